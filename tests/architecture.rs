@@ -1,0 +1,208 @@
+//! Holds the shape of the house: which room may use which, that every module says what it is, that
+//! files stay readable in a sitting, and that the documents name what exists.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which rooms a room may use; `docs/adr/0008-direction-of-rooms.md` gives the reasons.
+const DIRECTIONS: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("xml", &[]),
+    ("clock", &[]),
+    ("telemetry", &[]),
+    ("schema", &["xml"]),
+    ("crypto", &["xml"]),
+    ("translate", &["model", "xml", "schema"]),
+    ("evidence", &["model", "xml", "crypto"]),
+    ("store", &["model", "evidence"]),
+    ("queue", &["model", "xml", "crypto", "evidence", "store", "clock", "telemetry"]),
+    (
+        "exchange",
+        &[
+            "model", "xml", "schema", "crypto", "translate", "evidence", "store", "queue", "clock",
+            "telemetry",
+        ],
+    ),
+    ("http", &["exchange", "model", "store", "queue", "clock", "telemetry"]),
+    ("config", &["model", "xml", "crypto", "translate", "evidence", "store"]),
+    (
+        "cli",
+        &[
+            "model", "xml", "schema", "crypto", "translate", "evidence", "store", "queue",
+            "exchange", "http", "config", "clock", "telemetry",
+        ],
+    ),
+];
+
+/// A file longer than this is split: one reads it in a sitting.
+const FILE_LINES_MAX: usize = 600;
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// `src/xml/parse.rs` is of room `xml`, `src/clock.rs` of room `clock`; `lib.rs` and `main.rs` are
+/// of none.
+fn room_of(file: &Path) -> Option<String> {
+    let relative = file.strip_prefix(root().join("src")).unwrap();
+    let first = relative.components().next()?.as_os_str().to_str()?;
+    let name = first.strip_suffix(".rs").unwrap_or(first);
+    (!matches!(name, "lib" | "main")).then(|| name.to_owned())
+}
+
+/// The rooms named after `crate::` in a line, also inside `use crate::{a::X, b::Y}`.
+fn rooms_named(line: &str) -> Vec<&str> {
+    let mut rooms = Vec::new();
+    for part in line.split("crate::").skip(1) {
+        match part.strip_prefix('{') {
+            Some(list) => rooms.extend(list.split([',', '}']).filter_map(first_word)),
+            None => rooms.extend(first_word(part)),
+        }
+    }
+    rooms
+}
+
+fn first_word(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    text.get(..end).filter(|word| !word.is_empty())
+}
+
+#[test]
+fn rooms_use_only_what_the_table_allows() {
+    let table: BTreeMap<&str, &[&str]> = DIRECTIONS.iter().copied().collect();
+    let mut faults = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let Some(room) = room_of(&file) else { continue };
+        let Some(allowed) = table.get(room.as_str()) else {
+            faults.push(format!("{}: room `{room}` is not in the table", file.display()));
+            continue;
+        };
+        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let code = line.trim_start();
+            if code.starts_with("//") {
+                continue;
+            }
+            for used in rooms_named(code) {
+                if used != room && table.contains_key(used) && !allowed.contains(&used) {
+                    faults.push(format!("{}:{}: {room} -> {used}", file.display(), number + 1));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_reader_of_directions_sees_every_spelling() {
+    assert_eq!(rooms_named("use crate::xml::Node;"), ["xml"]);
+    assert_eq!(rooms_named("use crate::{xml::Node, store};"), ["xml", "store"]);
+    assert_eq!(rooms_named("let x: crate::http::A = crate::queue::b();"), ["http", "queue"]);
+    assert!(rooms_named("let crate_name = 1;").is_empty());
+}
+
+#[test]
+fn every_module_says_what_it_holds() {
+    let silent: Vec<_> = rust_files(&root().join("src"))
+        .into_iter()
+        .filter(|file| !fs::read_to_string(file).unwrap().starts_with("//!"))
+        .collect();
+    assert!(silent.is_empty(), "modules without //!: {silent:?}");
+}
+
+#[test]
+fn files_are_read_in_a_sitting() {
+    let long: Vec<_> = rust_files(&root().join("src"))
+        .into_iter()
+        .filter(|file| fs::read_to_string(file).unwrap().lines().count() > FILE_LINES_MAX)
+        .collect();
+    assert!(long.is_empty(), "files over {FILE_LINES_MAX} lines: {long:?}");
+}
+
+/// Only `clock.rs` reads the clock; `clippy.toml` says so too, but a lint can be switched off.
+#[test]
+fn only_the_clock_reads_the_clock() {
+    let mut faults = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        if file.ends_with("src/clock.rs") {
+            continue;
+        }
+        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            let code = line.split("//").next().unwrap_or_default();
+            if ["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"]
+                .iter()
+                .any(|call| code.contains(call))
+            {
+                faults.push(format!("{}:{}", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "clock read outside src/clock.rs: {}", faults.join(", "));
+}
+
+#[test]
+fn the_map_names_what_exists() {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
+    let missing: Vec<_> = map
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|word| word.contains('/') && !word.contains([' ', '<', '{', '*', ':']))
+        .filter(|word| !root().join(word).exists())
+        .collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md names what does not exist: {missing:?}");
+}
+
+/// Stable codes stand as string literals in the source; each is explained in the documents, and
+/// the documents explain none that is gone.
+#[test]
+fn error_codes_are_documented() {
+    let mut used = BTreeSet::new();
+    for file in rust_files(&root().join("src")) {
+        if file.ends_with("tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        for literal in code.split('"').skip(1).step_by(2).chain(code.split('"').step_by(2)) {
+            if is_code(literal) {
+                used.insert(literal.to_owned());
+            }
+        }
+    }
+    let page = fs::read_to_string(root().join("docs/error-codes.md")).unwrap();
+    let documented: BTreeSet<String> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .map(str::to_owned)
+        .collect();
+    let undocumented: Vec<_> = used.difference(&documented).collect();
+    let gone: Vec<_> = documented.difference(&used).collect();
+    assert!(undocumented.is_empty(), "codes not in docs/error-codes.md: {undocumented:?}");
+    assert!(gone.is_empty(), "docs/error-codes.md explains codes that are gone: {gone:?}");
+}
+
+/// Codes begin with the word of their room.
+fn is_code(text: &str) -> bool {
+    const ROOMS: &[&str] = &[
+        "XML_", "SCHEMA_", "SIG_", "CERT_", "KEY_", "TRUST_", "MAP_", "PACKAGE_", "LANE_", "MESSAGE_",
+        "RECEIPT_", "LOG_", "STORE_", "CONFIG_", "HTTP_", "EXCHANGE_", "NO_LANE", "QUEUE_",
+    ];
+    ROOMS.iter().any(|room| text.starts_with(room))
+        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+}
