@@ -3,5 +3,7 @@
 //! Start at [`PartyId`] and [`PackageId`]. This room knows no XML, no keys and no storage.
 
 mod identifiers;
+mod principal;
 
 pub use identifiers::{CaseKey, IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
+pub use principal::{Posts, Principal, Role, UnknownRole};
