@@ -16,21 +16,57 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("translate", &["model", "xml", "schema"]),
     ("evidence", &["model", "xml", "crypto"]),
     ("store", &["model", "evidence"]),
-    ("queue", &["model", "xml", "crypto", "evidence", "store", "clock", "telemetry"]),
     (
-        "exchange",
+        "queue",
         &[
-            "model", "xml", "schema", "crypto", "translate", "evidence", "store", "queue", "clock",
+            "model",
+            "xml",
+            "crypto",
+            "evidence",
+            "store",
+            "clock",
             "telemetry",
         ],
     ),
-    ("http", &["exchange", "model", "store", "queue", "clock", "telemetry"]),
-    ("config", &["model", "xml", "crypto", "translate", "evidence", "store"]),
+    (
+        "exchange",
+        &[
+            "model",
+            "xml",
+            "schema",
+            "crypto",
+            "translate",
+            "evidence",
+            "store",
+            "queue",
+            "clock",
+            "telemetry",
+        ],
+    ),
+    (
+        "http",
+        &["exchange", "model", "store", "queue", "clock", "telemetry"],
+    ),
+    (
+        "config",
+        &["model", "xml", "crypto", "translate", "evidence", "store"],
+    ),
     (
         "cli",
         &[
-            "model", "xml", "schema", "crypto", "translate", "evidence", "store", "queue",
-            "exchange", "http", "config", "clock", "telemetry",
+            "model",
+            "xml",
+            "schema",
+            "crypto",
+            "translate",
+            "evidence",
+            "store",
+            "queue",
+            "exchange",
+            "http",
+            "config",
+            "clock",
+            "telemetry",
         ],
     ),
 ];
@@ -79,7 +115,9 @@ fn rooms_named(line: &str) -> Vec<&str> {
 
 fn first_word(text: &str) -> Option<&str> {
     let text = text.trim_start();
-    let end = text.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .unwrap_or(text.len());
     text.get(..end).filter(|word| !word.is_empty())
 }
 
@@ -90,7 +128,10 @@ fn rooms_use_only_what_the_table_allows() {
     for file in rust_files(&root().join("src")) {
         let Some(room) = room_of(&file) else { continue };
         let Some(allowed) = table.get(room.as_str()) else {
-            faults.push(format!("{}: room `{room}` is not in the table", file.display()));
+            faults.push(format!(
+                "{}: room `{room}` is not in the table",
+                file.display()
+            ));
             continue;
         };
         for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
@@ -100,7 +141,11 @@ fn rooms_use_only_what_the_table_allows() {
             }
             for used in rooms_named(code) {
                 if used != room && table.contains_key(used) && !allowed.contains(&used) {
-                    faults.push(format!("{}:{}: {room} -> {used}", file.display(), number + 1));
+                    faults.push(format!(
+                        "{}:{}: {room} -> {used}",
+                        file.display(),
+                        number + 1
+                    ));
                 }
             }
         }
@@ -111,8 +156,14 @@ fn rooms_use_only_what_the_table_allows() {
 #[test]
 fn the_reader_of_directions_sees_every_spelling() {
     assert_eq!(rooms_named("use crate::xml::Node;"), ["xml"]);
-    assert_eq!(rooms_named("use crate::{xml::Node, store};"), ["xml", "store"]);
-    assert_eq!(rooms_named("let x: crate::http::A = crate::queue::b();"), ["http", "queue"]);
+    assert_eq!(
+        rooms_named("use crate::{xml::Node, store};"),
+        ["xml", "store"]
+    );
+    assert_eq!(
+        rooms_named("let x: crate::http::A = crate::queue::b();"),
+        ["http", "queue"]
+    );
     assert!(rooms_named("let crate_name = 1;").is_empty());
 }
 
@@ -131,7 +182,10 @@ fn files_are_read_in_a_sitting() {
         .into_iter()
         .filter(|file| fs::read_to_string(file).unwrap().lines().count() > FILE_LINES_MAX)
         .collect();
-    assert!(long.is_empty(), "files over {FILE_LINES_MAX} lines: {long:?}");
+    assert!(
+        long.is_empty(),
+        "files over {FILE_LINES_MAX} lines: {long:?}"
+    );
 }
 
 /// Only `clock.rs` reads the clock; `clippy.toml` says so too, but a lint can be switched off.
@@ -144,15 +198,24 @@ fn only_the_clock_reads_the_clock() {
         }
         for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
             let code = line.split("//").next().unwrap_or_default();
-            if ["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"]
-                .iter()
-                .any(|call| code.contains(call))
+            if [
+                "SystemTime::now",
+                "Instant::now",
+                "Timestamp::now",
+                "Zoned::now",
+            ]
+            .iter()
+            .any(|call| code.contains(call))
             {
                 faults.push(format!("{}:{}", file.display(), number + 1));
             }
         }
     }
-    assert!(faults.is_empty(), "clock read outside src/clock.rs: {}", faults.join(", "));
+    assert!(
+        faults.is_empty(),
+        "clock read outside src/clock.rs: {}",
+        faults.join(", ")
+    );
 }
 
 #[test]
@@ -165,7 +228,10 @@ fn the_map_names_what_exists() {
         .filter(|word| word.contains('/') && !word.contains([' ', '<', '{', '*', ':']))
         .filter(|word| !root().join(word).exists())
         .collect();
-    assert!(missing.is_empty(), "ARCHITECTURE.md names what does not exist: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "ARCHITECTURE.md names what does not exist: {missing:?}"
+    );
 }
 
 /// Stable codes stand as string literals in the source; each is explained in the documents, and
@@ -179,7 +245,12 @@ fn error_codes_are_documented() {
         }
         let text = fs::read_to_string(&file).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        for literal in code.split('"').skip(1).step_by(2).chain(code.split('"').step_by(2)) {
+        for literal in code
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .chain(code.split('"').step_by(2))
+        {
             if is_code(literal) {
                 used.insert(literal.to_owned());
             }
@@ -193,16 +264,40 @@ fn error_codes_are_documented() {
         .collect();
     let undocumented: Vec<_> = used.difference(&documented).collect();
     let gone: Vec<_> = documented.difference(&used).collect();
-    assert!(undocumented.is_empty(), "codes not in docs/error-codes.md: {undocumented:?}");
-    assert!(gone.is_empty(), "docs/error-codes.md explains codes that are gone: {gone:?}");
+    assert!(
+        undocumented.is_empty(),
+        "codes not in docs/error-codes.md: {undocumented:?}"
+    );
+    assert!(
+        gone.is_empty(),
+        "docs/error-codes.md explains codes that are gone: {gone:?}"
+    );
 }
 
 /// Codes begin with the word of their room.
 fn is_code(text: &str) -> bool {
     const ROOMS: &[&str] = &[
-        "XML_", "SCHEMA_", "SIG_", "CERT_", "KEY_", "TRUST_", "MAP_", "PACKAGE_", "LANE_", "MESSAGE_",
-        "RECEIPT_", "LOG_", "STORE_", "CONFIG_", "HTTP_", "EXCHANGE_", "NO_LANE", "QUEUE_",
+        "XML_",
+        "SCHEMA_",
+        "SIG_",
+        "CERT_",
+        "KEY_",
+        "TRUST_",
+        "MAP_",
+        "PACKAGE_",
+        "LANE_",
+        "MESSAGE_",
+        "RECEIPT_",
+        "LOG_",
+        "STORE_",
+        "CONFIG_",
+        "HTTP_",
+        "EXCHANGE_",
+        "NO_LANE",
+        "QUEUE_",
     ];
     ROOMS.iter().any(|room| text.starts_with(room))
-        && text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
 }
