@@ -215,6 +215,8 @@ pub enum PartState {
     Kept,
     /// It is signed and waits for delivery.
     Queued,
+    /// This destination cannot have it; the findings say why. Another destination may.
+    Refused,
 }
 
 impl PartState {
@@ -226,6 +228,7 @@ impl PartState {
             Self::Inbox => "inbox",
             Self::Kept => "kept",
             Self::Queued => "queued",
+            Self::Refused => "refused",
         }
     }
 
@@ -237,6 +240,7 @@ impl PartState {
             Self::Inbox,
             Self::Kept,
             Self::Queued,
+            Self::Refused,
         ]
         .into_iter()
         .find(|state| state.as_str() == word)

@@ -1,0 +1,120 @@
+//! The documents of a message: itself, or those embedded in it (design section 4).
+//!
+//! Start at [`documents`]. A container such as ED_Container holds several documents of which only
+//! some have a package; each keeps an id and a claim of its own, so that the same declaration,
+//! alone or contained, is known as the same.
+
+use std::sync::Arc;
+
+use super::rejection::{Rejection, Stage};
+use crate::evidence;
+use crate::model::Sha256;
+use crate::schema::Fault;
+use crate::store::Claim;
+use crate::translate::{Package, Packages};
+use crate::xml::{Canonicalization, Method, Node, Subtree, canonical_bytes};
+
+/// Most faults that a refusal counts; a message with more says so.
+const FAULTS_MAX: usize = 100;
+
+/// One document of a message.
+pub(super) struct Entry<'a> {
+    /// Its document element.
+    pub(super) view: Node<'a>,
+    /// Its package; none for an embedded document that no package names.
+    pub(super) package: Option<Arc<Package>>,
+    /// Its id within (party, package); none only where it has no package.
+    pub(super) id: Option<String>,
+    /// Whether it is embedded in the message, rather than the message itself.
+    pub(super) embedded: bool,
+}
+
+impl Entry<'_> {
+    /// The claim to its id: scoped by package, with the digest of its canonical form.
+    pub(super) fn claim(&self) -> Result<Option<Claim>, Rejection> {
+        let (Some(package), Some(id)) = (&self.package, &self.id) else {
+            return Ok(None);
+        };
+        Ok(Some(Claim {
+            package: package.id().clone(),
+            id: id.clone(),
+            content: content_digest(self.view)?,
+        }))
+    }
+}
+
+/// The message itself, then what is embedded in it, each validated against its own package.
+pub(super) fn documents<'a>(
+    view: Node<'a>,
+    package: &Arc<Package>,
+    packages: &Packages,
+) -> Result<Vec<Entry<'a>>, Rejection> {
+    let mut entries = vec![entry(view, Some(Arc::clone(package)), false)?];
+    for inner in package.embedded(view) {
+        let package = packages.by_root(inner.name()).map(Arc::clone);
+        entries.push(entry(inner, package, true)?);
+    }
+    for entry in &entries {
+        if let Some(package) = &entry.package {
+            valid(&package.validate(entry.view, FAULTS_MAX))?;
+        }
+    }
+    Ok(entries)
+}
+
+fn entry(
+    view: Node<'_>,
+    package: Option<Arc<Package>>,
+    embedded: bool,
+) -> Result<Entry<'_>, Rejection> {
+    let id = match &package {
+        Some(package) => Some(package.message_id(view).ok_or_else(|| {
+            let place = view.position();
+            Rejection::new(
+                Stage::Identity,
+                "MESSAGE_ID_MISSING",
+                format!("the message id that {} names is empty or missing", package.id()),
+            )
+            .at(place.line, place.column, Some(view.path()))
+        })?),
+        None => None,
+    };
+    Ok(Entry {
+        view,
+        package,
+        id,
+        embedded,
+    })
+}
+
+fn valid(faults: &[Fault]) -> Result<(), Rejection> {
+    let Some(first) = faults.first() else {
+        return Ok(());
+    };
+    let others = match faults.len() {
+        1 => String::new(),
+        FAULTS_MAX => format!(" (the first of {FAULTS_MAX} faults or more)"),
+        n => format!(" (the first of {n} faults)"),
+    };
+    let text = format!("found {}, expected {}{others}", first.found, first.expected);
+    Err(
+        Rejection::new(Stage::Schema, first.rule.code(), text).at(
+            first.position.line,
+            first.position.column,
+            Some(first.path.clone()),
+        ),
+    )
+}
+
+/// SHA-256 of the exclusive canonical form: the same for a document alone and contained, whatever
+/// the prefixes and declarations around it.
+pub(super) fn content_digest(view: Node<'_>) -> Result<Sha256, Rejection> {
+    let how = Canonicalization {
+        method: Method::Exclusive,
+        comments: false,
+        inclusive_prefixes: &[],
+    };
+    let bytes = canonical_bytes(Subtree::Element(view), &how)
+        .map_err(|error| Rejection::new(Stage::Parse, error.code(), error.to_string()))?;
+    Ok(evidence::sha256(&bytes))
+}

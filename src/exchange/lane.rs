@@ -1,0 +1,318 @@
+//! Lanes: who talks to whom about what, as agreed between two services (design section 3).
+//!
+//! Start at [`Lane::parse`] and [`Lanes::matching`]. A lane is data; what it says about values that
+//! a target demands is [`LaneRules`], which the `translate` room reads.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::model::{PackageId, PartyId};
+use crate::translate::LaneRules;
+
+/// What a lane makes of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Canonical JSON beside the verified original.
+    Canonical,
+    /// A message of this package; the same as the input means that it passes unchanged.
+    Package(PackageId),
+}
+
+/// Which rung of proof a lane wants from its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Suffices {
+    /// An authenticated national principal's word.
+    Attested,
+    /// A signature by the source party.
+    Signed,
+}
+
+/// One lane.
+#[derive(Debug)]
+pub struct Lane {
+    /// The name in receipts, events and error texts.
+    pub id: String,
+    /// Whose messages.
+    pub from: PartyId,
+    /// For whom.
+    pub to: PartyId,
+    /// The package of the source, or of a document embedded in it.
+    pub package_in: PackageId,
+    /// What is made of it.
+    pub output: Output,
+    /// Countries of which one must be on the message's route; none means any route.
+    pub route: Vec<String>,
+    /// Message functions that may pass (WCO DM function codes); none means all.
+    pub functions: Vec<String>,
+    /// First moment at which the lane is in force.
+    pub valid_from: Option<Timestamp>,
+    /// First moment at which it no longer is.
+    pub valid_until: Option<Timestamp>,
+    /// The rung of proof that suffices.
+    pub origin: Suffices,
+    /// What the message must name as its sender, where its format has a place for one.
+    pub sender: Option<String>,
+    /// What the message must name as its recipient.
+    pub recipient: Option<String>,
+    /// How values are supplied, held, withheld and graded.
+    pub rules: LaneRules,
+}
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LaneFile {
+    id: String,
+    from: PartyId,
+    to: PartyId,
+    package_in: PackageId,
+    package_out: String,
+    #[serde(default)]
+    route: Vec<String>,
+    #[serde(default)]
+    functions: Vec<String>,
+    valid_from: Option<Timestamp>,
+    valid_until: Option<Timestamp>,
+    origin: Suffices,
+    sender: Option<String>,
+    recipient: Option<String>,
+    #[serde(default)]
+    rules: LaneRules,
+}
+
+/// Why a lane file cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaneError {
+    /// The file is not a lane; the text names the line and the key.
+    #[error("{file}: {text}")]
+    Syntax {
+        /// The file as named to the loader.
+        file: String,
+        /// What the reader said.
+        text: String,
+    },
+    /// `package_out` is neither `canonical` nor a package.
+    #[error("{file}: package_out `{found}` is neither `canonical` nor party/message/version")]
+    Output {
+        /// The file as named to the loader.
+        file: String,
+        /// What stands there.
+        found: String,
+    },
+    /// Two lanes have one id.
+    #[error("two lanes have the id `{id}`")]
+    Duplicate {
+        /// The id.
+        id: String,
+    },
+}
+
+impl Lane {
+    /// Reads one lane file.
+    ///
+    /// # Errors
+    /// [`LaneError`] with the file and what is wrong in it.
+    pub fn parse(text: &str, file: &str) -> Result<Self, LaneError> {
+        let raw: LaneFile = toml::from_str(text).map_err(|error| LaneError::Syntax {
+            file: file.to_owned(),
+            text: error.to_string(),
+        })?;
+        let output = match raw.package_out.as_str() {
+            "canonical" => Output::Canonical,
+            package => Output::Package(package.parse().map_err(|_| LaneError::Output {
+                file: file.to_owned(),
+                found: package.to_owned(),
+            })?),
+        };
+        Ok(Self {
+            id: raw.id,
+            from: raw.from,
+            to: raw.to,
+            package_in: raw.package_in,
+            output,
+            route: raw.route,
+            functions: raw.functions,
+            valid_from: raw.valid_from,
+            valid_until: raw.valid_until,
+            origin: raw.origin,
+            sender: raw.sender,
+            recipient: raw.recipient,
+            rules: raw.rules,
+        })
+    }
+
+    fn in_force(&self, now: Timestamp) -> bool {
+        self.valid_from.is_none_or(|from| from <= now)
+            && self.valid_until.is_none_or(|until| now < until)
+    }
+
+    fn takes(&self, what: &Wanted<'_>) -> bool {
+        let rung = self.origin == Suffices::Attested || what.origin == Suffices::Signed;
+        let route = self.route.is_empty()
+            || self.route.iter().any(|country| what.route.contains(country));
+        // A message whose function its package does not read cannot be shown to be allowed.
+        let function = self.functions.is_empty()
+            || what
+                .function
+                .is_some_and(|function| self.functions.iter().any(|own| own == function));
+        self.from == *what.from
+            && self.package_in == *what.package
+            && rung
+            && route
+            && function
+            && self.in_force(what.now)
+    }
+}
+
+/// What a message is, as far as lanes care.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The party it comes from.
+    pub from: &'a PartyId,
+    /// Its package.
+    pub package: &'a PackageId,
+    /// The countries of its route.
+    pub route: &'a [String],
+    /// Its function, when its package reads one.
+    pub function: Option<&'a str>,
+    /// The rung of proof reached.
+    pub origin: Suffices,
+    /// When it was received.
+    pub now: Timestamp,
+}
+
+/// All lanes of a gateway.
+#[derive(Debug, Default)]
+pub struct Lanes {
+    all: Vec<Arc<Lane>>,
+}
+
+impl Lanes {
+    /// Collects lanes.
+    ///
+    /// # Errors
+    /// [`LaneError::Duplicate`] when two have one id.
+    pub fn new(lanes: Vec<Lane>) -> Result<Self, LaneError> {
+        let mut all: Vec<Arc<Lane>> = Vec::with_capacity(lanes.len());
+        for lane in lanes {
+            if all.iter().any(|other| other.id == lane.id) {
+                return Err(LaneError::Duplicate { id: lane.id });
+            }
+            all.push(Arc::new(lane));
+        }
+        Ok(Self { all })
+    }
+
+    /// The lanes that take a message; several make one outgoing message each.
+    pub fn matching(&self, what: &Wanted<'_>) -> Vec<Arc<Lane>> {
+        let taken = self.all.iter().filter(|lane| lane.takes(what));
+        taken.map(Arc::clone).collect()
+    }
+
+    /// The lane with this id.
+    pub fn find(&self, id: &str) -> Option<&Arc<Lane>> {
+        self.all.iter().find(|lane| lane.id == id)
+    }
+
+    /// All of them, in the order of loading.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Lane>> {
+        self.all.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = r#"
+id = "ru-kz-transit"
+from = "RU"
+to = "KZ"
+package_in = "fcs/esadout-cu/5.23.0"
+package_out = "eaeu/r048/1.0.0"
+route = ["KZ"]
+origin = "attested"
+valid_from = "2026-01-01T00:00:00Z"
+valid_until = "2027-01-01T00:00:00Z"
+"#;
+
+    fn wanted<'a>(from: &'a PartyId, package: &'a PackageId, route: &'a [String]) -> Wanted<'a> {
+        Wanted {
+            from,
+            package,
+            route,
+            function: None,
+            origin: Suffices::Attested,
+            now: "2026-11-23T10:00:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_lane_takes_what_it_was_agreed_for_and_nothing_else() {
+        let lanes = Lanes::new(vec![Lane::parse(FILE, "lane.toml").unwrap()]).unwrap();
+        let (ru, kz): (PartyId, PartyId) = ("RU".parse().unwrap(), "KZ".parse().unwrap());
+        let package: PackageId = "fcs/esadout-cu/5.23.0".parse().unwrap();
+        let other: PackageId = "fcs/esadout-cu/5.24.0".parse().unwrap();
+        let (via_kz, via_fi) = (["GE".into(), "KZ".into()], ["FI".into()]);
+
+        assert_eq!(lanes.matching(&wanted(&ru, &package, &via_kz)).len(), 1);
+        assert!(lanes.matching(&wanted(&ru, &package, &via_fi)).is_empty());
+        assert!(lanes.matching(&wanted(&kz, &package, &via_kz)).is_empty());
+        assert!(lanes.matching(&wanted(&ru, &other, &via_kz)).is_empty());
+        for now in ["2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"] {
+            let late = Wanted {
+                now: now.parse().unwrap(),
+                ..wanted(&ru, &package, &via_kz)
+            };
+            assert!(lanes.matching(&late).is_empty(), "{now}");
+        }
+    }
+
+    #[test]
+    fn an_attested_message_does_not_pass_where_a_signature_is_wanted() {
+        let text = FILE.replace("\"attested\"", "\"signed\"");
+        let lanes = Lanes::new(vec![Lane::parse(&text, "lane.toml").unwrap()]).unwrap();
+        let ru: PartyId = "RU".parse().unwrap();
+        let package: PackageId = "fcs/esadout-cu/5.23.0".parse().unwrap();
+        let route = ["KZ".to_owned()];
+        assert!(lanes.matching(&wanted(&ru, &package, &route)).is_empty());
+        let signed = Wanted {
+            origin: Suffices::Signed,
+            ..wanted(&ru, &package, &route)
+        };
+        assert_eq!(lanes.matching(&signed).len(), 1);
+    }
+
+    #[test]
+    fn a_function_that_is_not_known_is_not_allowed() {
+        let text = FILE.replace("origin =", "functions = [\"9\"]\norigin =");
+        let lane = Lane::parse(&text, "lane.toml").unwrap();
+        let ru: PartyId = "RU".parse().unwrap();
+        let package: PackageId = "fcs/esadout-cu/5.23.0".parse().unwrap();
+        let route = ["KZ".to_owned()];
+        assert!(!lane.takes(&wanted(&ru, &package, &route)));
+        let original = Wanted {
+            function: Some("9"),
+            ..wanted(&ru, &package, &route)
+        };
+        assert!(lane.takes(&original));
+    }
+
+    #[test]
+    fn faulty_lane_files_are_refused_by_name() {
+        for (text, says) in [
+            (FILE.replace("from = \"RU\"", "from = \"ru\""), "party"),
+            (FILE.replace("eaeu/r048/1.0.0", "eaeu"), "package_out"),
+            (format!("{FILE}\ncolour = 1\n"), "colour"),
+        ] {
+            let error = Lane::parse(&text, "lane.toml").unwrap_err().to_string();
+            assert!(error.contains("lane.toml") && error.contains(says), "{error}");
+        }
+        let twice = vec![Lane::parse(FILE, "a").unwrap(), Lane::parse(FILE, "b").unwrap()];
+        assert!(matches!(Lanes::new(twice), Err(LaneError::Duplicate { .. })));
+    }
+}

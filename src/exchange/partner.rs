@@ -1,0 +1,19 @@
+//! What a gateway knows of a partner when it judges the partner's messages.
+//!
+//! Start at [`Partner`]. Addresses and TLS pins are the listeners' business.
+
+use std::sync::Arc;
+
+use crate::crypto::TrustStore;
+use crate::model::PartyId;
+
+/// A partner's profile as far as messages go.
+#[derive(Debug, Clone)]
+pub struct Partner {
+    /// Who it is.
+    pub party: PartyId,
+    /// The partner's own anchors, intermediates and revocation lists.
+    pub trust: Arc<TrustStore>,
+    /// `SignatureMethod` URIs that the partner may use.
+    pub suites: Vec<String>,
+}

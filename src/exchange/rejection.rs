@@ -1,0 +1,115 @@
+//! The one error that leaves the core: why a message was not accepted.
+//!
+//! Start at [`Rejection`]. It is a partner's or a submitter's mistake and becomes a signed receipt;
+//! our own faults (disk, clock, a stopped store) are [`Fault`] and never evidence against anybody.
+
+use std::fmt;
+
+/// The step of the path at which a message was refused, as the receipt names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Bytes to a bounded tree.
+    Parse,
+    /// Signature, certificate path, revocation.
+    Signature,
+    /// Message id, sender and recipient, conflicts with what was accepted before.
+    Identity,
+    /// Lanes between the two parties.
+    Lane,
+    /// The schema of the message package.
+    Schema,
+    /// Decoding to the canonical model and encoding to the partner's format.
+    Translate,
+}
+
+impl Stage {
+    /// The word in receipts and problem documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Parse => "parse",
+            Self::Signature => "signature",
+            Self::Identity => "identity",
+            Self::Lane => "lane",
+            Self::Schema => "schema",
+            Self::Translate => "translate",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Where in the message the fault stands.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Line, counted from 1.
+    pub line: u32,
+    /// Column in characters, counted from 1.
+    pub column: u32,
+    /// Path of the element, when the document could be read so far.
+    pub path: Option<String>,
+}
+
+/// Why a message was refused: stage, stable code (`docs/error-codes.md`), place and remedy. It
+/// holds no payload value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Where on its path the message stopped.
+    pub stage: Stage,
+    /// The stable code.
+    pub code: &'static str,
+    /// Where in the message.
+    pub at: Option<Place>,
+    /// What is wrong and what to do, in plain words.
+    pub text: String,
+    /// The receipt of the message that already holds the id, when that is the reason.
+    pub original: Option<String>,
+}
+
+impl Rejection {
+    /// A refusal without a place.
+    pub(super) fn new(stage: Stage, code: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            stage,
+            code,
+            at: None,
+            text: text.into(),
+            original: None,
+        }
+    }
+
+    /// The same with the place of the fault.
+    #[must_use]
+    pub(super) fn at(mut self, line: u32, column: u32, path: Option<String>) -> Self {
+        self.at = Some(Place { line, column, path });
+        self
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}: {}", self.code, self.stage, self.text)
+    }
+}
+
+/// The gateway's own failure. The message may be sent again unchanged.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The store did not take the commit; it stays stopped until a restart.
+    #[error("the store does not accept commits")]
+    Store(#[from] crate::store::Error),
+    /// An identical message is still on its way; its answer did not come in time.
+    #[error("an identical message is still being processed")]
+    Busy,
+    /// The receipt could not be sealed.
+    #[error("the receipt could not be sealed")]
+    Seal,
+    /// The worker that carried the message ended before its work was done.
+    #[error("the worker stopped")]
+    Worker,
+}
