@@ -1,0 +1,328 @@
+//! What can happen: the events of the journal, and the structs that they carry.
+//!
+//! Start at [`Event`]. An event is written once, in JSON, and never changed; everything else that the
+//! store answers is derived from the sequence of events. Events are numbered from 0 without gaps over
+//! the whole journal; that number is the order of the outbox and the cursor of the inbox.
+//! Nothing here knows files or indexes.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::evidence::Direction;
+use crate::model::{CaseKey, PackageId, PartyId, Sha256};
+
+/// One thing that happened. Bodies (messages, receipts, reports) are named by their SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Event {
+    /// A principal looked at something: a submission, fetch or query.
+    Accessed(Accessed),
+    /// The national service took an item from its inbox.
+    Acknowledged(Acknowledged),
+    /// A delivery was tried and its outcome is not final.
+    Attempted(Attempted),
+    /// The partner accepted an outgoing message.
+    Delivered(Delivered),
+    /// An outgoing message was taken out of the queue before delivery.
+    Dropped(Dropped),
+    /// A translation waits for an officer.
+    Held(HeldEntry),
+    /// A held translation waits no more.
+    HeldResolved(HeldResolved),
+    /// Something arrived for the national service.
+    Inbox(InboxItem),
+    /// An operator stopped an outgoing message; it blocks its case until it is released.
+    Parked(Parked),
+    /// A signed message stands ready for a partner.
+    Queued(OutboxEntry),
+    /// A message was received and receipted, accepted or not.
+    Received(Received),
+    /// The partner refused an outgoing message for good.
+    Rejected(Rejected),
+    /// An operator let a parked message go, or asked to try one at once.
+    Released(Released),
+    /// An officer supplied values to a held translation.
+    Supplemented(Supplemented),
+    /// Incomplete bodies, rate limits and the like, counted and not kept one by one.
+    Turned(Turned),
+}
+
+/// A message was received and receipted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Received {
+    /// The store's own id of this message, a UUID; other events refer to it as `source`.
+    pub message: String,
+    /// The peer; for [`Direction::National`] the own party.
+    pub partner: PartyId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// Number within (partner, direction), from the reservation.
+    pub counter: u64,
+    /// Place in the log, from the reservation.
+    pub leaf_index: u64,
+    /// When it was received, from the reservation.
+    pub received_at: Timestamp,
+    /// Digest of the bytes as they arrived.
+    pub raw: Sha256,
+    /// Their number.
+    pub bytes: u64,
+    /// The package, when it got as far as being known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<PackageId>,
+    /// The message's own id, read from the verified view.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<String>,
+    /// The content ids that it occupies from now on. The store keeps those that its reservation found
+    /// fresh and drops the others. Empty for a refused message.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+    /// Id of the receipt.
+    pub receipt_id: String,
+    /// Digest of the sealed receipt, which is one of the bodies.
+    pub receipt: Sha256,
+    /// Whether the gateway answers for the message.
+    pub accepted: bool,
+    /// Why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Keys under which the message is found again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<CaseKey>,
+    /// The id that the national system knows the message by (a submission's own document id).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub national_id: Option<String>,
+    /// Who submitted it, for [`Direction::National`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub principal: Option<String>,
+}
+
+/// A message id with the content that stands behind it. Its scope is (partner, package, id).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Claim {
+    /// The package that the id belongs to.
+    pub package: PackageId,
+    /// The id as the message states it.
+    pub id: String,
+    /// Digest of the content: the same id with another digest is a conflict.
+    pub content: Sha256,
+}
+
+/// A signed message that stands ready for a partner. Every attempt sends exactly the bytes `body`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxEntry {
+    /// The entry's id, a UUID.
+    pub id: String,
+    /// To whom it goes.
+    pub partner: PartyId,
+    /// The case within which order is kept.
+    pub case: String,
+    /// Digest of the signed bytes.
+    pub body: Sha256,
+    /// Number of the signed bytes.
+    pub bytes: u64,
+    /// Format of the message.
+    pub package: PackageId,
+    /// The outgoing message's own id.
+    pub message_id: String,
+    /// The message that it was made from: [`Received::message`].
+    pub source: String,
+    /// When it was queued.
+    pub at: Timestamp,
+    /// Keys that the outgoing message states, such as the LRN made for it: answers are matched to the
+    /// source by them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys: Vec<CaseKey>,
+}
+
+/// A delivery was tried, and will be tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempted {
+    /// The outbox entry.
+    pub entry: String,
+    /// When the attempt ended.
+    pub at: Timestamp,
+    /// The stable code of what went wrong.
+    pub code: String,
+    /// Not to be tried again before.
+    pub not_before: Timestamp,
+}
+
+/// The partner accepted an outgoing message: its signed receipt was verified and is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delivered {
+    /// The outbox entry.
+    pub entry: String,
+    /// When.
+    pub at: Timestamp,
+    /// Digest of the partner's receipt, one of the bodies.
+    pub partner_receipt: Sha256,
+}
+
+/// The partner refused an outgoing message for good; it goes to the dead letters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejected {
+    /// The outbox entry.
+    pub entry: String,
+    /// When.
+    pub at: Timestamp,
+    /// The partner's code.
+    pub code: String,
+    /// Digest of the partner's receipt, when it sent one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner_receipt: Option<Sha256>,
+}
+
+/// An outgoing message was taken out of the queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropped {
+    /// The outbox entry.
+    pub entry: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal, or `gateway`.
+    pub by: String,
+    /// Why, for the record.
+    pub reason: String,
+}
+
+/// An operator stopped an outgoing message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parked {
+    /// The outbox entry.
+    pub entry: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal.
+    pub by: String,
+}
+
+/// An operator let an outgoing message go at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Released {
+    /// The outbox entry.
+    pub entry: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal.
+    pub by: String,
+}
+
+/// A translation that waits for an officer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldEntry {
+    /// The entry's id, a UUID.
+    pub id: String,
+    /// The message that it comes from: [`Received::message`].
+    pub source: String,
+    /// The embedded document's id, when the source is an envelope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// The lane.
+    pub lane: String,
+    /// To whom it would go.
+    pub to: PartyId,
+    /// The package that it would become.
+    pub package: PackageId,
+    /// When it was held.
+    pub at: Timestamp,
+    /// What is missing, as the translation's findings in JSON.
+    pub findings: serde_json::Value,
+}
+
+/// An officer supplied values to a held translation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supplemented {
+    /// The held entry.
+    pub held: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal.
+    pub by: String,
+    /// The values, as JSON.
+    pub values: serde_json::Value,
+}
+
+/// A held translation waits no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldResolved {
+    /// The held entry.
+    pub held: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal, or `gateway`.
+    pub by: String,
+    /// How it ended.
+    pub resolution: Resolution,
+}
+
+/// How a held translation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// It was given up.
+    Dropped,
+    /// It was queued for its partner.
+    Queued,
+    /// Another entry took its place, such as a translation with some values supplied.
+    Replaced,
+}
+
+/// Something arrived for the national service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxItem {
+    /// The item's id, a UUID.
+    pub id: String,
+    /// The message that it comes from: [`Received::message`].
+    pub source: String,
+    /// From whom.
+    pub partner: PartyId,
+    /// Digest of the canonical JSON.
+    pub canonical: Sha256,
+    /// Digest of the verified original.
+    pub original: Sha256,
+    /// Format of the original.
+    pub package: PackageId,
+    /// When.
+    pub at: Timestamp,
+    /// The national id of the message that this one answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlates: Option<String>,
+}
+
+/// The national service took an item from its inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acknowledged {
+    /// The inbox item.
+    pub item: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal.
+    pub by: String,
+}
+
+/// A principal looked at something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accessed {
+    /// The principal.
+    pub principal: String,
+    /// When.
+    pub at: Timestamp,
+    /// Method and path, without values of payloads.
+    pub what: String,
+}
+
+/// What was turned away without being kept, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turned {
+    /// The peer.
+    pub partner: PartyId,
+    /// End of the interval.
+    pub at: Timestamp,
+    /// The stable code of the reason.
+    pub code: String,
+    /// How many.
+    pub count: u64,
+    /// Digest of the last one, when its body was complete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Sha256>,
+}

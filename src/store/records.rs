@@ -1,0 +1,143 @@
+//! What the store answers: records derived from events.
+//!
+//! Start at [`StoredReceipt`] and [`QueuedMessage`]. Each is made from the events alone, so that a
+//! rebuilt index gives the same answers.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::events::{HeldEntry, InboxItem, OutboxEntry, Resolution};
+use crate::model::{PartyId, Sha256};
+
+/// The receipt that was given for a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredReceipt {
+    /// Its id.
+    pub id: String,
+    /// Digest of its bytes, which are a body.
+    pub sha256: Sha256,
+    /// Whether it accepts the message.
+    pub accepted: bool,
+    /// The message that it is for: [`super::Received::message`].
+    pub message: String,
+    /// Its leaf in the log.
+    pub leaf_index: u64,
+}
+
+/// An outgoing message that is not delivered yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueuedMessage {
+    /// Number of its event: the order of the queue.
+    pub number: u64,
+    /// The entry.
+    pub entry: OutboxEntry,
+    /// How many attempts failed.
+    pub attempts: u32,
+    /// Not to be tried before.
+    pub not_before: Option<Timestamp>,
+    /// Code of the last failed attempt.
+    pub last_code: Option<String>,
+    /// Stopped by an operator.
+    pub parked: bool,
+}
+
+/// An outgoing message and how it ended, if it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outgoing {
+    /// The entry.
+    pub entry: OutboxEntry,
+    /// Where it stands.
+    pub state: OutgoingState,
+}
+
+/// Where an outgoing message stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum OutgoingState {
+    /// The partner accepted it.
+    Delivered {
+        /// When.
+        at: Timestamp,
+        /// Digest of the partner's receipt.
+        partner_receipt: Sha256,
+    },
+    /// It was taken out of the queue.
+    Dropped {
+        /// When.
+        at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// It waits for delivery.
+    Queued,
+    /// The partner refused it: a dead letter.
+    Rejected {
+        /// When.
+        at: Timestamp,
+        /// The partner's code.
+        code: String,
+        /// Digest of the partner's receipt, when it sent one.
+        partner_receipt: Option<Sha256>,
+    },
+}
+
+/// A held translation and how it ended, if it did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldRecord {
+    /// The entry.
+    pub entry: HeldEntry,
+    /// How it ended; `None` while it waits.
+    pub resolution: Option<Resolution>,
+}
+
+/// An inbox item with its cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboxRecord {
+    /// Number of its event: the cursor after which the next ones come.
+    pub cursor: u64,
+    /// The item.
+    pub item: InboxItem,
+    /// Who took it; `None` while nobody has.
+    pub acknowledged_by: Option<String>,
+}
+
+/// What was found under a case key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyMatch {
+    /// Number of the event that stated the key.
+    pub number: u64,
+    /// The message that stated it, or from which the outgoing message that stated it was made.
+    pub message: String,
+    /// The outgoing message that stated it.
+    pub entry: Option<String>,
+    /// The peer that it came from or goes to.
+    pub partner: PartyId,
+}
+
+/// Figures for metrics and `corridor status`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Outgoing messages that wait, all partners.
+    pub outbox_depth: u64,
+    /// When the oldest of them was queued.
+    pub outbox_oldest: Option<Timestamp>,
+    /// Held translations that wait.
+    pub held_depth: u64,
+    /// When the oldest of them was held.
+    pub held_oldest: Option<Timestamp>,
+    /// Leaves of the log.
+    pub leaves: u64,
+    /// Leaves under the published checkpoint.
+    pub checkpoint_size: u64,
+    /// Events of the journal.
+    pub events: u64,
+    /// Batches of the journal.
+    pub batches: u64,
+    /// Bytes of all event segments.
+    pub journal_bytes: u64,
+    /// Bytes of all body segments.
+    pub body_bytes: u64,
+    /// Batches written but not yet in the index.
+    pub index_lag: u64,
+}
