@@ -16,6 +16,64 @@ pub enum Error {
         /// What the format has there.
         expected: &'static str,
     },
+    /// A key is no Ed25519 key in PKCS#8, or its name is not allowed in a signed note.
+    #[error("a log key is an Ed25519 key in PKCS#8; its name has no space and no '+'")]
+    Key,
+    /// A stored hash that the proof needs is not there.
+    #[error("the hash at level {level}, index {index} is missing")]
+    MissingHash {
+        /// Tree level, 0 for leaves.
+        level: u32,
+        /// Place within the level.
+        index: u64,
+    },
+    /// A checkpoint is of another log.
+    #[error("the checkpoint is of another log than {expected}")]
+    Origin {
+        /// The origin that the verifier was given.
+        expected: String,
+    },
+    /// A proof speaks about a leaf or size that the tree does not have.
+    #[error("{index} is outside a tree of {size} leaves")]
+    OutsideTree {
+        /// The leaf or the older size.
+        index: u64,
+        /// Size of the tree.
+        size: u64,
+    },
+    /// A stored frontier has another number of subtrees than its size asks for.
+    #[error("a tree of {size} leaves does not have {got} complete subtrees")]
+    Peaks {
+        /// Number of leaves.
+        size: u64,
+        /// Number of subtrees found.
+        got: usize,
+    },
+    /// The hashes of a proof do not lead to the root.
+    #[error("the proof does not lead to the root")]
+    ProofInvalid,
+    /// A signature of a known key is wrong.
+    #[error("the signature of {name} on the checkpoint is wrong")]
+    SignatureInvalid {
+        /// Name of the key.
+        name: String,
+    },
+    /// No subtree covers exactly these leaves.
+    #[error("{start}..{end} is no subtree")]
+    Subtree {
+        /// First leaf.
+        start: u64,
+        /// One past the last.
+        end: u64,
+    },
+    /// Nobody known signed the note.
+    #[error("no signature of {name} with key {key_id} is on the checkpoint")]
+    Unsigned {
+        /// Name of the key that was looked for.
+        name: String,
+        /// Its id, hexadecimal.
+        key_id: String,
+    },
 }
 
 impl Error {
@@ -23,6 +81,15 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Format { .. } => "EVIDENCE_FORMAT",
+            Self::Key => "LOG_KEY",
+            Self::MissingHash { .. } => "LOG_MISSING_HASH",
+            Self::Origin { .. } => "LOG_ORIGIN",
+            Self::OutsideTree { .. } => "LOG_OUTSIDE_TREE",
+            Self::Peaks { .. } => "LOG_FRONTIER",
+            Self::ProofInvalid => "LOG_PROOF_INVALID",
+            Self::SignatureInvalid { .. } => "LOG_SIGNATURE_INVALID",
+            Self::Subtree { .. } => "LOG_SUBTREE",
+            Self::Unsigned { .. } => "LOG_UNSIGNED",
         }
     }
 }

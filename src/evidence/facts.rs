@@ -113,6 +113,32 @@ pub struct Receipt {
     pub outcome: Outcome,
 }
 
+impl Receipt {
+    /// Digest of the versions in force, as the leaf carries it: SHA-256 over the lines
+    /// `config <sha-256>`, `package <package or ->`, and for each part `part <package or ->
+    /// <mapping's sha-256 or ->`, each ended by a line feed.
+    pub fn versions(&self) -> Sha256 {
+        fn word<T: fmt::Display>(value: Option<&T>) -> String {
+            value.map_or_else(|| "-".to_owned(), T::to_string)
+        }
+        let mut text = format!(
+            "config {}\npackage {}\n",
+            self.config_sha256,
+            word(self.message.package.as_ref())
+        );
+        if let Outcome::Accepted { parts } = &self.outcome {
+            for part in parts {
+                text.push_str(&format!(
+                    "part {} {}\n",
+                    word(part.package.as_ref()),
+                    word(part.mapping_sha256.as_ref())
+                ));
+            }
+        }
+        super::sha256(text.as_bytes())
+    }
+}
+
 /// The message that a receipt is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MessageFacts {

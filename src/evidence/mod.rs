@@ -5,13 +5,22 @@
 //! log keeps of it). `docs/evidence.md` states every byte. This room signs and verifies through
 //! `crypto` and hashes with SHA-256; it knows no storage, no clock and no customs rules.
 
+mod checkpoint;
 mod error;
 mod facts;
+mod leaf;
+pub mod merkle;
+mod note;
+mod proof;
 
+pub use checkpoint::Checkpoint;
 pub use error::Error;
 pub use facts::{
     Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal, Salt,
 };
+pub use leaf::{LEAF_BYTES_MAX, Leaf, LeafKind};
+pub use note::{CheckpointSigner, CheckpointVerifier};
+pub use proof::TlogProof;
 
 use crate::model::Sha256;
 
