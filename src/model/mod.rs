@@ -1,9 +1,38 @@
 //! The canonical model in the words of the WCO Data Model, and the identifiers all rooms speak.
 //!
-//! Start at [`PartyId`] and [`PackageId`]. This room knows no XML, no keys and no storage.
+//! Start at [`Declaration`] for the model, at [`PartyId`] and [`PackageId`] for identifiers. The
+//! classes are declared once, by a macro that also makes their [`Catalogue`] of paths. This room
+//! knows no XML, no keys and no storage.
 
+mod catalogue;
+mod class;
+mod consignment;
+mod declaration;
+mod documents;
+mod error;
+mod goods_item;
 mod identifiers;
+mod leaf;
+mod mrn;
+mod party;
 mod principal;
+mod shipment;
 
+pub use catalogue::{
+    Catalogue, LIST_LENGTH_MAX, LISTS_MAX, Occurrence, PathId, PathInfo, PathKind,
+};
+pub use class::Mark;
+pub use consignment::*;
+pub use declaration::*;
+pub use documents::*;
+pub use error::ModelError;
+pub use goods_item::*;
 pub use identifiers::{CaseKey, IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
+pub use leaf::{
+    Amount, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, MomentError, Text,
+    ValueBasis,
+};
+pub use mrn::{MRN_CHARS, Mrn, MrnError};
+pub use party::*;
 pub use principal::{Posts, Principal, Role, UnknownRole};
+pub use shipment::*;

@@ -1,0 +1,275 @@
+//! How the classes of the model describe themselves, and how their fields are reached by number.
+//!
+//! Start at the macro `classes`: it makes the structs, their descriptions and their field access
+//! from one declaration, so that the catalogue of paths can never disagree with the types.
+
+use super::leaf::{Leaf, LeafKind, LeafRef, LeafType};
+
+/// Why a field is handled with more care than others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Mark {
+    /// Identity of goods, transport, seals or mass: losing it is serious.
+    Identity,
+    /// Personal data: passes only when the lane says so.
+    Personal,
+    /// Commercial value: passes only when the lane says so.
+    Value,
+}
+
+/// What stands in a field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum FieldKind {
+    /// A value.
+    Leaf(LeafKind),
+    /// A list of objects.
+    Many(&'static Class),
+    /// An object, or nothing.
+    One(&'static Class),
+}
+
+/// A field of a class.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// The Rust name; the path has it in camel case.
+    pub(crate) name: &'static str,
+    /// What stands in it.
+    pub(crate) kind: FieldKind,
+    /// Whether it is handled with more care.
+    pub(crate) mark: Option<Mark>,
+}
+
+/// A class of the model.
+#[derive(Debug)]
+pub(crate) struct Class {
+    /// Its name, as in the WCO Data Model where that has it.
+    pub(crate) name: &'static str,
+    /// Its fields, in the order of declaration.
+    pub(crate) fields: &'static [Field],
+}
+
+/// A type with a static description.
+pub(crate) trait Described {
+    const CLASS: &'static Class;
+}
+
+/// An object of the model whose fields are reached by their number in [`Class::fields`].
+pub(crate) trait Object {
+    fn field(&self, number: usize) -> FieldRef<'_>;
+    fn field_mut(&mut self, number: usize) -> FieldMut<'_>;
+}
+
+pub(crate) enum FieldRef<'a> {
+    Leaf(Option<LeafRef<'a>>),
+    One(Option<&'a dyn Object>),
+    Many(&'a dyn List),
+    Unknown,
+}
+
+pub(crate) enum FieldMut<'a> {
+    Leaf(&'a mut dyn LeafSlot),
+    One(&'a mut dyn Slot),
+    Many(&'a mut dyn List),
+    Unknown,
+}
+
+pub(crate) trait LeafSlot {
+    fn put(&mut self, leaf: Leaf) -> Result<(), Leaf>;
+}
+
+pub(crate) trait Slot {
+    /// The object, made when it is not there.
+    fn make(&mut self) -> &mut dyn Object;
+    fn clear(&mut self);
+}
+
+pub(crate) trait List {
+    fn count(&self) -> usize;
+    fn at(&self, index: usize) -> Option<&dyn Object>;
+    /// The object at `index`; the list grows up to it.
+    fn make(&mut self, index: usize) -> &mut dyn Object;
+    fn remove(&mut self, index: usize);
+}
+
+pub(crate) fn leaf_ref<T: LeafType>(field: &Option<T>) -> FieldRef<'_> {
+    FieldRef::Leaf(field.as_ref().map(T::view))
+}
+
+pub(crate) fn one_ref<T: Object>(field: &Option<Box<T>>) -> FieldRef<'_> {
+    FieldRef::One(field.as_deref().map(|object| {
+        let object: &dyn Object = object;
+        object
+    }))
+}
+
+impl<T: LeafType> LeafSlot for Option<T> {
+    fn put(&mut self, leaf: Leaf) -> Result<(), Leaf> {
+        *self = Some(T::from_leaf(leaf)?);
+        Ok(())
+    }
+}
+
+impl<T: Object + Default> Slot for Option<Box<T>> {
+    fn make(&mut self) -> &mut dyn Object {
+        &mut **self.get_or_insert_with(Box::default)
+    }
+
+    fn clear(&mut self) {
+        *self = None;
+    }
+}
+
+impl<T: Object + Default> List for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, index: usize) -> Option<&dyn Object> {
+        self.get(index).map(|object| {
+            let object: &dyn Object = object;
+            object
+        })
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "the list was grown to hold the index in the line before"
+    )]
+    fn make(&mut self, index: usize) -> &mut dyn Object {
+        if self.len() <= index {
+            self.resize_with(index + 1, T::default);
+        }
+        &mut self[index]
+    }
+
+    fn remove(&mut self, index: usize) {
+        if index < self.len() {
+            Self::remove(self, index);
+        }
+    }
+}
+
+/// A field that serialises to nothing when it holds nothing.
+pub(crate) trait Empty {
+    fn is_empty(&self) -> bool;
+}
+
+impl<T> Empty for Option<T> {
+    fn is_empty(&self) -> bool {
+        self.is_none()
+    }
+}
+
+impl<T> Empty for Vec<T> {
+    fn is_empty(&self) -> bool {
+        self.as_slice().is_empty()
+    }
+}
+
+macro_rules! field_type {
+    (leaf $ty:ty) => { Option<$ty> };
+    (one $ty:ty) => { Option<Box<$ty>> };
+    (many $ty:ty) => { Vec<$ty> };
+}
+
+macro_rules! field_kind {
+    (leaf $ty:ty) => {
+        $crate::model::class::FieldKind::Leaf(<$ty as $crate::model::leaf::LeafType>::KIND)
+    };
+    (one $ty:ty) => {
+        $crate::model::class::FieldKind::One(<$ty as $crate::model::class::Described>::CLASS)
+    };
+    (many $ty:ty) => {
+        $crate::model::class::FieldKind::Many(<$ty as $crate::model::class::Described>::CLASS)
+    };
+}
+
+macro_rules! field_ref {
+    (leaf $field:expr) => {
+        $crate::model::class::leaf_ref($field)
+    };
+    (one $field:expr) => {
+        $crate::model::class::one_ref($field)
+    };
+    (many $field:expr) => {
+        $crate::model::class::FieldRef::Many($field)
+    };
+}
+
+macro_rules! field_mut {
+    (leaf $field:expr) => {
+        $crate::model::class::FieldMut::Leaf($field)
+    };
+    (one $field:expr) => {
+        $crate::model::class::FieldMut::One($field)
+    };
+    (many $field:expr) => {
+        $crate::model::class::FieldMut::Many($field)
+    };
+}
+
+macro_rules! field_mark {
+    () => {
+        None
+    };
+    ($mark:ident) => {
+        Some($crate::model::class::Mark::$mark)
+    };
+}
+
+/// Declares classes: `leaf name: Type`, `one name: Class`, `many name: Class`, each optionally with
+/// a [`Mark`] in square brackets.
+macro_rules! classes {
+    ($($(#[$doc:meta])* $class:ident {
+        $($(#[$field_doc:meta])* $kind:ident $field:ident: $ty:ty $(, [$mark:ident])?;)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        pub struct $class {
+            $(
+                $(#[$field_doc])*
+                #[serde(default, skip_serializing_if = "crate::model::class::Empty::is_empty")]
+                pub $field: $crate::model::class::field_type!($kind $ty),
+            )*
+        }
+
+        impl $crate::model::class::Described for $class {
+            const CLASS: &'static $crate::model::class::Class = &$crate::model::class::Class {
+                name: stringify!($class),
+                fields: &[$($crate::model::class::Field {
+                    name: stringify!($field),
+                    kind: $crate::model::class::field_kind!($kind $ty),
+                    mark: $crate::model::class::field_mark!($($mark)?),
+                }),*],
+            };
+        }
+
+        impl $crate::model::class::Object for $class {
+            fn field(&self, number: usize) -> $crate::model::class::FieldRef<'_> {
+                let mut at = 0;
+                $(
+                    if number == at {
+                        return $crate::model::class::field_ref!($kind &self.$field);
+                    }
+                    at += 1;
+                )*
+                let _ = at;
+                $crate::model::class::FieldRef::Unknown
+            }
+
+            fn field_mut(&mut self, number: usize) -> $crate::model::class::FieldMut<'_> {
+                let mut at = 0;
+                $(
+                    if number == at {
+                        return $crate::model::class::field_mut!($kind &mut self.$field);
+                    }
+                    at += 1;
+                )*
+                let _ = at;
+                $crate::model::class::FieldMut::Unknown
+            }
+        }
+    )*};
+}
+
+pub(crate) use {classes, field_kind, field_mark, field_mut, field_ref, field_type};

@@ -1,0 +1,231 @@
+//! The declaration itself, its guarantees, signatures and control results.
+//!
+//! Start at [`Declaration`]. The classes know no message format and no path syntax.
+
+use super::Mrn;
+use super::class::classes;
+use super::consignment::Itinerary;
+use super::documents::AdditionalDocument;
+use super::leaf::{Amount, Code, Mass, Moment, Text};
+use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
+use super::shipment::GoodsShipment;
+
+classes! {
+    /// A customs declaration, or what is lodged in place of one before arrival (WCO `Declaration`).
+    Declaration {
+        /// Registration number given by customs (WCO `Declaration.ID`).
+        leaf id: Text;
+        /// Movement reference number.
+        leaf mrn: Mrn;
+        /// The declarant's own reference; in NCTS the local reference number (LRN).
+        leaf functional_reference_id: Text;
+        /// Identifier of the message or electronic document.
+        leaf document_id: Text;
+        /// Identifier of the message that this one answers or replaces.
+        leaf referenced_document_id: Text;
+        /// Document code.
+        leaf document_code: Code;
+        /// Language code.
+        leaf language_code: Code;
+        /// Function code.
+        leaf function_code: Code;
+        /// Type code.
+        leaf type_code: Code;
+        /// Additional type code.
+        leaf additional_type_code: Code;
+        /// Mode of transport; of a declaration, the customs procedure.
+        leaf mode_code: Code;
+        /// Kind of movement under the transit procedure.
+        leaf transit_direction_code: Code;
+        /// Transit feature code.
+        leaf transit_feature_code: Code;
+        /// Feature code.
+        leaf feature_code: Code;
+        /// Document usage code.
+        leaf document_usage_code: Code;
+        /// Electronic indicator, as a code.
+        leaf electronic_indicator: Code;
+        /// Issue date time.
+        leaf issue_date_time: Moment;
+        /// Acceptance date time.
+        leaf acceptance_date_time: Moment;
+        /// Presentation date time.
+        leaf presentation_date_time: Moment;
+        /// Limit date.
+        leaf limit_date: Moment;
+        /// Sender.
+        leaf sender: Text;
+        /// Recipient.
+        leaf recipient: Text;
+        /// Recipient country, as a code.
+        leaf recipient_country: Code;
+        /// Source country, as a code.
+        leaf source_country: Code;
+        /// Execution place.
+        leaf execution_place: Text;
+        /// Security code.
+        leaf security_code: Code;
+        /// Reduced dataset indicator.
+        leaf reduced_dataset_indicator: bool;
+        /// Binding itinerary indicator.
+        leaf binding_itinerary_indicator: bool;
+        /// Circumstance code.
+        leaf circumstance_code: Code;
+        /// Communication language, as a code.
+        leaf communication_language: Code;
+        /// Movement code.
+        leaf movement_code: Code;
+        /// Railway station code.
+        leaf railway_station_code: Code;
+        /// Railway stamp date.
+        leaf railway_stamp_date: Moment;
+        /// Goods item quantity.
+        leaf goods_item_quantity: u64;
+        /// Total package quantity.
+        leaf total_package_quantity: u64;
+        /// Page quantity.
+        leaf page_quantity: u64;
+        /// Total gross mass.
+        leaf total_gross_mass: Mass;
+        /// Specification quantity.
+        leaf specification_quantity: u64;
+        /// Specification page quantity.
+        leaf specification_page_quantity: u64;
+        /// Tir carnet.
+        one tir_carnet: TirCarnet;
+        /// Declarant.
+        one declarant: Party;
+        /// Agent.
+        one agent: Party;
+        /// Holder.
+        one holder: Party;
+        /// Signatory.
+        one signatory: Signatory;
+        /// Representative.
+        one representative: Representative;
+        /// Authorisations.
+        many authorisations: Authorisation;
+        /// Obligation guarantees.
+        many obligation_guarantees: ObligationGuarantee;
+        /// Goods shipment.
+        one goods_shipment: GoodsShipment;
+        /// Control results.
+        many control_results: ControlResult;
+    }
+
+    /// A TIR carnet (TIR Convention 1975).
+    TirCarnet {
+        /// Series id.
+        leaf series_id: Text;
+        /// Id.
+        leaf id: Text;
+        /// Holder id.
+        leaf holder_id: Text;
+        /// Page.
+        leaf page: u64;
+    }
+
+    /// An authorisation that the declaration relies on (WCO `AuthorisationHolder`).
+    Authorisation {
+        /// Its number in the list that it stands in.
+        leaf sequence_numeric: u64;
+        /// Type code.
+        leaf type_code: Code;
+        /// Id.
+        leaf id: Text;
+    }
+
+    /// Proof that a customs representative may act.
+    Representative {
+        /// Register document.
+        one register_document: RegisterDocument;
+        /// Contract.
+        one contract: AdditionalDocument;
+    }
+
+    /// Who filled in and signed the declaration.
+    Signatory {
+        /// Person.
+        one person: Person;
+        /// Signing date time.
+        leaf signing_date_time: Moment;
+        /// Qualification id.
+        leaf qualification_id: Text;
+        /// Identity document.
+        one identity_document: IdentityDocument;
+        /// Power of attorney.
+        one power_of_attorney: AdditionalDocument;
+    }
+
+    /// Security for duties and taxes (WCO `ObligationGuarantee`).
+    ObligationGuarantee {
+        /// Its number in the list that it stands in.
+        leaf sequence_numeric: u64;
+        /// Type code.
+        leaf type_code: Code;
+        /// Id.
+        leaf id: Text;
+        /// Other id.
+        leaf other_id: Text;
+        /// Name.
+        leaf name: Text;
+        /// Issue date.
+        leaf issue_date: Moment;
+        /// Access code.
+        leaf access_code: Text, [Personal];
+        /// Amount.
+        leaf amount: Amount, [Value];
+        /// Method code.
+        leaf method_code: Code;
+        /// Certificate office id.
+        leaf certificate_office_id: Text;
+        /// Certificate date.
+        leaf certificate_date: Moment;
+        /// Certificate id.
+        leaf certificate_id: Text;
+        /// National code.
+        leaf national_code: Code;
+        /// Bank id.
+        leaf bank_id: Text;
+        /// Excluded countries.
+        many excluded_countries: Itinerary;
+        /// Document.
+        one document: AdditionalDocument;
+        /// Register document.
+        one register_document: RegisterDocument;
+        /// Address.
+        one address: Address;
+    }
+
+    /// The result of a customs control.
+    ControlResult {
+        /// Code, as a code.
+        leaf code: Code;
+        /// Control date time.
+        leaf control_date_time: Moment;
+        /// Officer id.
+        leaf officer_id: Text, [Personal];
+        /// Office id.
+        leaf office_id: Text;
+        /// Text.
+        leaf text: Text;
+        /// Images.
+        many images: InspectionImage;
+    }
+
+    /// An image taken at a control, by reference.
+    InspectionImage {
+        /// Id.
+        leaf id: u64;
+        /// File name.
+        leaf file_name: u64;
+        /// Where the image can be fetched.
+        leaf uri: u64;
+        /// Media type of the image.
+        leaf mime: u64;
+        /// Size of the image in bytes.
+        leaf size: u64;
+        /// SHA-256 of the image, hexadecimal.
+        leaf sha256: Text;
+    }
+}
