@@ -1,0 +1,400 @@
+//! Views of nodes. Start at [`Node`].
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::document::{AttributeData, Data, Document, NameData, NodeData, NodeId, wide};
+use super::{Position, XML_NAMESPACE};
+
+/// No node: the id that hides nothing.
+const NOTHING: u32 = u32::MAX;
+
+/// A view of a node. It may hide one descendant, which then does not exist for any accessor of
+/// this view or of the views reached from it.
+#[derive(Clone, Copy)]
+pub struct Node<'a> {
+    document: &'a Document,
+    id: NodeId,
+    hidden: u32,
+}
+
+/// What a node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// `<!-- ... -->`
+    Comment,
+    /// An element.
+    Element,
+    /// `<?target value?>`
+    ProcessingInstruction,
+    /// Character data; CDATA sections and references are resolved and joined.
+    Text,
+}
+
+/// An expanded name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct QName<'a> {
+    /// The namespace; empty for none.
+    pub namespace: &'a str,
+    /// The local part.
+    pub local: &'a str,
+}
+
+impl fmt::Display for QName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.namespace.is_empty() {
+            f.write_str(self.local)
+        } else {
+            write!(f, "{{{}}}{}", self.namespace, self.local)
+        }
+    }
+}
+
+/// An attribute that is not a namespace declaration.
+#[derive(Clone, Copy)]
+pub struct Attribute<'a> {
+    /// Its name; without a prefix it is in no namespace.
+    pub name: QName<'a>,
+    /// The prefix as written.
+    pub prefix: &'a str,
+    /// The value, normalised (XML 1.0 section 3.3.3, as CDATA).
+    pub value: &'a str,
+    document: &'a Document,
+    start: u32,
+}
+
+impl Attribute<'_> {
+    /// Where its name begins.
+    pub fn position(&self) -> Position {
+        self.document.locate(self.start)
+    }
+}
+
+impl fmt::Debug for Attribute<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Attribute({})", self.name)
+    }
+}
+
+impl<'a> Node<'a> {
+    pub(super) fn new(document: &'a Document, id: NodeId) -> Self {
+        Self {
+            document,
+            id,
+            hidden: NOTHING,
+        }
+    }
+
+    /// The document that the node belongs to, whole: nothing is hidden in it.
+    pub fn document(self) -> &'a Document {
+        self.document
+    }
+
+    /// The node's id in its document.
+    pub fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// The same node, with a descendant hidden instead of the one hidden before.
+    #[must_use]
+    pub fn without(self, hidden: NodeId) -> Self {
+        Self {
+            hidden: hidden.0,
+            ..self
+        }
+    }
+
+    /// What the view hides.
+    pub fn hidden(self) -> Option<NodeId> {
+        (self.hidden != NOTHING).then_some(NodeId(self.hidden))
+    }
+
+    /// What the node is.
+    pub fn kind(self) -> NodeKind {
+        match self.data().map(|data| &data.data) {
+            Some(Data::Element(_)) => NodeKind::Element,
+            Some(Data::Comment(_)) => NodeKind::Comment,
+            Some(Data::Instruction { .. }) => NodeKind::ProcessingInstruction,
+            Some(Data::Text(_)) | None => NodeKind::Text,
+        }
+    }
+
+    /// The name of an element; for a processing instruction its target; else empty.
+    pub fn name(self) -> QName<'a> {
+        match self.data().map(|data| &data.data) {
+            Some(Data::Element(element)) => qname(self.document, element.name),
+            Some(Data::Instruction { target, .. }) => QName {
+                namespace: "",
+                local: self.document.str(*target),
+            },
+            Some(Data::Comment(_) | Data::Text(_)) | None => QName {
+                namespace: "",
+                local: "",
+            },
+        }
+    }
+
+    /// Whether this is an element of that name.
+    pub fn is(self, namespace: &str, local: &str) -> bool {
+        self.kind() == NodeKind::Element && self.name() == QName { namespace, local }
+    }
+
+    /// An element's prefix as written; empty without one.
+    pub fn prefix(self) -> &'a str {
+        let element = self.document.element(self.id.0);
+        element.map_or("", |element| self.document.str(element.name.prefix()))
+    }
+
+    /// An element's attributes in document order, namespace declarations left out.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute<'a>> {
+        let document = self.document;
+        self.attribute_data()
+            .iter()
+            .map(move |data| attribute(document, data))
+    }
+
+    /// The value of an attribute; `namespace` is empty for one without prefix.
+    pub fn attribute(self, namespace: &str, local: &str) -> Option<&'a str> {
+        let name = QName { namespace, local };
+        let document = self.document;
+        let found = self
+            .attribute_data()
+            .iter()
+            .find(|data| qname(document, data.name) == name)?;
+        Some(document.str(found.value))
+    }
+
+    fn attribute_data(self) -> &'a [AttributeData] {
+        let element = self.document.element(self.id.0);
+        let range = element.map_or(0..0, |element| element.attributes.range());
+        self.document.attributes.get(range).unwrap_or_default()
+    }
+
+    /// The namespace declarations that stand on this element: prefix (empty for the default) and
+    /// namespace (empty where the default is taken back).
+    pub fn namespaces_declared(self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let document = self.document;
+        let element = document.element(self.id.0);
+        let range = element.map_or(0..0, |element| element.namespaces.range());
+        let declared = document.namespaces.get(range).unwrap_or_default();
+        declared
+            .iter()
+            .map(|data| (document.str(data.prefix), document.uri(data.uri)))
+    }
+
+    /// The namespace that a prefix stands for here. The empty prefix gives the default namespace,
+    /// and `None` where there is none.
+    pub fn resolve_prefix(self, prefix: &str) -> Option<&'a str> {
+        if prefix == "xml" {
+            return Some(XML_NAMESPACE);
+        }
+        let mut element = Some(self);
+        while let Some(node) = element {
+            let mut declared = node.namespaces_declared();
+            if let Some((_, uri)) = declared.find(|(known, _)| *known == prefix) {
+                return (!uri.is_empty()).then_some(uri);
+            }
+            element = node.parent();
+        }
+        None
+    }
+
+    /// The children, in document order.
+    pub fn children(self) -> impl Iterator<Item = Self> {
+        let end = self.end();
+        let mut next = self.id.0.saturating_add(1);
+        std::iter::from_fn(move || {
+            next = self.past_hidden(next);
+            if next >= end {
+                return None;
+            }
+            let child = Self {
+                id: NodeId(next),
+                ..self
+            };
+            next = child.end();
+            Some(child)
+        })
+    }
+
+    /// The child elements, in document order.
+    pub fn elements(self) -> impl Iterator<Item = Self> {
+        self.children()
+            .filter(|child| child.kind() == NodeKind::Element)
+    }
+
+    /// The first child element of that name.
+    pub fn child(self, namespace: &str, local: &str) -> Option<Self> {
+        self.children().find(|child| child.is(namespace, local))
+    }
+
+    /// The element that this node stands in.
+    pub fn parent(self) -> Option<Self> {
+        let parent = self.data()?.parent;
+        (parent != NOTHING).then_some(Self {
+            id: NodeId(parent),
+            ..self
+        })
+    }
+
+    /// All elements below this one, depth first, itself left out.
+    pub fn descendants(self) -> impl Iterator<Item = Self> {
+        let end = self.end();
+        let mut next = self.id.0.saturating_add(1);
+        let all = std::iter::from_fn(move || {
+            next = self.past_hidden(next);
+            if next >= end {
+                return None;
+            }
+            let node = Self {
+                id: NodeId(next),
+                ..self
+            };
+            next += 1;
+            Some(node)
+        });
+        all.filter(|node| node.kind() == NodeKind::Element)
+    }
+
+    /// An element's own character data: its text children joined, comments and processing
+    /// instructions skipped. For other nodes [`Node::value`].
+    pub fn text(self) -> Cow<'a, str> {
+        if self.kind() != NodeKind::Element {
+            return Cow::Borrowed(self.value());
+        }
+        let mut parts = self
+            .children()
+            .filter(|child| child.kind() == NodeKind::Text);
+        let mut text = Cow::Borrowed(parts.next().map_or("", Self::value));
+        for part in parts {
+            text.to_mut().push_str(part.value());
+        }
+        text
+    }
+
+    /// The value of a text, comment or processing instruction; empty for an element.
+    pub fn value(self) -> &'a str {
+        match self.data().map(|data| &data.data) {
+            Some(
+                Data::Text(span) | Data::Comment(span) | Data::Instruction { value: span, .. },
+            ) => self.document.str(*span),
+            Some(Data::Element(_)) | None => "",
+        }
+    }
+
+    /// Where the node begins.
+    pub fn position(self) -> Position {
+        self.document
+            .locate(self.data().map_or(0, |data| data.start))
+    }
+
+    /// First byte, in [`Document::text`], of the end tag; of the `/>` for an empty element; of the
+    /// node itself when it is no element.
+    pub fn end_tag_start(self) -> usize {
+        let element = self
+            .document
+            .element(self.id.0)
+            .map(|element| element.end_tag);
+        wide(
+            element
+                .or_else(|| self.data().map(|data| data.start))
+                .unwrap_or_default(),
+        )
+    }
+
+    /// The path from the document element: local names, with a place from 1 where siblings have
+    /// the same name: `/ESADout_CU/ESADout_CUGoods[2]/GoodsNumeric`. Texts, comments and
+    /// instructions have the path of their element.
+    pub fn path(self) -> String {
+        let mut steps = Vec::new();
+        let mut next = Some(self);
+        while let Some(node) = next {
+            if node.kind() == NodeKind::Element {
+                steps.push(node.step());
+            }
+            next = node.parent();
+        }
+        let mut path = String::new();
+        for (local, ordinal) in steps.iter().rev() {
+            path.push('/');
+            path.push_str(local);
+            if *ordinal > 0 {
+                path.push_str(&format!("[{ordinal}]"));
+            }
+        }
+        path
+    }
+
+    fn step(self) -> (&'a str, u32) {
+        let local = self.name().local;
+        let ordinal = self.document.ordinal(self.id.0);
+        let hidden = self.hidden().and_then(|id| self.document.node(id));
+        let namesake = hidden.is_some_and(|node| {
+            node.name().local == local && node.parent().map(Self::id) == self.parent().map(Self::id)
+        });
+        match self.parent() {
+            Some(parent) if namesake && ordinal > 0 => {
+                let same = || parent.elements().filter(|node| node.name().local == local);
+                let before = same().take_while(|node| node.id <= self.id).count();
+                let alone = same().nth(1).is_none();
+                (
+                    local,
+                    if alone {
+                        0
+                    } else {
+                        u32::try_from(before).unwrap_or(u32::MAX)
+                    },
+                )
+            }
+            _ => (local, ordinal),
+        }
+    }
+
+    fn data(self) -> Option<&'a NodeData> {
+        self.document.data(self.id.0)
+    }
+
+    /// One past the last node of the subtree.
+    pub(super) fn end(self) -> u32 {
+        self.data().map_or(0, |data| data.end)
+    }
+
+    fn past_hidden(self, id: u32) -> u32 {
+        if id != self.hidden {
+            return id;
+        }
+        self.document.data(id).map_or(id, |data| data.end)
+    }
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document)
+            && (self.id, self.hidden) == (other.id, other.hidden)
+    }
+}
+
+impl Eq for Node<'_> {}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Node({} {:?} {})", self.id.0, self.kind(), self.path())
+    }
+}
+
+fn qname(document: &Document, name: NameData) -> QName<'_> {
+    QName {
+        namespace: document.uri(name.uri),
+        local: document.str(name.local()),
+    }
+}
+
+fn attribute<'a>(document: &'a Document, data: &'a AttributeData) -> Attribute<'a> {
+    Attribute {
+        name: qname(document, data.name),
+        prefix: document.str(data.name.prefix()),
+        value: document.str(data.value),
+        document,
+        start: data.name.start,
+    }
+}
