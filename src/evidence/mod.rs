@@ -31,3 +31,6 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
     out.copy_from_slice(digest.as_ref());
     Sha256(out)
 }
+
+#[cfg(test)]
+mod tests;

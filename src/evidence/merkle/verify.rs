@@ -4,7 +4,7 @@
 //! draft "Merkle Tree Certificates", section 4; there is one implementation, the general one.
 
 use super::super::Error;
-use super::{PROOF_HASHES_MAX, node_hash};
+use super::{PROOF_HASHES_MAX, empty_root, node_hash};
 use crate::model::Sha256;
 
 /// Checks that `leaf` (a leaf hash) is leaf `index` of the tree of `size` leaves with this `root`.
@@ -35,6 +35,12 @@ pub fn verify_consistency(
     new_root: &Sha256,
     proof: &[Sha256],
 ) -> Result<(), Error> {
+    if old == 0 {
+        return Err(Error::OutsideTree {
+            index: old,
+            size: new,
+        });
+    }
     verify_subtree_consistency(0, old, new, old_root, new_root, proof)
 }
 
@@ -78,7 +84,8 @@ pub fn verify_subtree_inclusion(
 }
 
 /// Checks that the subtree of the leaves `start..end` with hash `subtree_root` is part of the tree of
-/// `size` leaves with this `root`.
+/// `size` leaves with this `root`. The subtree without leaves is part of every tree: of `root` that
+/// says nothing, which is why [`verify_consistency`] refuses it.
 ///
 /// # Errors
 /// As [`verify_consistency`]; [`Error::Subtree`] when `start..end` is no subtree.
@@ -90,8 +97,11 @@ pub fn verify_subtree_consistency(
     root: &Sha256,
     proof: &[Sha256],
 ) -> Result<(), Error> {
-    if end > size || end == 0 {
+    if end > size {
         return Err(Error::OutsideTree { index: end, size });
+    }
+    if start == end {
+        return shown(proof.is_empty() && *subtree_root == empty_root());
     }
     subtree(start, end)?;
     bounded(proof)?;

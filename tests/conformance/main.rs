@@ -1,0 +1,3 @@
+//! Us against outside judges: published vector suites and the reference programs.
+
+mod merkle;
