@@ -1,1 +1,7 @@
-//! Room `queue`.
+//! The queue: brings what lies in the outbox to the partners, each message once.
+//!
+//! Start at [`Deliver`].
+
+mod deliver;
+
+pub use deliver::{Deliver, Undelivered};

@@ -1,0 +1,206 @@
+//! What the national listener answers: submissions, the inbox, held messages, receipts, health.
+//!
+//! Start at [`NationalEndpoint`]. Everything but health and readiness needs a principal whose role
+//! permits it, and is recorded before it is answered.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
+use serde_json::Value;
+use tracing::warn;
+
+use super::access::{Principals, permitted};
+use super::body::{self, Allowance};
+use super::error::Error;
+use super::listener::{Endpoint, Limits};
+use super::partner::{Intake, finish, text};
+use super::problem::{self, Problem};
+use super::router::{self, Route};
+use super::service::{Content, Service};
+use super::tls::{PrincipalClients, ServerIdentity, server_config, unix};
+use crate::clock::Clock;
+use crate::model::{PartyId, Principal};
+use crate::telemetry::Telemetry;
+
+/// Bytes of a supplement: a few hundred values with their paths.
+const SUPPLEMENT_BYTES_MAX: usize = 256 * 1024;
+
+/// The national side of a gateway.
+pub struct NationalEndpoint<S> {
+    service: Arc<S>,
+    party: PartyId,
+    identity: ServerIdentity,
+    principals: Principals,
+    intake: Intake,
+    telemetry: Telemetry,
+    clock: Clock,
+}
+
+impl<S> std::fmt::Debug for NationalEndpoint<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NationalEndpoint")
+            .field("party", &self.party)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S: Service> NationalEndpoint<S> {
+    /// An endpoint of `party` for these principals.
+    pub fn new(
+        service: Arc<S>,
+        party: PartyId,
+        identity: ServerIdentity,
+        principals: Principals,
+        limits: &Limits,
+        telemetry: Telemetry,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            service,
+            party,
+            identity,
+            principals,
+            intake: Intake::new(limits),
+            telemetry,
+            clock,
+        }
+    }
+
+    async fn route(
+        &self,
+        by_certificate: Option<&Arc<Principal>>,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Problem> {
+        let uri = request.uri();
+        let route = router::national(request.method(), uri.path(), uri.query());
+        match route {
+            Ok(Route::Health) => return Ok(text("ok\n".to_owned())),
+            Ok(Route::Ready) => return Ok(problem::readiness(self.service.unready())),
+            Ok(_) | Err(_) => {}
+        }
+        let by_token = self.principals.by_token(request.headers());
+        let principal = by_token.or_else(|| by_certificate.cloned());
+        let principal = principal.ok_or(Problem::Unauthorized)?;
+        let route = route?;
+        let what = format!("{} {}", request.method(), uri.path());
+        if !permitted(principal.role, &route) {
+            warn!(principal = principal.name, role = %principal.role, what, "not permitted");
+            return Err(Problem::Forbidden);
+        }
+        let recorded = self.service.accessed(&principal, &what).await;
+        recorded.map_err(problem::of)?;
+        self.answer_principal(&principal, route, request).await
+    }
+
+    async fn answer_principal(
+        &self,
+        principal: &Principal,
+        route: Route,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Problem> {
+        let service = &self.service;
+        let answered = match route {
+            Route::Post => return self.post(principal, request).await,
+            Route::Supplement(id) => return self.supplement(principal, &id, request).await,
+            Route::Metrics => {
+                service.observe();
+                return Ok(text(self.telemetry.render()));
+            }
+            Route::Health => return Ok(text("ok\n".to_owned())),
+            Route::Ready => return Ok(problem::readiness(service.unready())),
+            Route::Message(id) => service.message(principal, &id).await.map(json),
+            Route::Inbox { after, limit } => service.inbox(after, limit).await.map(json),
+            Route::InboxItem { id, original } => {
+                service.inbox_item(&id, original).await.map(content)
+            }
+            Route::InboxAcknowledge(id) => {
+                let done = service.acknowledge(principal, &id).await;
+                done.map(|()| json(serde_json::json!({ "acknowledged": id })))
+            }
+            Route::Held => service.held().await.map(json),
+            Route::HeldEntry(id) => service.held_entry(&id).await.map(json),
+            Route::Receipt(id) => service.receipt(&id).await.map(|bytes| {
+                content(Content {
+                    bytes,
+                    media_type: "application/xml",
+                })
+            }),
+            Route::Proof(id) => service.proof(&id).await.map(text),
+            Route::Checkpoint => service.checkpoint().await.map(text),
+        };
+        answered.map_err(problem::of)
+    }
+
+    async fn post(
+        &self,
+        principal: &Principal,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Problem> {
+        let _slot = self.intake.enter(&self.party)?;
+        let (head, body) = request.into_parts();
+        let (bytes, charset) = body::xml(&head.headers, body, self.intake.allowance).await?;
+        let answer = self.service.submit(principal, bytes, charset).await;
+        finish(&self.party, "national", answer)
+    }
+
+    async fn supplement(
+        &self,
+        principal: &Principal,
+        id: &str,
+        request: Request<Incoming>,
+    ) -> Result<Response<Full<Bytes>>, Problem> {
+        let (head, body) = request.into_parts();
+        let allowance = Allowance {
+            bytes_max: SUPPLEMENT_BYTES_MAX,
+            ..self.intake.allowance
+        };
+        let bytes = body::json(&head.headers, body, allowance).await?;
+        let done = self.service.supplement(principal, id, &bytes).await;
+        done.map(json).map_err(problem::of)
+    }
+}
+
+impl<S: Service> Endpoint for NationalEndpoint<S> {
+    type Peer = Option<Arc<Principal>>;
+
+    const NAME: &'static str = "national";
+
+    fn tls(&self) -> Result<Arc<ServerConfig>, Error> {
+        let verifier = Arc::new(PrincipalClients::new(self.principals.certificates()));
+        server_config(&self.identity, verifier, &self.clock)
+    }
+
+    fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<Self::Peer> {
+        let Some(leaf) = certificates.first() else {
+            return Some(None);
+        };
+        let now = unix(&self.clock)?;
+        self.principals.by_certificate(leaf, now).ok()
+    }
+
+    async fn answer(&self, peer: &Self::Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        self.route(peer.as_ref(), request)
+            .await
+            .unwrap_or_else(|problem| problem.response())
+    }
+}
+
+fn json(value: Value) -> Response<Full<Bytes>> {
+    content(Content {
+        bytes: Bytes::from(value.to_string()),
+        media_type: "application/json",
+    })
+}
+
+fn content(content: Content) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(content.bytes));
+    let media_type = HeaderValue::from_static(content.media_type);
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}

@@ -1,0 +1,180 @@
+//! Who a TLS peer is: its certificate against pins, or against anchors and a URI.
+//!
+//! Start at [`Peers`]. A common name never counts, and neither does anything that a message says.
+
+use std::collections::HashMap;
+
+use ring::digest::{SHA256, digest};
+use rustls::CertificateError;
+use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::error::Error;
+use crate::model::{PartyId, Sha256};
+
+/// How a partner is recognised by its certificate.
+#[derive(Debug, Clone)]
+pub enum PeerIdentity {
+    /// A chain to one of the anchors (DER), and this URI among the leaf's alternative names.
+    Anchored {
+        /// The anchors.
+        anchors: Vec<CertificateDer<'static>>,
+        /// The URI.
+        san_uri: String,
+    },
+    /// SHA-256 of the SubjectPublicKeyInfo of each of its certificates.
+    Pinned(Vec<Sha256>),
+}
+
+/// A partner with how it is recognised.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// Who.
+    pub party: PartyId,
+    /// By what.
+    pub identity: PeerIdentity,
+}
+
+/// Whom a certificate may turn out to be.
+#[derive(Debug)]
+pub struct Peers {
+    pinned: Pins<PartyId>,
+    anchored: Vec<Anchored>,
+}
+
+#[derive(Debug)]
+struct Anchored {
+    party: PartyId,
+    anchors: Vec<TrustAnchor<'static>>,
+    san_uri: String,
+}
+
+/// On which side of the connection the certificate is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Client,
+    Server,
+}
+
+impl Peers {
+    /// The table of these partners.
+    ///
+    /// # Errors
+    /// [`Error::Anchor`] when an anchor is no certificate.
+    pub fn new(peers: impl IntoIterator<Item = Peer>) -> Result<Self, Error> {
+        let mut pinned = HashMap::new();
+        let mut anchored = Vec::new();
+        for Peer { party, identity } in peers {
+            match identity {
+                PeerIdentity::Pinned(pins) => {
+                    pinned.extend(pins.into_iter().map(|pin| (pin, party.clone())));
+                }
+                PeerIdentity::Anchored { anchors, san_uri } => {
+                    let unreadable = |_| Error::Anchor {
+                        party: party.to_string(),
+                    };
+                    let anchors: Result<Vec<_>, _> = anchors
+                        .iter()
+                        .map(|der| anchor_from_trusted_cert(der).map(|anchor| anchor.to_owned()))
+                        .collect();
+                    anchored.push(Anchored {
+                        anchors: anchors.map_err(unreadable)?,
+                        party,
+                        san_uri,
+                    });
+                }
+            }
+        }
+        Ok(Self {
+            pinned: Pins::new(pinned),
+            anchored,
+        })
+    }
+
+    /// The partner that shows this certificate, now.
+    pub(super) fn identify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        side: Side,
+        now: UnixTime,
+    ) -> Result<&PartyId, CertificateError> {
+        if let Some(party) = self.pinned.identify(leaf, now)? {
+            return Ok(party);
+        }
+        let certificate =
+            EndEntityCert::try_from(leaf).map_err(|_| CertificateError::BadEncoding)?;
+        let named = |peer: &&Anchored| {
+            let mut uris = certificate.valid_uri_names();
+            uris.any(|uri| uri == peer.san_uri)
+        };
+        let Some(peer) = self.anchored.iter().find(named) else {
+            return Err(CertificateError::UnknownIssuer);
+        };
+        let usage = match side {
+            Side::Client => KeyUsage::client_auth(),
+            Side::Server => KeyUsage::server_auth(),
+        };
+        let path = certificate.verify_for_usage(
+            ALL_VERIFICATION_ALGS,
+            &peer.anchors,
+            intermediates,
+            now,
+            usage,
+            None,
+            None,
+        );
+        match path {
+            Ok(_) => Ok(&peer.party),
+            Err(webpki::Error::CertExpired { .. }) => Err(CertificateError::Expired),
+            Err(webpki::Error::CertNotValidYet { .. }) => Err(CertificateError::NotValidYet),
+            Err(_) => Err(CertificateError::UnknownIssuer),
+        }
+    }
+}
+
+/// Keys by the SHA-256 of their SubjectPublicKeyInfo, and whose they are.
+#[derive(Debug)]
+pub(super) struct Pins<T> {
+    owners: HashMap<Sha256, T>,
+}
+
+impl<T> Pins<T> {
+    pub(super) fn new(owners: HashMap<Sha256, T>) -> Self {
+        Self { owners }
+    }
+
+    /// Whose certificate this is, if it is known; a known one must be in force.
+    pub(super) fn identify(
+        &self,
+        leaf: &CertificateDer<'_>,
+        now: UnixTime,
+    ) -> Result<Option<&T>, CertificateError> {
+        let (_, certificate) =
+            X509Certificate::from_der(leaf).map_err(|_| CertificateError::BadEncoding)?;
+        let Some(owner) = self.owners.get(&sha256(certificate.public_key().raw)) else {
+            return Ok(None);
+        };
+        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let validity = certificate.validity();
+        if seconds > validity.not_after.timestamp() {
+            return Err(CertificateError::Expired);
+        }
+        if seconds < validity.not_before.timestamp() {
+            return Err(CertificateError::NotValidYet);
+        }
+        Ok(Some(owner))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.owners.is_empty()
+    }
+}
+
+/// SHA-256 (FIPS 180-4), for pins and tokens.
+pub(super) fn sha256(bytes: &[u8]) -> Sha256 {
+    let mut out = [0; 32];
+    out.copy_from_slice(digest(&SHA256, bytes).as_ref());
+    Sha256(out)
+}

@@ -1,0 +1,255 @@
+//! Problem documents: the only place where a reason becomes an HTTP status (RFC 9457).
+//!
+//! Start at [`Problem`]. A problem is what a peer is told when no receipt can exist: before the body
+//! is complete, for a wrong path, for somebody unknown. Once there is a receipt, the receipt is the
+//! answer and only its status comes from here ([`status`]). No payload value is ever in a problem.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use serde_json::json;
+
+use super::service::{AnswerStatus, Failure};
+
+/// The media type of a problem document.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// When to come again after a 503, in seconds: a commit takes milliseconds, a restart seconds.
+pub(super) const BUSY_RETRY_S: u32 = 2;
+
+/// When to come again after a 429, in seconds: the quota is of a day.
+const QUOTA_RETRY_S: u32 = 3600;
+
+/// Why a request got no receipt and no content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The body ended before its announced length, or broke its framing.
+    BodyIncomplete,
+    /// The body did not arrive in time.
+    BodyTimeout,
+    /// The body is longer than this listener takes.
+    BodyTooLarge {
+        /// Bytes of the largest body.
+        limit: usize,
+    },
+    /// Too much is under way; the same request may be sent again.
+    Busy {
+        /// When to come again, in seconds.
+        retry_after_s: u32,
+    },
+    /// The state of the thing does not allow it any more.
+    Conflict,
+    /// The gateway itself failed; the same request may be sent again.
+    Fault,
+    /// The principal's role does not allow it.
+    Forbidden,
+    /// The body of a supplement is not the JSON that is expected.
+    Malformed,
+    /// The path exists, not with this method.
+    Method {
+        /// What it takes.
+        allow: &'static str,
+    },
+    /// The content type or encoding is not what the path takes.
+    MediaType {
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// Nothing is there.
+    NotFound,
+    /// A query parameter is unknown or out of range.
+    Query,
+    /// The partner has used up what is kept of its refused messages today.
+    Quota {
+        /// When to come again, in seconds.
+        retry_after_s: u32,
+    },
+    /// Neither a known token nor a known client certificate.
+    Unauthorized,
+}
+
+/// The receipt's status: what an answer of the conductor is on the wire.
+pub(super) fn status(answer: AnswerStatus) -> StatusCode {
+    match answer {
+        AnswerStatus::Accepted => StatusCode::OK,
+        AnswerStatus::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+        AnswerStatus::Conflict => StatusCode::CONFLICT,
+    }
+}
+
+/// The conductor's failure as a problem.
+pub(super) fn of(failure: Failure) -> Problem {
+    match failure {
+        Failure::Busy => Problem::Busy {
+            retry_after_s: BUSY_RETRY_S,
+        },
+        Failure::Conflict => Problem::Conflict,
+        Failure::Fault => Problem::Fault,
+        Failure::Malformed => Problem::Malformed,
+        Failure::NotFound => Problem::NotFound,
+        Failure::Quota => Problem::Quota {
+            retry_after_s: QUOTA_RETRY_S,
+        },
+    }
+}
+
+/// Whether the gateway takes messages, for probes: 200, or 503 with the reason.
+pub(super) fn readiness(unready: Option<String>) -> Response<Full<Bytes>> {
+    let document = match &unready {
+        None => json!({ "ready": true }),
+        Some(reason) => json!({ "ready": false, "reason": reason }),
+    };
+    let mut response = Response::new(Full::from(document.to_string()));
+    if unready.is_some() {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+    }
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
+}
+
+impl Problem {
+    /// The status that it is answered with.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::BodyIncomplete | Self::Malformed | Self::Query => StatusCode::BAD_REQUEST,
+            Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
+            Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Quota { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+        }
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BodyIncomplete => "HTTP_BODY_INCOMPLETE",
+            Self::BodyTimeout => "HTTP_BODY_TIMEOUT",
+            Self::BodyTooLarge { .. } => "HTTP_BODY_TOO_LARGE",
+            Self::Busy { .. } => "HTTP_BUSY",
+            Self::Conflict => "HTTP_CONFLICT",
+            Self::Fault => "HTTP_FAULT",
+            Self::Forbidden => "HTTP_FORBIDDEN",
+            Self::Malformed => "HTTP_MALFORMED",
+            Self::Method { .. } => "HTTP_METHOD",
+            Self::MediaType { .. } => "HTTP_MEDIA_TYPE",
+            Self::NotFound => "HTTP_NOT_FOUND",
+            Self::Query => "HTTP_QUERY",
+            Self::Quota { .. } => "HTTP_QUOTA",
+            Self::Unauthorized => "HTTP_UNAUTHORIZED",
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::BodyIncomplete => "the body is incomplete",
+            Self::BodyTimeout => "the body did not arrive in time",
+            Self::BodyTooLarge { .. } => "the body is too large",
+            Self::Busy { .. } => "not now; send the same again later",
+            Self::Conflict => "its state does not allow this any more",
+            Self::Fault => "the gateway failed; send the same again later",
+            Self::Forbidden => "the role does not allow this",
+            Self::Malformed => "the JSON is not what is expected here",
+            Self::Method { .. } => "the path does not take this method",
+            Self::MediaType { .. } => "the content type or encoding is not taken here",
+            Self::NotFound => "nothing is there",
+            Self::Query => "a query parameter is unknown or out of range",
+            Self::Quota { .. } => "too many refused messages today",
+            Self::Unauthorized => "a bearer token or a client certificate is needed",
+        }
+    }
+
+    fn detail(&self) -> Option<String> {
+        match self {
+            Self::BodyTooLarge { limit } => Some(format!("at most {limit} bytes")),
+            Self::MediaType { expected } => Some(format!("send {expected}, not encoded")),
+            Self::Method { allow } => Some(format!("it takes {allow}")),
+            Self::BodyIncomplete
+            | Self::BodyTimeout
+            | Self::Busy { .. }
+            | Self::Conflict
+            | Self::Fault
+            | Self::Forbidden
+            | Self::Malformed
+            | Self::NotFound
+            | Self::Query
+            | Self::Quota { .. }
+            | Self::Unauthorized => None,
+        }
+    }
+
+    /// The problem as a response.
+    pub fn response(&self) -> Response<Full<Bytes>> {
+        let mut document = json!({
+            "type": format!("urn:corridor:problem:{}", self.code()),
+            "title": self.title(),
+            "status": self.status().as_u16(),
+            "code": self.code(),
+        });
+        if let (Some(fields), Some(detail)) = (document.as_object_mut(), self.detail()) {
+            fields.insert("detail".to_owned(), detail.into());
+        }
+        let mut response = Response::new(Full::from(document.to_string()));
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        match *self {
+            Self::Busy { retry_after_s } | Self::Quota { retry_after_s } => {
+                headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+            }
+            Self::Method { allow } => {
+                headers.insert(ALLOW, HeaderValue::from_static(allow));
+            }
+            Self::Unauthorized => {
+                headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            Self::BodyIncomplete
+            | Self::BodyTimeout
+            | Self::BodyTooLarge { .. }
+            | Self::Conflict
+            | Self::Fault
+            | Self::Forbidden
+            | Self::Malformed
+            | Self::MediaType { .. }
+            | Self::NotFound
+            | Self::Query => {}
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_names_code_and_status_and_how_to_go_on() {
+        let response = Problem::Busy { retry_after_s: 3 }.response();
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[RETRY_AFTER], "3");
+        assert_eq!(response.headers()[CONTENT_TYPE], MEDIA_TYPE);
+        let response = Problem::Method { allow: "POST" }.response();
+        assert_eq!(response.status(), 405);
+        assert_eq!(response.headers()[ALLOW], "POST");
+        assert_eq!(
+            Problem::Unauthorized.response().headers()[WWW_AUTHENTICATE],
+            "Bearer"
+        );
+    }
+
+    #[test]
+    fn answers_have_their_statuses() {
+        assert_eq!(status(AnswerStatus::Accepted), 200);
+        assert_eq!(status(AnswerStatus::Refused), 422);
+        assert_eq!(status(AnswerStatus::Conflict), 409);
+    }
+}

@@ -1,0 +1,263 @@
+//! What a request asks for: method, path and query, matched once.
+//!
+//! Start at [`Route`]. A route knows nothing of who asks; the access table does.
+
+use http::Method;
+
+use super::problem::Problem;
+
+/// Longest id in a path: a UUID has 36 characters, package ids less than 64.
+const ID_BYTES_MAX: usize = 64;
+
+/// Items of one inbox page when the query does not say.
+const PAGE_DEFAULT: usize = 100;
+
+/// Most items of one inbox page: their descriptions stay below a megabyte.
+const PAGE_MAX: usize = 1000;
+
+/// What a partner asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PartnerRoute {
+    /// `GET /v1/log/checkpoint`
+    Checkpoint,
+    /// `POST /v1/messages`
+    Post,
+}
+
+/// What somebody on the national side asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Route {
+    /// `GET /v1/log/checkpoint`
+    Checkpoint,
+    /// `GET /healthz`
+    Health,
+    /// `GET /v1/held`
+    Held,
+    /// `GET /v1/held/{id}`
+    HeldEntry(String),
+    /// `GET /v1/inbox?after=&limit=`
+    Inbox { after: Option<u64>, limit: usize },
+    /// `POST /v1/inbox/{id}/ack`
+    InboxAcknowledge(String),
+    /// `GET /v1/inbox/{id}?original=1`
+    InboxItem { id: String, original: bool },
+    /// `GET /v1/messages/{id}`
+    Message(String),
+    /// `GET /metrics`
+    Metrics,
+    /// `POST /v1/messages`
+    Post,
+    /// `GET /v1/receipts/{id}/proof`
+    Proof(String),
+    /// `GET /readyz`
+    Ready,
+    /// `GET /v1/receipts/{id}`
+    Receipt(String),
+    /// `POST /v1/held/{id}/supplement`
+    Supplement(String),
+}
+
+/// What a partner asks for.
+pub(super) fn partner(
+    method: &Method,
+    path: &str,
+    query: Option<&str>,
+) -> Result<PartnerRoute, Problem> {
+    match segments(path)?.as_slice() {
+        ["v1", "messages"] => post(method, query, PartnerRoute::Post),
+        ["v1", "log", "checkpoint"] => get(method, query, PartnerRoute::Checkpoint),
+        _ => Err(Problem::NotFound),
+    }
+}
+
+/// What somebody on the national side asks for.
+pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Result<Route, Problem> {
+    match segments(path)?.as_slice() {
+        ["healthz"] => get(method, query, Route::Health),
+        ["readyz"] => get(method, query, Route::Ready),
+        ["metrics"] => get(method, query, Route::Metrics),
+        ["v1", "messages"] => post(method, query, Route::Post),
+        ["v1", "messages", one] => get(method, query, Route::Message(id(one)?)),
+        ["v1", "inbox"] => {
+            let (after, limit) = page(query)?;
+            get(method, None, Route::Inbox { after, limit })
+        }
+        ["v1", "inbox", one] => {
+            let (id, original) = (id(one)?, original(query)?);
+            get(method, None, Route::InboxItem { id, original })
+        }
+        ["v1", "inbox", one, "ack"] => post(method, query, Route::InboxAcknowledge(id(one)?)),
+        ["v1", "held"] => get(method, query, Route::Held),
+        ["v1", "held", one] => get(method, query, Route::HeldEntry(id(one)?)),
+        ["v1", "held", one, "supplement"] => post(method, query, Route::Supplement(id(one)?)),
+        ["v1", "receipts", one] => get(method, query, Route::Receipt(id(one)?)),
+        ["v1", "receipts", one, "proof"] => get(method, query, Route::Proof(id(one)?)),
+        ["v1", "log", "checkpoint"] => get(method, query, Route::Checkpoint),
+        _ => Err(Problem::NotFound),
+    }
+}
+
+/// The path without its leading slash, cut at slashes; at most five are of use.
+fn segments(path: &str) -> Result<Vec<&str>, Problem> {
+    let path = path.strip_prefix('/').ok_or(Problem::NotFound)?;
+    Ok(path.splitn(6, '/').collect())
+}
+
+fn get<R>(method: &Method, query: Option<&str>, route: R) -> Result<R, Problem> {
+    only(method, &Method::GET, "GET", query, route)
+}
+
+fn post<R>(method: &Method, query: Option<&str>, route: R) -> Result<R, Problem> {
+    only(method, &Method::POST, "POST", query, route)
+}
+
+fn only<R>(
+    method: &Method,
+    taken: &Method,
+    allow: &'static str,
+    query: Option<&str>,
+    route: R,
+) -> Result<R, Problem> {
+    if method != taken {
+        return Err(Problem::Method { allow });
+    }
+    match query {
+        None | Some("") => Ok(route),
+        Some(_) => Err(Problem::Query),
+    }
+}
+
+fn id(segment: &str) -> Result<String, Problem> {
+    let legal = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    if segment.is_empty() || segment.len() > ID_BYTES_MAX || !segment.bytes().all(legal) {
+        return Err(Problem::NotFound);
+    }
+    Ok(segment.to_owned())
+}
+
+fn page(query: Option<&str>) -> Result<(Option<u64>, usize), Problem> {
+    let (mut after, mut limit) = (None, PAGE_DEFAULT);
+    for (name, value) in parameters(query) {
+        match name {
+            "after" => after = Some(value.parse().map_err(|_| Problem::Query)?),
+            "limit" => limit = value.parse().map_err(|_| Problem::Query)?,
+            _ => return Err(Problem::Query),
+        }
+    }
+    if limit == 0 || limit > PAGE_MAX {
+        return Err(Problem::Query);
+    }
+    Ok((after, limit))
+}
+
+fn original(query: Option<&str>) -> Result<bool, Problem> {
+    let mut original = false;
+    for (name, value) in parameters(query) {
+        original = match (name, value) {
+            ("original", "1") => true,
+            ("original", "0") => false,
+            _ => return Err(Problem::Query),
+        };
+    }
+    Ok(original)
+}
+
+fn parameters(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = query
+        .unwrap_or("")
+        .split('&')
+        .filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn national_get(path: &str, query: Option<&str>) -> Result<Route, Problem> {
+        national(&Method::GET, path, query)
+    }
+
+    #[test]
+    fn paths_become_routes() {
+        assert_eq!(
+            partner(&Method::POST, "/v1/messages", None),
+            Ok(PartnerRoute::Post)
+        );
+        assert_eq!(
+            partner(&Method::GET, "/v1/log/checkpoint", None),
+            Ok(PartnerRoute::Checkpoint)
+        );
+        assert_eq!(
+            national_get("/v1/inbox", Some("after=7&limit=2")),
+            Ok(Route::Inbox {
+                after: Some(7),
+                limit: 2
+            })
+        );
+        assert_eq!(
+            national_get("/v1/inbox/0198-a", Some("original=1")),
+            Ok(Route::InboxItem {
+                id: "0198-a".to_owned(),
+                original: true
+            })
+        );
+        assert_eq!(
+            national(&Method::POST, "/v1/held/x/supplement", None),
+            Ok(Route::Supplement("x".to_owned()))
+        );
+        assert_eq!(
+            national_get("/v1/receipts/x/proof", None),
+            Ok(Route::Proof("x".to_owned()))
+        );
+    }
+
+    #[test]
+    fn other_paths_and_methods_are_refused() {
+        for path in [
+            "",
+            "/",
+            "/v1",
+            "/v1/messages/",
+            "/v1/inbox",
+            "/metrics",
+            "//v1/messages",
+        ] {
+            assert_eq!(
+                partner(&Method::GET, path, None),
+                Err(Problem::NotFound),
+                "{path}"
+            );
+        }
+        assert_eq!(
+            partner(&Method::GET, "/v1/messages", None),
+            Err(Problem::Method { allow: "POST" })
+        );
+        assert_eq!(
+            national(&Method::DELETE, "/v1/inbox/x", None),
+            Err(Problem::Method { allow: "GET" })
+        );
+        for path in [
+            "/v1/messages/..%2f",
+            "/v1/held/x/y",
+            "/v1/receipts/x/proof/z/1/2/3",
+        ] {
+            assert_eq!(national_get(path, None), Err(Problem::NotFound), "{path}");
+        }
+        let long = format!("/v1/messages/{}", "a".repeat(65));
+        assert_eq!(national_get(&long, None), Err(Problem::NotFound));
+    }
+
+    #[test]
+    fn queries_are_checked() {
+        for query in ["limit=0", "limit=1001", "after=-1", "x=1", "limit"] {
+            assert_eq!(
+                national_get("/v1/inbox", Some(query)),
+                Err(Problem::Query),
+                "{query}"
+            );
+        }
+        assert_eq!(national_get("/v1/held", Some("x=1")), Err(Problem::Query));
+        assert_eq!(national_get("/v1/held", Some("")), Ok(Route::Held));
+    }
+}

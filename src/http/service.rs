@@ -1,0 +1,143 @@
+//! What the listeners need of the conductor, and nothing more.
+//!
+//! Start at [`Service`]. It is implemented for the gateway itself and by the tests' stand-in, so that
+//! time-outs, limits and refusals of the wire are tested without a store.
+
+use std::future::Future;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::model::{PartyId, Principal};
+
+/// What a sender gets.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Whether the message was taken.
+    pub status: AnswerStatus,
+    /// The sealed receipt.
+    pub receipt: Bytes,
+    /// Its id.
+    pub receipt_id: String,
+}
+
+/// Whether a message was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerStatus {
+    /// The gateway answers for the message from now on.
+    Accepted,
+    /// Its id was accepted before with other content.
+    Conflict,
+    /// It was not taken; the receipt says why.
+    Refused,
+}
+
+/// Why the conductor gave nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// Not now; the same may be sent again.
+    Busy,
+    /// The thing's state does not allow it any more.
+    Conflict,
+    /// The gateway itself failed.
+    Fault,
+    /// The supplement does not read, or names what nobody asked for.
+    Malformed,
+    /// Nothing is there, or nothing that this principal may see.
+    NotFound,
+    /// The day's quota of refused messages is used up.
+    Quota,
+}
+
+/// Bytes with their media type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Content {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Their media type.
+    pub media_type: &'static str,
+}
+
+/// The conductor as the listeners see it. Every method of the national side takes the principal, who
+/// was authenticated and whose role was checked; the caller records the access first.
+pub trait Service: Send + Sync + 'static {
+    /// Takes a partner's message.
+    fn receive(
+        &self,
+        peer: &PartyId,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send;
+
+    /// Takes a national message.
+    fn submit(
+        &self,
+        principal: &Principal,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send;
+
+    /// Makes the access durable; nothing is shown before it is.
+    fn accessed(
+        &self,
+        principal: &Principal,
+        what: &str,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// What became of a message: its facts, parts and deliveries.
+    fn message(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// Inbox items after a cursor, oldest first.
+    fn inbox(
+        &self,
+        after: Option<u64>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// An inbox item: its canonical JSON, or the verified original.
+    fn inbox_item(
+        &self,
+        id: &str,
+        original: bool,
+    ) -> impl Future<Output = Result<Content, Failure>> + Send;
+
+    /// Takes an item from the inbox.
+    fn acknowledge(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> impl Future<Output = Result<(), Failure>> + Send;
+
+    /// Held translations that wait.
+    fn held(&self) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// One held translation, with what is missing.
+    fn held_entry(&self, id: &str) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// Supplies values to a held translation: `{"values": [{"path": ..., "value": ...}]}`.
+    fn supplement(
+        &self,
+        principal: &Principal,
+        id: &str,
+        body: &[u8],
+    ) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// A sealed receipt.
+    fn receipt(&self, id: &str) -> impl Future<Output = Result<Bytes, Failure>> + Send;
+
+    /// The inclusion proof of a receipt (C2SP tlog-proof).
+    fn proof(&self, id: &str) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// The log's published checkpoint (C2SP signed note).
+    fn checkpoint(&self) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// Why no message is accepted now, or nothing when one is.
+    fn unready(&self) -> Option<String>;
+
+    /// Brings gauges that are read on demand up to date, before metrics are shown.
+    fn observe(&self);
+}

@@ -1,0 +1,296 @@
+//! TLS 1.3 on every connection, both ways: configurations and verifiers.
+//!
+//! Start at [`ServerIdentity`]. Sessions are never resumed: a resumed one would skip the peer's
+//! certificate, and a removed pin must end at once.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::NoServerSessionStorage;
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::time_provider::TimeProvider;
+use rustls::version::TLS13;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, PeerIncompatible,
+    ServerConfig, SignatureScheme,
+};
+
+use super::error::Error;
+use super::peers::{Peers, Pins, Side};
+use crate::clock::Clock;
+use crate::model::{PartyId, Principal};
+
+/// The certificate chain, leaf first, and the key that this side shows.
+pub struct ServerIdentity {
+    /// The chain, DER.
+    pub certificates: Vec<CertificateDer<'static>>,
+    /// The leaf's key.
+    pub key: PrivateKeyDer<'static>,
+}
+
+impl Clone for ServerIdentity {
+    fn clone(&self) -> Self {
+        Self {
+            certificates: self.certificates.clone(),
+            key: self.key.clone_key(),
+        }
+    }
+}
+
+impl fmt::Debug for ServerIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerIdentity").finish_non_exhaustive()
+    }
+}
+
+/// Gives rustls the gateway's clock, so that all certificates are judged by one time.
+#[derive(Debug)]
+struct ClockTime(Clock);
+
+impl TimeProvider for ClockTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        unix(&self.0)
+    }
+}
+
+/// The clock's wall time as rustls writes it; none before 1970.
+pub(super) fn unix(clock: &Clock) -> Option<UnixTime> {
+    let seconds = u64::try_from(clock.wall().as_second()).ok()?;
+    Some(UnixTime::since_unix_epoch(std::time::Duration::from_secs(
+        seconds,
+    )))
+}
+
+/// The server side of a listener whose clients are judged by `verifier`.
+pub(super) fn server_config(
+    identity: &ServerIdentity,
+    verifier: Arc<dyn ClientCertVerifier>,
+    clock: &Clock,
+) -> Result<Arc<ServerConfig>, Error> {
+    let builder = ServerConfig::builder_with_details(
+        Arc::new(ring::default_provider()),
+        Arc::new(ClockTime(clock.clone())),
+    );
+    let mut config = builder
+        .with_protocol_versions(&[&TLS13])
+        .map_err(Error::Identity)?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(identity.certificates.clone(), identity.key.clone_key())
+        .map_err(Error::Identity)?;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// The client side towards one partner, which shows our certificate and takes only the partner's.
+pub(super) fn client_config(
+    identity: &ServerIdentity,
+    partner: Peers,
+    party: PartyId,
+    clock: &Clock,
+) -> Result<ClientConfig, Error> {
+    let builder = ClientConfig::builder_with_details(
+        Arc::new(ring::default_provider()),
+        Arc::new(ClockTime(clock.clone())),
+    );
+    let mut config = builder
+        .with_protocol_versions(&[&TLS13])
+        .map_err(Error::Identity)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(PartnerServer {
+            peers: partner,
+            party,
+            provider: ring::default_provider(),
+        }))
+        .with_client_auth_cert(identity.certificates.clone(), identity.key.clone_key())
+        .map_err(Error::Identity)?;
+    config.resumption = rustls::client::Resumption::disabled();
+    Ok(config)
+}
+
+/// Takes exactly the certificates of known partners.
+#[derive(Debug)]
+pub(super) struct PartnerClients {
+    peers: Arc<Peers>,
+    provider: CryptoProvider,
+}
+
+impl PartnerClients {
+    pub(super) fn new(peers: Arc<Peers>) -> Self {
+        Self {
+            peers,
+            provider: ring::default_provider(),
+        }
+    }
+}
+
+impl ClientCertVerifier for PartnerClients {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        self.peers
+            .identify(end_entity, intermediates, Side::Client, now)?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(no_tls12())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// Takes the certificates of known principals; without one, a token has to do.
+#[derive(Debug)]
+pub(super) struct PrincipalClients {
+    pins: Arc<Pins<Arc<Principal>>>,
+    provider: CryptoProvider,
+}
+
+impl PrincipalClients {
+    pub(super) fn new(pins: Arc<Pins<Arc<Principal>>>) -> Self {
+        Self {
+            pins,
+            provider: ring::default_provider(),
+        }
+    }
+}
+
+impl ClientCertVerifier for PrincipalClients {
+    fn offer_client_auth(&self) -> bool {
+        !self.pins.is_empty()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        false
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        match self.pins.identify(end_entity, now)? {
+            Some(_) => Ok(ClientCertVerified::assertion()),
+            None => Err(CertificateError::UnknownIssuer.into()),
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(no_tls12())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// Takes exactly one partner's server certificates. The name in the address does not count: the pin
+/// or the URI does.
+#[derive(Debug)]
+struct PartnerServer {
+    peers: Peers,
+    party: PartyId,
+    provider: CryptoProvider,
+}
+
+impl ServerCertVerifier for PartnerServer {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let found = self
+            .peers
+            .identify(end_entity, intermediates, Side::Server, now)?;
+        if *found == self.party {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            Err(CertificateError::ApplicationVerificationFailure.into())
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(no_tls12())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, cert, dss, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+fn no_tls12() -> rustls::Error {
+    rustls::Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13)
+}
