@@ -185,6 +185,13 @@ pub(super) struct NameData {
 }
 
 impl NameData {
+    pub(super) fn qualified(self) -> Span {
+        Span {
+            start: self.start,
+            end: self.start + u32::from(self.len),
+        }
+    }
+
     pub(super) fn prefix(self) -> Span {
         Span {
             start: self.start,

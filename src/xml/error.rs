@@ -106,6 +106,13 @@ pub enum Error {
         /// Where the second one begins.
         at: Position,
     },
+    /// A namespace URI without a scheme: such a document has no canonical form (Canonical XML 1.0
+    /// section 1.3).
+    #[error("a relative namespace URI has no canonical form, at {at}")]
+    RelativeNamespace {
+        /// Where its declaration is.
+        at: Position,
+    },
     /// A constraint of Namespaces in XML 1.0 is broken.
     #[error("{problem}, at {at}")]
     Namespace {
@@ -134,6 +141,7 @@ impl Error {
             Self::Syntax { .. } => "XML_SYNTAX",
             Self::EndTag { .. } => "XML_END_TAG",
             Self::DuplicateAttribute { .. } => "XML_DUPLICATE_ATTRIBUTE",
+            Self::RelativeNamespace { .. } => "XML_RELATIVE_NAMESPACE",
             Self::Namespace { .. } => "XML_NAMESPACE",
         }
     }
@@ -155,6 +163,7 @@ impl Error {
             | Self::Syntax { at, .. }
             | Self::EndTag { at }
             | Self::DuplicateAttribute { at }
+            | Self::RelativeNamespace { at }
             | Self::Namespace { at, .. } => Some(*at),
         }
     }

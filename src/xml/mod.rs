@@ -7,6 +7,7 @@
 //!
 //! It knows no customs, no keys and no schema, and it never touches files or the network.
 
+mod c14n;
 mod chars;
 mod decode;
 mod document;
@@ -17,10 +18,12 @@ mod parse;
 mod position;
 mod scope;
 mod tag;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use c14n::{Canonicalization, Method, Subtree, canonical_bytes, canonicalize};
 pub use decode::Encoding;
 pub use document::{Document, NodeId};
 pub use error::{Error, Limit};
@@ -28,6 +31,7 @@ pub use limits::Limits;
 pub use node::{Attribute, Node, NodeKind, QName};
 pub use parse::parse;
 pub use position::Position;
+pub use writer::Writer;
 
 /// The namespace that the prefix `xml` is bound to (Namespaces in XML 1.0, section 3).
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

@@ -18,69 +18,41 @@ const UNBOUND: UriId = UriId::MAX;
 /// Up to how many entries a linear search beats hashing.
 const LINEAR_MAX: usize = 8;
 
-/// The bindings in scope. Looking up costs the same however many there are.
-pub(super) struct Scope<'s> {
-    bindings: Vec<(&'s str, UriId)>,
+/// Prefixes and what each is bound to, with undo. Looking up costs the same however many there are.
+#[derive(Default)]
+pub(super) struct Bindings<'s> {
+    bound: Vec<(&'s str, UriId)>,
     by_prefix: HashMap<&'s str, usize>,
     /// What to put back when elements end: slot and its former namespace.
     undo: Vec<(usize, UriId)>,
-    uris: Vec<Box<str>>,
-    by_uri: HashMap<Cow<'s, str>, UriId>,
 }
 
-impl<'s> Scope<'s> {
-    pub(super) fn new() -> Self {
-        let mut scope = Self {
-            bindings: Vec::new(),
-            by_prefix: HashMap::new(),
-            undo: Vec::new(),
-            uris: Vec::new(),
-            by_uri: HashMap::new(),
-        };
-        let none = scope.intern(Cow::Borrowed(""));
-        let xml = scope.intern(Cow::Borrowed(XML_NAMESPACE));
-        scope.bind("", none);
-        scope.bind("xml", xml);
-        scope.undo.clear();
-        scope
-    }
-
-    /// The number of a namespace, the same for equal ones.
-    pub(super) fn intern(&mut self, uri: Cow<'s, str>) -> UriId {
-        if let Some(&id) = self.by_uri.get(&uri) {
-            return id;
-        }
-        let id = UriId::try_from(self.uris.len()).unwrap_or(UNBOUND);
-        self.uris.push(uri.as_ref().into());
-        self.by_uri.insert(uri, id);
-        id
-    }
-
-    /// Binds a prefix until [`Scope::restore`].
+impl<'s> Bindings<'s> {
+    /// Binds a prefix until [`Bindings::restore`].
     pub(super) fn bind(&mut self, prefix: &'s str, uri: UriId) {
         let slot = if let Some(slot) = self.slot(prefix) {
             slot
         } else {
-            let slot = self.bindings.len();
-            self.bindings.push((prefix, UNBOUND));
+            let slot = self.bound.len();
+            self.bound.push((prefix, UNBOUND));
             self.by_prefix.insert(prefix, slot);
             slot
         };
-        if let Some(binding) = self.bindings.get_mut(slot) {
+        if let Some(binding) = self.bound.get_mut(slot) {
             self.undo.push((slot, binding.1));
             binding.1 = uri;
         }
     }
 
-    /// The namespace of a prefix in scope.
+    /// The namespace of a prefix.
     pub(super) fn resolve(&self, prefix: &str) -> Option<UriId> {
-        let (_, uri) = self.bindings.get(self.slot(prefix)?)?;
+        let (_, uri) = self.bound.get(self.slot(prefix)?)?;
         (*uri != UNBOUND).then_some(*uri)
     }
 
     fn slot(&self, prefix: &str) -> Option<usize> {
-        if self.bindings.len() <= LINEAR_MAX {
-            return self.bindings.iter().position(|(known, _)| *known == prefix);
+        if self.bound.len() <= LINEAR_MAX {
+            return self.bound.iter().position(|(known, _)| *known == prefix);
         }
         self.by_prefix.get(prefix).copied()
     }
@@ -94,10 +66,43 @@ impl<'s> Scope<'s> {
     pub(super) fn restore(&mut self, mark: usize) {
         while self.undo.len() > mark
             && let Some((slot, uri)) = self.undo.pop()
-            && let Some(binding) = self.bindings.get_mut(slot)
+            && let Some(binding) = self.bound.get_mut(slot)
         {
             binding.1 = uri;
         }
+    }
+}
+
+/// The bindings in scope at a place of a document, and the numbers of its namespaces.
+pub(super) struct Scope<'s> {
+    pub(super) bindings: Bindings<'s>,
+    uris: Vec<Box<str>>,
+    by_uri: HashMap<Cow<'s, str>, UriId>,
+}
+
+impl<'s> Scope<'s> {
+    pub(super) fn new() -> Self {
+        let mut scope = Self {
+            bindings: Bindings::default(),
+            uris: Vec::new(),
+            by_uri: HashMap::new(),
+        };
+        let none = scope.intern(Cow::Borrowed(""));
+        let xml = scope.intern(Cow::Borrowed(XML_NAMESPACE));
+        scope.bindings.bind("", none);
+        scope.bindings.bind("xml", xml);
+        scope
+    }
+
+    /// The number of a namespace, the same for equal ones.
+    pub(super) fn intern(&mut self, uri: Cow<'s, str>) -> UriId {
+        if let Some(&id) = self.by_uri.get(&uri) {
+            return id;
+        }
+        let id = UriId::try_from(self.uris.len()).unwrap_or(UNBOUND);
+        self.uris.push(uri.as_ref().into());
+        self.by_uri.insert(uri, id);
+        id
     }
 
     /// The namespaces by number.

@@ -223,7 +223,7 @@ mod tests {
     fn references() {
         let char_of = |body| match reference(body) {
             Reference::Char(c) => Some(c),
-            _ => None,
+            Reference::Forbidden(_) | Reference::Malformed | Reference::Unknown => None,
         };
         assert_eq!(char_of("amp"), Some('&'));
         assert_eq!(char_of("#x1F600"), Some('\u{1F600}'));
