@@ -1,0 +1,195 @@
+//! The listeners and the client over real TLS on loopback, with a stand-in for the conductor.
+
+mod national;
+mod partner;
+mod pki;
+mod service;
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use corridor::clock::Clock;
+use corridor::http::{
+    Credential, Endpoint, Limits, Listening, NationalEndpoint, PartnerEndpoint, Peer, PeerIdentity,
+    Peers, Principals, Stop, serve,
+};
+use corridor::model::{PartyId, Principal};
+use corridor::telemetry::Telemetry;
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use pki::Identity;
+use service::Stand;
+
+/// Longest that any exchange of a test may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn party(name: &str) -> PartyId {
+    name.parse().unwrap()
+}
+
+fn limits() -> Limits {
+    Limits {
+        connections_max: 256,
+        in_flight_max: 64,
+        body_bytes_max: 64 * 1024,
+        handshake: Duration::from_secs(10),
+        header: Duration::from_secs(10),
+        body: Duration::from_secs(10),
+        idle: Duration::from_secs(10),
+        drain: Duration::from_secs(10),
+    }
+}
+
+/// A listener at work, and the word that stops it.
+struct Running {
+    listening: Listening,
+    stop: watch::Sender<bool>,
+    service: Arc<Stand>,
+    server: Identity,
+}
+
+impl Running {
+    fn address(&self) -> SocketAddr {
+        self.listening.address
+    }
+
+    /// A partner listener for KZ (pinned), with at most `connections_max` connections of it.
+    async fn partner(kz: PeerIdentity, limits: Limits, connections_max: usize) -> Self {
+        let (service, server) = (Arc::new(Stand::default()), Identity::new("server"));
+        let peers = Peers::new([
+            Peer {
+                party: party("KZ"),
+                identity: kz,
+            },
+            Peer {
+                party: party("MN"),
+                identity: PeerIdentity::Pinned(vec![Identity::new("mn").pin()]),
+            },
+        ]);
+        let endpoint = PartnerEndpoint::new(
+            Arc::clone(&service),
+            server.tls(),
+            peers.unwrap(),
+            HashMap::from([(party("KZ"), connections_max)]),
+            &limits,
+            Clock::machine(),
+        );
+        Self::start(endpoint, limits, service, server).await
+    }
+
+    async fn national(principals: Vec<(Principal, Credential)>) -> Self {
+        let (service, server) = (Arc::new(Stand::default()), Identity::new("server"));
+        let endpoint = NationalEndpoint::new(
+            Arc::clone(&service),
+            party("RU"),
+            server.tls(),
+            Principals::new(principals),
+            &limits(),
+            Telemetry::detached(),
+            Clock::machine(),
+        );
+        Self::start(endpoint, limits(), service, server).await
+    }
+
+    async fn start<E: Endpoint>(
+        endpoint: E,
+        limits: Limits,
+        service: Arc<Stand>,
+        server: Identity,
+    ) -> Self {
+        let (stop, stopped) = Stop::new();
+        let address = "127.0.0.1:0".parse().unwrap();
+        let endpoint = Arc::new(endpoint);
+        let listening = serve(address, endpoint, limits, Clock::machine(), stopped).await;
+        Self {
+            listening: listening.unwrap(),
+            stop,
+            service,
+            server,
+        }
+    }
+
+    /// A TLS connection that shows `client`, or no certificate.
+    async fn connect(&self, client: Option<&Identity>) -> std::io::Result<TlsStream<TcpStream>> {
+        let config = pki::client_config(client, &[b"http/1.1"]);
+        let stream = TcpStream::connect(self.address()).await?;
+        let name = ServerName::try_from("localhost").unwrap();
+        TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+    }
+
+    /// Sends a request text on a connection of its own and reads the answer to the end.
+    async fn send(&self, client: Option<&Identity>, request: &[u8]) -> std::io::Result<Reply> {
+        let exchange = async {
+            let mut stream = self.connect(client).await?;
+            stream.write_all(request).await?;
+            read_reply(&mut stream).await
+        };
+        tokio::time::timeout(PATIENCE, exchange).await.unwrap()
+    }
+}
+
+/// An HTTP/1.1 answer.
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Reply {
+    /// The code of a problem document.
+    fn code(&self) -> String {
+        assert!(self.head.contains("application/problem+json"), "{self:?}");
+        let problem: serde_json::Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(problem["status"], self.status);
+        problem["code"].as_str().unwrap().to_owned()
+    }
+}
+
+async fn read_reply(stream: &mut TlsStream<TcpStream>) -> std::io::Result<Reply> {
+    let mut bytes = Vec::new();
+    let mut chunk = [0; 4096];
+    loop {
+        let read = stream.read(&mut chunk).await?;
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_ascii_lowercase();
+            let length = head
+                .lines()
+                .find_map(|line| line.strip_prefix("content-length: "))
+                .map(|value| value.parse::<usize>().unwrap());
+            if length == Some(body.len()) {
+                let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+                let body = body.to_owned();
+                return Ok(Reply { status, head, body });
+            }
+        }
+        if read == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+}
+
+/// A request text with an XML body.
+fn post(path: &str, extra: &str, body: &str) -> Vec<u8> {
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/xml; charset=utf-8\r\n\
+         content-length: {}\r\n{extra}\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+fn get(path: &str, extra: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{extra}\r\n").into_bytes()
+}
