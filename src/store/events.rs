@@ -72,8 +72,8 @@ pub struct Received {
     /// The message's own id, read from the verified view.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<String>,
-    /// The content ids that it occupies from now on. The store keeps those that its reservation found
-    /// fresh and drops the others. Empty for a refused message.
+    /// The content ids that it occupies from now on: those that were reserved. The store keeps those
+    /// that its reservation found fresh and drops the others. Empty for a refused message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
     /// Id of the receipt.

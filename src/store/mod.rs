@@ -1,16 +1,63 @@
 //! The store: the journal of all that happened, which is the truth, and an index over it.
 //!
-//! Start at [`Event`].
+//! Start at [`Store`]: [`Store::reserve`] a place in the log, seal a receipt that states it,
+//! [`Store::commit`]. [`Event`] is what can happen. A commit is answered when it is durable, and is
+//! then visible to every question at once.
+//!
+//! On disk, in the store's directory:
+//!
+//! ```text
+//! identity            whose store it is; made last by `corridor init`, never changed
+//! checkpoint          last published checkpoint and how much of the journal is under it; replaced whole
+//! events/00000000...  event batches, hash-chained: the truth
+//! bodies/00000000...  message bodies, by digest: the truth's payload
+//! index/              sled: derived, may be deleted (`corridor store rebuild`)
+//! lock                held while a process has the store open
+//! ```
+//!
+//! What the journal's bytes are stands in `journal/format.rs`. The store does not know what a message
+//! says, nor who may do what; it signs nothing but checkpoints. Errors: [`Error`], [`ReserveError`].
 
+mod apply;
+mod disk;
 mod error;
 mod events;
+mod files;
+mod index;
+mod journal;
+mod keys;
+mod open;
+mod outbox;
+mod queries;
 mod records;
+mod sequencer;
+mod shared;
+#[expect(
+    clippy::module_inception,
+    reason = "the file of the type that the room is named for"
+)]
+mod store;
+mod writer;
 
+// Opening and committing.
+pub use disk::{Disk, DiskFile, StdDisk};
 pub use error::{Damage, Error, ReserveError};
+pub use files::Identity;
+pub use sequencer::{ClaimOutcome, RefusalQuota, Reservation};
+pub use store::{Batch, COMMIT_BYTES_MAX, Options, Store};
+pub use writer::Committed;
+
+// What can happen.
 pub use events::{
     Accessed, Acknowledged, Attempted, Claim, Delivered, Dropped, Event, HeldEntry, HeldResolved,
     InboxItem, OutboxEntry, Parked, Received, Rejected, Released, Resolution, Supplemented, Turned,
 };
+
+// What can be asked.
+pub use queries::PAGE_MAX;
 pub use records::{
     HeldRecord, InboxRecord, KeyMatch, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
 };
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! The index: sled over the journal, and over what sled has not written yet.
+//!
+//! Start at [`Index::get`] and [`Index::scan`]. A batch that is durable in the journal is *staged*
+//! here at once, in memory, where readers find it; one thread then *writes* it to sled, in order, each
+//! batch together with the position that it reflects. sled is never asked to make anything durable on
+//! which an answer depends: what it loses is replayed from the journal, and what it spoils is rebuilt.
+//! Only this file names sled's types.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::error::Error;
+
+/// sled's page cache. Hot records are young and small; 64 MiB hold some 100,000 of them.
+const CACHE_BYTES: u64 = 64 << 20;
+
+/// A change of the index: new values by key, `None` where the key goes.
+pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The index of one store.
+#[derive(Debug)]
+pub(super) struct Index {
+    db: sled::Db,
+    staged: Mutex<BTreeMap<Vec<u8>, Staged>>,
+}
+
+#[derive(Debug, Clone)]
+struct Staged {
+    batch: u64,
+    value: Option<Vec<u8>>,
+}
+
+impl Index {
+    /// Opens the index in `dir`, or makes an empty one.
+    pub(super) fn open(dir: &Path) -> Result<Self, Error> {
+        let config = sled::Config::new()
+            .path(dir)
+            .cache_capacity(CACHE_BYTES)
+            .flush_every_ms(None);
+        Ok(Self {
+            db: config.open().map_err(unusable)?,
+            staged: Mutex::new(BTreeMap::new()),
+        })
+    }
+
+    /// The value of a key.
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        // The order matters: what leaves the staged part is in sled already.
+        if let Some(staged) = self.staged().get(key) {
+            return Ok(staged.value.clone());
+        }
+        let value = self.db.get(key).map_err(unusable)?;
+        Ok(value.map(|value| value.to_vec()))
+    }
+
+    /// Up to `limit` keys and values from `from` on that begin with `prefix`, in order of keys.
+    pub(super) fn scan(
+        &self,
+        prefix: &[u8],
+        from: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        let mut found = self.staged_from(prefix, from);
+        let range = self.db.range(from.to_vec()..);
+        self.merge(&mut found, range, prefix, limit)?;
+        let live = found
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)));
+        Ok(live.take(limit).collect())
+    }
+
+    /// Up to `limit` keys and values that begin with `prefix`, in falling order of keys.
+    pub(super) fn scan_back(
+        &self,
+        prefix: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+        let mut found = self.staged_from(prefix, prefix);
+        let range = self.db.scan_prefix(prefix).rev();
+        self.merge(&mut found, range, prefix, limit)?;
+        let live = found.into_iter().rev();
+        let live = live.filter_map(|(key, value)| Some((key, value?)));
+        Ok(live.take(limit).collect())
+    }
+
+    fn staged_from(&self, prefix: &[u8], from: &[u8]) -> Changes {
+        self.staged()
+            .range::<[u8], _>((Bound::Included(from), Bound::Unbounded))
+            .take_while(|(key, _)| key.starts_with(prefix))
+            .map(|(key, staged)| (key.clone(), staged.value.clone()))
+            .collect()
+    }
+
+    /// Adds to `found`, which has what is staged, up to `limit` keys of sled that are not staged.
+    fn merge(
+        &self,
+        found: &mut Changes,
+        range: impl Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>>,
+        prefix: &[u8],
+        limit: usize,
+    ) -> Result<(), Error> {
+        let mut added = 0;
+        for entry in range {
+            let (key, value) = entry.map_err(unusable)?;
+            if added == limit || !key.starts_with(prefix) {
+                break;
+            }
+            if !found.contains_key(key.as_ref()) {
+                found.insert(key.to_vec(), Some(value.to_vec()));
+                added += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets readers see the changes of a batch.
+    pub(super) fn stage(&self, batch: u64, changes: &Changes) {
+        let mut staged = self.staged();
+        for (key, value) in changes {
+            let value = value.clone();
+            staged.insert(key.clone(), Staged { batch, value });
+        }
+    }
+
+    /// Writes the changes of a batch that was staged. Called by one thread, in order.
+    pub(super) fn write(&self, batch: u64, changes: Changes) -> Result<(), Error> {
+        let mut sled_batch = sled::Batch::default();
+        let mut keys = Vec::with_capacity(changes.len());
+        for (key, value) in changes {
+            match value {
+                Some(value) => sled_batch.insert(key.as_slice(), value),
+                None => sled_batch.remove(key.as_slice()),
+            }
+            keys.push(key);
+        }
+        self.db.apply_batch(sled_batch).map_err(unusable)?;
+        let mut staged = self.staged();
+        for key in keys {
+            if staged.get(&key).is_some_and(|held| held.batch == batch) {
+                staged.remove(&key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes out what sled holds in memory, so that the next start replays less. Called by the thread
+    /// that writes, and by no other: concurrent flushes of sled 0.34 deadlock.
+    pub(super) fn flush(&self) -> Result<(), Error> {
+        self.db.flush().map(|_| ()).map_err(unusable)
+    }
+
+    fn staged(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Staged>> {
+        self.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unusable(error: sled::Error) -> Error {
+    Error::Index {
+        detail: error.to_string(),
+    }
+}

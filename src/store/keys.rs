@@ -1,0 +1,198 @@
+//! The keys of the index.
+//!
+//! One letter says what it is, then come the parts. Numbers are big-endian, so that keys sort as
+//! numbers do. Texts come from outside: each is preceded by its length, and a long one is replaced by
+//! its digest, so that no text can reach into another key.
+
+use crate::evidence::{Direction, sha256};
+use crate::model::{CaseKey, PartyId, Sha256};
+
+use super::events::Claim;
+
+/// Texts of this many bytes stand in keys as they are. Identifiers of messages are shorter (35
+/// characters in NCTS, 36 for a UUID); longer ones are legal and rare.
+const TEXT_BYTES_MAX: usize = 200;
+/// In place of the length of a text that is replaced by its digest.
+const DIGEST_MARK: u8 = 0xFF;
+
+/// Position of the journal up to which the index has been written.
+pub(super) const POSITION: &[u8] = b"P";
+/// Held entries that wait, by event number.
+pub(super) const HELD_PENDING: &[u8] = b"h";
+/// Unacknowledged inbox items, by event number; the value is the item's id.
+pub(super) const INBOX_PENDING: &[u8] = b"i";
+/// Outgoing messages that wait, by event number.
+pub(super) const OUTBOX_PENDING: &[u8] = b"o";
+/// Last counter by (partner, direction).
+pub(super) const COUNTERS: &[u8] = b"s";
+/// Refusals of a partner's day.
+pub(super) const REFUSALS: &[u8] = b"q";
+/// Dead letters, by event number; the value is the entry's id.
+pub(super) const DEAD_LETTERS: &[u8] = b"x";
+
+/// Where a body stands.
+pub(super) fn body(sha256: &Sha256) -> Vec<u8> {
+    let mut key = vec![b'b'];
+    key.extend_from_slice(sha256.as_bytes());
+    key
+}
+
+/// An accepted message id.
+pub(super) fn claim(partner: &PartyId, claim: &Claim) -> Vec<u8> {
+    let mut key = vec![b'c'];
+    push_text(&mut key, partner.as_str());
+    push_text(&mut key, &claim.package.to_string());
+    push_text(&mut key, &claim.id);
+    key
+}
+
+/// The last counter of a direction.
+pub(super) fn counter(partner: &PartyId, direction: Direction) -> Vec<u8> {
+    let mut key = COUNTERS.to_vec();
+    key.extend_from_slice(direction.as_str().as_bytes());
+    key.push(b' ');
+    key.extend_from_slice(partner.as_str().as_bytes());
+    key
+}
+
+/// The partner and direction of a counter's key.
+pub(super) fn read_counter(key: &[u8]) -> Option<(PartyId, Direction)> {
+    let text = std::str::from_utf8(key.strip_prefix(COUNTERS)?).ok()?;
+    let (direction, partner) = text.split_once(' ')?;
+    Some((partner.parse().ok()?, Direction::from_word(direction)?))
+}
+
+/// What states a case key, in order of events: the key without the number is the prefix.
+pub(super) fn case(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
+    let mut key = vec![b'k'];
+    push_text(&mut key, &case.kind);
+    push_text(&mut key, &case.value);
+    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
+    key
+}
+
+/// What has a national id, in order of events: the key without the number is the prefix.
+pub(super) fn national(id: &str, number: Option<u64>) -> Vec<u8> {
+    let mut key = vec![b'n'];
+    push_text(&mut key, id);
+    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
+    key
+}
+
+/// A held entry that waits no more.
+pub(super) fn held(id: &str) -> Vec<u8> {
+    named(b'H', id)
+}
+
+/// An inbox item.
+pub(super) fn inbox(id: &str) -> Vec<u8> {
+    named(b'I', id)
+}
+
+/// Where a leaf's text stands.
+pub(super) fn leaf(index: u64) -> Vec<u8> {
+    numbered(b"L", index)
+}
+
+/// A received message.
+pub(super) fn message(id: &str) -> Vec<u8> {
+    named(b'm', id)
+}
+
+/// A hash of the Merkle tree at tile level `level`.
+pub(super) fn node(level: u32, index: u64) -> Vec<u8> {
+    let mut key = vec![b't'];
+    key.extend_from_slice(&level.to_be_bytes());
+    key.extend_from_slice(&index.to_be_bytes());
+    key
+}
+
+/// An outgoing message that waits no more.
+pub(super) fn outgoing(id: &str) -> Vec<u8> {
+    named(b'O', id)
+}
+
+/// The receipt for raw bytes of a partner.
+pub(super) fn raw(partner: &PartyId, sha256: &Sha256) -> Vec<u8> {
+    let mut key = named(b'w', partner.as_str());
+    key.extend_from_slice(sha256.as_bytes());
+    key
+}
+
+/// A receipt by its id.
+pub(super) fn receipt(id: &str) -> Vec<u8> {
+    named(b'r', id)
+}
+
+/// Refusals of a partner's day.
+pub(super) fn refusals(partner: &PartyId) -> Vec<u8> {
+    let mut key = REFUSALS.to_vec();
+    key.extend_from_slice(partner.as_str().as_bytes());
+    key
+}
+
+/// One of the lists by event number.
+pub(super) fn numbered(list: &[u8], number: u64) -> Vec<u8> {
+    let mut key = list.to_vec();
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+/// The number at the end of a key.
+pub(super) fn read_number(key: &[u8]) -> Option<u64> {
+    key.last_chunk().copied().map(u64::from_be_bytes)
+}
+
+fn named(letter: u8, text: &str) -> Vec<u8> {
+    let mut key = vec![letter];
+    push_text(&mut key, text);
+    key
+}
+
+fn push_text(key: &mut Vec<u8>, text: &str) {
+    match u8::try_from(text.len()) {
+        Ok(length) if text.len() <= TEXT_BYTES_MAX => {
+            key.push(length);
+            key.extend_from_slice(text.as_bytes());
+        }
+        _ => {
+            key.push(DIGEST_MARK);
+            key.extend_from_slice(sha256(text.as_bytes()).as_bytes());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_text_reaches_into_another_key() {
+        let key = |kind: &str, value: &str| CaseKey {
+            kind: kind.to_owned(),
+            value: value.to_owned(),
+        };
+        assert_ne!(case(&key("a", "bc"), None), case(&key("ab", "c"), None));
+        let long = "x".repeat(TEXT_BYTES_MAX + 1);
+        assert_ne!(message(&long), message(&format!("{long}x")));
+        assert!(message(&long.repeat(1000)).len() < 64);
+        // One value is no prefix of another.
+        assert!(!case(&key("a", "bc"), Some(0)).starts_with(&case(&key("a", "b"), None)));
+    }
+
+    #[test]
+    fn counters_are_read_back_and_others_are_not() {
+        let partner: PartyId = "RU-10702070".parse().unwrap();
+        let written = counter(&partner, Direction::National);
+        assert_eq!(read_counter(&written), Some((partner, Direction::National)));
+        assert_eq!(read_counter(b"sup RU"), None);
+        assert_eq!(read_counter(b"x"), None);
+    }
+
+    #[test]
+    fn keys_sort_as_numbers() {
+        assert!(numbered(OUTBOX_PENDING, 255) < numbered(OUTBOX_PENDING, 256));
+        assert_eq!(read_number(&numbered(b"o", 70_000)), Some(70_000));
+        assert_eq!(read_number(b"o"), None);
+    }
+}

@@ -1,0 +1,168 @@
+//! Outgoing messages that wait, in memory: which may go now, and which wait behind another.
+//!
+//! Start at [`Outbox::due`]. Order is kept within (partner, case): only the first message of a case,
+//! its head, may be sent, and a head that fails or is parked holds back its own case alone. This is
+//! bounded by what waits; it is filled from the index at start and from events afterwards.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::records::QueuedMessage;
+use crate::model::PartyId;
+
+/// All that waits.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    partners: HashMap<PartyId, Queue>,
+    /// Where each entry stands, by its id.
+    places: HashMap<String, (PartyId, u64)>,
+}
+
+/// What waits for one partner.
+#[derive(Debug, Default)]
+struct Queue {
+    /// By event number.
+    messages: BTreeMap<u64, Arc<QueuedMessage>>,
+    /// Numbers of each case's messages; the first is its head.
+    cases: HashMap<String, BTreeSet<u64>>,
+    /// Heads that are not parked, by the time from which they may go.
+    heads: BTreeSet<(Timestamp, u64)>,
+}
+
+impl Outbox {
+    /// Adds a message, or replaces what is known of it.
+    pub(super) fn put(&mut self, message: QueuedMessage) {
+        let partner = message.entry.partner.clone();
+        let place = (partner.clone(), message.number);
+        self.places.insert(message.entry.id.clone(), place);
+        self.partners.entry(partner).or_default().put(message);
+    }
+
+    /// Takes a message out.
+    pub(super) fn remove(&mut self, id: &str) -> Option<Arc<QueuedMessage>> {
+        let (partner, number) = self.places.remove(id)?;
+        let queue = self.partners.get_mut(&partner)?;
+        let message = queue.remove(number);
+        if queue.messages.is_empty() {
+            self.partners.remove(&partner);
+        }
+        message
+    }
+
+    /// The message with this id.
+    pub(super) fn find(&self, id: &str) -> Option<&Arc<QueuedMessage>> {
+        let (partner, number) = self.places.get(id)?;
+        self.partners.get(partner)?.messages.get(number)
+    }
+
+    /// Heads that may go at `now`, those that have waited longest first.
+    pub(super) fn due(
+        &self,
+        partner: &PartyId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Vec<Arc<QueuedMessage>> {
+        let Some(queue) = self.partners.get(partner) else {
+            return Vec::new();
+        };
+        queue
+            .heads
+            .iter()
+            .take_while(|(not_before, _)| *not_before <= now)
+            .filter_map(|(_, number)| queue.messages.get(number).cloned())
+            .take(limit)
+            .collect()
+    }
+
+    /// When the next head may go that may not go at `now`.
+    pub(super) fn next_due(&self, partner: &PartyId, now: Timestamp) -> Option<Timestamp> {
+        let heads = &self.partners.get(partner)?.heads;
+        let after = (
+            std::ops::Bound::Excluded((now, u64::MAX)),
+            std::ops::Bound::Unbounded,
+        );
+        heads.range(after).next().map(|(not_before, _)| *not_before)
+    }
+
+    /// What waits, in order; for one partner or for all.
+    pub(super) fn list(&self, partner: Option<&PartyId>, limit: usize) -> Vec<Arc<QueuedMessage>> {
+        let mut all: Vec<_> = self
+            .partners
+            .iter()
+            .filter(|(id, _)| partner.is_none_or(|partner| partner == *id))
+            .flat_map(|(_, queue)| queue.messages.values().take(limit))
+            .cloned()
+            .collect();
+        all.sort_by_key(|message| message.number);
+        all.truncate(limit);
+        all
+    }
+
+    /// Partners for whom something waits.
+    pub(super) fn partners(&self) -> Vec<PartyId> {
+        let mut partners: Vec<_> = self.partners.keys().cloned().collect();
+        partners.sort();
+        partners
+    }
+
+    /// How many wait.
+    pub(super) fn depth(&self) -> usize {
+        self.places.len()
+    }
+
+    /// When the oldest was queued.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        let firsts = self.partners.values();
+        firsts
+            .filter_map(|queue| queue.messages.values().next())
+            .map(|message| message.entry.at)
+            .min()
+    }
+}
+
+impl Queue {
+    fn put(&mut self, message: QueuedMessage) {
+        let case = message.entry.case.clone();
+        self.hide_head(&case);
+        self.cases
+            .entry(case.clone())
+            .or_default()
+            .insert(message.number);
+        self.messages.insert(message.number, Arc::new(message));
+        self.show_head(&case);
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Arc<QueuedMessage>> {
+        let case = self.messages.get(&number)?.entry.case.clone();
+        self.hide_head(&case);
+        let message = self.messages.remove(&number);
+        if let Some(numbers) = self.cases.get_mut(&case) {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.cases.remove(&case);
+            }
+        }
+        self.show_head(&case);
+        message
+    }
+
+    fn hide_head(&mut self, case: &str) {
+        if let Some(head) = self.head(case) {
+            let key = (head.not_before.unwrap_or(Timestamp::MIN), head.number);
+            self.heads.remove(&key);
+        }
+    }
+
+    fn show_head(&mut self, case: &str) {
+        if let Some(head) = self.head(case).filter(|head| !head.parked) {
+            let key = (head.not_before.unwrap_or(Timestamp::MIN), head.number);
+            self.heads.insert(key);
+        }
+    }
+
+    fn head(&self, case: &str) -> Option<&Arc<QueuedMessage>> {
+        self.messages.get(self.cases.get(case)?.first()?)
+    }
+}

@@ -1,0 +1,311 @@
+//! What can be asked of a store. None of this waits for the writer, except where a proof needs a newer
+//! checkpoint.
+//!
+//! Start at [`Store`].
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use tokio::sync::watch;
+
+use super::apply::read;
+use super::error::Error;
+use super::events::{HeldEntry, Received};
+use super::journal::{Location, bodies_dir, events_dir, read_body, read_exact, segment_file};
+use super::keys;
+use super::records::{
+    HeldRecord, InboxRecord, KeyMatch, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
+};
+use super::store::Store;
+use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, prove_inclusion};
+use crate::evidence::{Leaf, TlogProof};
+use crate::model::{CaseKey, PartyId, Sha256};
+
+/// Most records that one question gives.
+pub const PAGE_MAX: usize = 1000;
+
+impl Store {
+    /// A body by its digest, read from its segment and checked.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] when it is not what it was; [`Error::Io`], [`Error::Index`].
+    pub fn body(&self, sha256: &Sha256) -> Result<Option<Bytes>, Error> {
+        let core = self.core();
+        let Some(value) = core.index.get(&keys::body(sha256))? else {
+            return Ok(None);
+        };
+        let location = location(&value)?;
+        let file = core.body_segment(&location)?;
+        let body = read_body(&*file, &bodies_dir(&core.dir), sha256, &location)?;
+        Ok(Some(Bytes::from(body)))
+    }
+
+    /// The receipt for these raw bytes of a partner, if they were receipted before.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn receipt_for_raw(
+        &self,
+        partner: &PartyId,
+        raw: &Sha256,
+    ) -> Result<Option<StoredReceipt>, Error> {
+        self.find(&keys::raw(partner, raw))
+    }
+
+    /// A receipt by its id.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, Error> {
+        self.find(&keys::receipt(id))
+    }
+
+    /// A received message by the store's own id.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn message(&self, id: &str) -> Result<Option<Received>, Error> {
+        self.find(&keys::message(id))
+    }
+
+    /// What stated a case key, the newest first; at most `limit` and [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn find_key(&self, key: &CaseKey, limit: usize) -> Result<Vec<KeyMatch>, Error> {
+        let found = self
+            .core()
+            .index
+            .scan_back(&keys::case(key, None), limit.min(PAGE_MAX))?;
+        found.iter().map(|(_, value)| read(value)).collect()
+    }
+
+    /// Ids of the accepted messages with this national id, the newest first.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn find_national_id(&self, id: &str) -> Result<Vec<String>, Error> {
+        let found = self
+            .core()
+            .index
+            .scan_back(&keys::national(id, None), PAGE_MAX)?;
+        Ok(found.into_iter().map(|(_, value)| text(value)).collect())
+    }
+
+    /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller
+    /// leaves out those that it is sending already.
+    pub fn outbox_due(
+        &self,
+        partner: &PartyId,
+        now: Timestamp,
+        limit: usize,
+    ) -> Vec<Arc<QueuedMessage>> {
+        self.core().views().outbox.due(partner, now, limit)
+    }
+
+    /// When the next message for `partner` may go that may not go at `now`.
+    pub fn outbox_next_due(&self, partner: &PartyId, now: Timestamp) -> Option<Timestamp> {
+        self.core().views().outbox.next_due(partner, now)
+    }
+
+    /// Outgoing messages that wait, in order, for one partner or for all; at most [`PAGE_MAX`].
+    pub fn outbox(&self, partner: Option<&PartyId>, limit: usize) -> Vec<Arc<QueuedMessage>> {
+        let views = self.core().views();
+        views.outbox.list(partner, limit.min(PAGE_MAX))
+    }
+
+    /// Partners for whom something waits.
+    pub fn outbox_partners(&self) -> Vec<PartyId> {
+        self.core().views().outbox.partners()
+    }
+
+    /// Tells of every change of the outbox.
+    pub fn outbox_changes(&self) -> watch::Receiver<u64> {
+        self.core().outbox_changed.subscribe()
+    }
+
+    /// An outgoing message and where it stands.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn outgoing(&self, id: &str) -> Result<Option<Outgoing>, Error> {
+        if let Some(message) = self.core().views().outbox.find(id) {
+            return Ok(Some(Outgoing {
+                entry: message.entry.clone(),
+                state: OutgoingState::Queued,
+            }));
+        }
+        self.find(&keys::outgoing(id))
+    }
+
+    /// Outgoing messages that their partner refused, the newest first; at most [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn dead_letters(&self, limit: usize) -> Result<Vec<Outgoing>, Error> {
+        let index = &self.core().index;
+        let ids = index.scan_back(keys::DEAD_LETTERS, limit.min(PAGE_MAX))?;
+        let mut letters = Vec::with_capacity(ids.len());
+        for (_, id) in ids {
+            letters.extend(self.find(&keys::outgoing(&text(id)))?);
+        }
+        Ok(letters)
+    }
+
+    /// Unacknowledged inbox items after a cursor, in order; at most [`PAGE_MAX`]. `None` begins at the
+    /// first.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn inbox(&self, after: Option<u64>, limit: usize) -> Result<Vec<InboxRecord>, Error> {
+        let Some(first) = after.map_or(Some(0), |cursor| cursor.checked_add(1)) else {
+            return Ok(Vec::new());
+        };
+        let from = keys::numbered(keys::INBOX_PENDING, first);
+        let index = &self.core().index;
+        let ids = index.scan(keys::INBOX_PENDING, &from, limit.min(PAGE_MAX))?;
+        let mut items = Vec::with_capacity(ids.len());
+        for (_, id) in ids {
+            items.extend(self.find(&keys::inbox(&text(id)))?);
+        }
+        Ok(items)
+    }
+
+    /// An inbox item by its id, acknowledged or not.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn inbox_item(&self, id: &str) -> Result<Option<InboxRecord>, Error> {
+        self.find(&keys::inbox(id))
+    }
+
+    /// Held translations that wait, the oldest first; at most [`PAGE_MAX`].
+    pub fn held(&self, limit: usize) -> Vec<Arc<HeldEntry>> {
+        let views = self.core().views();
+        let waiting = views.held.values();
+        waiting.take(limit.min(PAGE_MAX)).cloned().collect()
+    }
+
+    /// A held translation by its id, waiting or resolved.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn held_entry(&self, id: &str) -> Result<Option<HeldRecord>, Error> {
+        {
+            let views = self.core().views();
+            let number = views.held_numbers.get(id);
+            if let Some(entry) = number.and_then(|number| views.held.get(number)) {
+                return Ok(Some(HeldRecord {
+                    entry: HeldEntry::clone(entry),
+                    resolution: None,
+                }));
+            }
+        }
+        self.find(&keys::held(id))
+    }
+
+    /// A leaf of the log.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`], [`Error::Io`], [`Error::Index`].
+    pub fn leaf(&self, index: u64) -> Result<Option<Leaf>, Error> {
+        let core = self.core();
+        let Some(value) = core.index.get(&keys::leaf(index))? else {
+            return Ok(None);
+        };
+        let location = location(&value)?;
+        let file = core.event_segment(&location)?;
+        let path = segment_file(&events_dir(&core.dir), location.segment);
+        let length = usize::try_from(location.bytes).unwrap_or(usize::MAX);
+        let text = read_exact(&*file, &path, location.offset, length)?;
+        Leaf::parse(&text).map(Some).map_err(Error::Evidence)
+    }
+
+    /// The last published checkpoint, a signed note.
+    pub fn checkpoint(&self) -> String {
+        self.core().published().note.clone()
+    }
+
+    /// A proof that the leaf `index` is in the log, under the last published checkpoint or, when that
+    /// is too old, a new one.
+    ///
+    /// # Errors
+    /// [`Error::NoLeaf`]; [`Error::Io`], [`Error::Failed`], [`Error::Index`], [`Error::Evidence`].
+    pub async fn prove(&self, index: u64) -> Result<TlogProof, Error> {
+        let size = self.core().views().log.size();
+        if index >= size {
+            return Err(Error::NoLeaf { index, size });
+        }
+        if self.core().published().checkpoint.size <= index {
+            self.publish().await?;
+        }
+        let published = self.core().published();
+        let size = published.checkpoint.size;
+        let tiles = TileReader::new(size, |tile: &Tile| self.tile(tile).ok().flatten());
+        Ok(TlogProof {
+            index,
+            hashes: prove_inclusion(index, size, &tiles).map_err(Error::Evidence)?,
+            checkpoint: published.note.clone(),
+            extra: None,
+        })
+    }
+
+    /// A tile of the log: C2SP `tlog-tiles`. `None` when the log is not that large.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, Error> {
+        let Some(first) = tile.index().checked_mul(TILE_WIDTH) else {
+            return Ok(None);
+        };
+        let from = keys::node(tile.level(), first);
+        let width = usize::try_from(tile.width()).unwrap_or(usize::MAX);
+        let level = from.get(..5).unwrap_or_default();
+        let nodes = self.core().index.scan(level, &from, width)?;
+        if nodes.len() < width {
+            return Ok(None);
+        }
+        Ok(Some(nodes.into_iter().flat_map(|(_, hash)| hash).collect()))
+    }
+
+    /// Figures for metrics and status.
+    pub fn stats(&self) -> Stats {
+        let core = self.core();
+        let (journal_bytes, body_bytes) = core.bytes();
+        let checkpoint_size = core.published().checkpoint.size;
+        let views = core.views();
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Stats {
+            outbox_depth: count(views.outbox.depth()),
+            outbox_oldest: views.outbox.oldest(),
+            held_depth: count(views.held.len()),
+            held_oldest: views.held.values().next().map(|entry| entry.at),
+            leaves: views.log.size(),
+            checkpoint_size,
+            events: views.events,
+            batches: views.batches,
+            journal_bytes,
+            body_bytes,
+            index_lag: views.batches.saturating_sub(core.indexed()),
+        }
+    }
+
+    fn find<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
+        match self.core().index.get(key)? {
+            Some(value) => read(&value).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+fn location(value: &[u8]) -> Result<Location, Error> {
+    Location::decode(value).ok_or_else(|| Error::Index {
+        detail: "a location cannot be read".to_owned(),
+    })
+}
+
+fn text(value: Vec<u8>) -> String {
+    String::from_utf8_lossy(&value).into_owned()
+}

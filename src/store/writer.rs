@@ -1,0 +1,507 @@
+//! The one thread that writes: group commit, checkpoints, and what follows from both.
+//!
+//! Start at [`Writer::run`]. It takes what is waiting, in the order of reservations, writes it as one
+//! batch, lets readers see it, answers all who wait, and hands the changes of the index to a second
+//! thread. After the first failed write or sync it writes nothing more: see [`Error::Failed`].
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use tokio::sync::oneshot;
+
+use super::apply::{Durable, Views, apply};
+use super::error::Error;
+use super::events::Event;
+use super::files::Published;
+use super::index::Changes;
+use super::journal::{Journal, RecordKind, Written, wide};
+use super::keys;
+use super::sequencer::Holding;
+use super::shared::Core;
+use crate::evidence::{Checkpoint, CheckpointSigner, Direction, Leaf};
+use crate::model::{PartyId, Sha256};
+
+/// Commits in one batch: more only lengthens the wait of the first.
+const BATCH_COMMITS_MAX: usize = 256;
+/// Bytes in one batch, unless one commit alone has more: a few milliseconds of a disk's bandwidth.
+const BATCH_BYTES_MAX: u64 = 8 << 20;
+/// Least time between two checkpoints that nobody asked for.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What can be asked of the writer.
+#[derive(Debug)]
+pub(super) enum Request {
+    /// Write this.
+    Commit(Box<Prepared>),
+    /// Publish a checkpoint of all that is written.
+    Publish(oneshot::Sender<Result<(), Error>>),
+    /// Finish what came before and end.
+    Stop,
+    /// Fill a reserved place that got no receipt.
+    Void {
+        partner: PartyId,
+        direction: Direction,
+        counter: u64,
+        leaf_index: u64,
+        at: Timestamp,
+        holding: Holding,
+    },
+}
+
+/// One commit, with all that can be computed before it is its turn.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) bodies: Vec<(Sha256, Bytes)>,
+    pub(super) events: Vec<Event>,
+    /// The events in JSON.
+    pub(super) encoded: Vec<Vec<u8>>,
+    pub(super) leaf: Option<(Leaf, Vec<u8>)>,
+    /// Size of all of it.
+    pub(super) bytes: u64,
+    /// Let go of when it is visible to readers.
+    pub(super) holding: Option<Holding>,
+    pub(super) reply: Option<oneshot::Sender<Result<Committed, Error>>>,
+}
+
+/// A commit that is durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// The batch of the journal that has it.
+    pub batch: u64,
+    /// Number of its first event.
+    pub first_event: u64,
+}
+
+impl Prepared {
+    fn void(leaf: Leaf, holding: Option<Holding>) -> Self {
+        let encoded = leaf.encode();
+        Self {
+            bodies: Vec::new(),
+            events: Vec::new(),
+            encoded: Vec::new(),
+            bytes: wide(encoded.len()),
+            leaf: Some((leaf, encoded)),
+            holding,
+            reply: None,
+        }
+    }
+
+    fn answer(&mut self, result: Result<Committed, Error>) {
+        if let Some(reply) = self.reply.take() {
+            // Who asked may have gone away.
+            let _ = reply.send(result);
+        }
+    }
+}
+
+/// The writer and all that only it touches.
+#[derive(Debug)]
+pub(super) struct Writer {
+    core: Arc<Core>,
+    journal: Journal,
+    signer: Arc<CheckpointSigner>,
+    requests: Receiver<Request>,
+    indexer: SyncSender<(u64, Changes)>,
+    /// Commits whose turn has not come: an earlier place is still being sealed.
+    early: BTreeMap<u64, Box<Prepared>>,
+    next_leaf: u64,
+    /// Commits whose turn has come.
+    ready: Vec<Box<Prepared>>,
+    asked: Vec<oneshot::Sender<Result<(), Error>>>,
+    published_at: Instant,
+    unpublished: bool,
+    stopped: bool,
+}
+
+impl Writer {
+    pub(super) fn new(
+        core: Arc<Core>,
+        journal: Journal,
+        signer: Arc<CheckpointSigner>,
+        requests: Receiver<Request>,
+        indexer: SyncSender<(u64, Changes)>,
+    ) -> Self {
+        let views = core.views();
+        let next_leaf = views.log.size();
+        let unpublished = views.batches > core.published().batches;
+        drop(views);
+        Self {
+            core,
+            journal,
+            signer,
+            requests,
+            indexer,
+            early: BTreeMap::new(),
+            next_leaf,
+            ready: Vec::new(),
+            asked: Vec::new(),
+            published_at: monotonic(),
+            unpublished,
+            stopped: false,
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub(super) fn run(mut self) {
+        while !self.stopped {
+            self.gather();
+            if !self.ready.is_empty() {
+                self.commit();
+            }
+            let due = self.unpublished && self.published_at.elapsed() >= CHECKPOINT_INTERVAL;
+            if due || !self.asked.is_empty() || (self.stopped && self.unpublished) {
+                self.publish();
+            }
+        }
+    }
+
+    /// Waits for something to do, and takes what else is waiting.
+    fn gather(&mut self) {
+        let wait = if self.unpublished {
+            CHECKPOINT_INTERVAL.saturating_sub(self.published_at.elapsed())
+        } else {
+            Duration::from_secs(3600)
+        };
+        match self.requests.recv_timeout(wait) {
+            Ok(request) => self.take(request),
+            Err(RecvTimeoutError::Timeout) => return,
+            Err(RecvTimeoutError::Disconnected) => {
+                self.stopped = true;
+                return;
+            }
+        }
+        while !self.stopped && self.has_room() {
+            match self.requests.try_recv() {
+                Ok(request) => self.take(request),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let bytes = self.ready.iter().map(|prepared| prepared.bytes);
+        self.ready.len() < BATCH_COMMITS_MAX && bytes.sum::<u64>() < BATCH_BYTES_MAX
+    }
+
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Commit(prepared) => self.line_up(prepared),
+            Request::Publish(reply) => self.asked.push(reply),
+            Request::Stop => self.stopped = true,
+            Request::Void {
+                partner,
+                direction,
+                counter,
+                leaf_index,
+                at,
+                holding,
+            } => {
+                let leaf = Leaf::void(partner, direction, counter, leaf_index, at);
+                self.line_up(Box::new(Prepared::void(leaf, Some(holding))));
+            }
+        }
+    }
+
+    /// Puts a commit where its place in the log is.
+    fn line_up(&mut self, prepared: Box<Prepared>) {
+        let Some((leaf, _)) = &prepared.leaf else {
+            self.ready.push(prepared);
+            return;
+        };
+        self.early.insert(leaf.index, prepared);
+        while let Some(next) = self.early.remove(&self.next_leaf) {
+            self.ready.push(next);
+            self.next_leaf = self.next_leaf.saturating_add(1);
+        }
+    }
+
+    /// Writes what is ready as one batch and answers.
+    fn commit(&mut self) {
+        let mut ready = std::mem::take(&mut self.ready);
+        let result = if self.core.is_healthy() {
+            self.refuse_stale(&mut ready);
+            self.write(&ready)
+        } else {
+            Err(Error::Failed)
+        };
+        match result {
+            Ok(committed) => {
+                let mut first_event = committed.first_event;
+                for mut prepared in ready {
+                    // Readers see it; only now may the next one with the same id look.
+                    prepared.holding = None;
+                    let batch = committed.batch;
+                    let events = wide(prepared.events.len());
+                    prepared.answer(Ok(Committed { batch, first_event }));
+                    first_event = first_event.saturating_add(events);
+                }
+            }
+            Err(error) => {
+                self.core.fail(&error);
+                for mut prepared in ready {
+                    prepared.answer(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Refuses commits that end something which is not pending any more, such as a second delivery.
+    fn refuse_stale(&self, ready: &mut Vec<Box<Prepared>>) {
+        let mut ended = HashSet::new();
+        ready.retain_mut(|prepared| {
+            let stale = {
+                let views = self.core.views();
+                prepared
+                    .events
+                    .iter()
+                    .find_map(|event| self.stale(&views, &ended, prepared, event).transpose())
+            };
+            match stale {
+                None => {
+                    ended.extend(
+                        prepared
+                            .events
+                            .iter()
+                            .filter_map(ends)
+                            .map(|(_, id)| id.to_owned()),
+                    );
+                    true
+                }
+                Some(refused) => {
+                    prepared.answer(Err(match refused {
+                        Ok(error) | Err(error) => error,
+                    }));
+                    // The place in the log is taken: it gets a void leaf.
+                    let Some((leaf, _)) = prepared.leaf.take() else {
+                        return false;
+                    };
+                    let void = Leaf::void(
+                        leaf.partner,
+                        leaf.direction,
+                        leaf.counter,
+                        leaf.index,
+                        leaf.at,
+                    );
+                    **prepared = Prepared::void(void, prepared.holding.take());
+                    true
+                }
+            }
+        });
+    }
+
+    fn stale(
+        &self,
+        views: &Views,
+        ended: &HashSet<String>,
+        prepared: &Prepared,
+        event: &Event,
+    ) -> Result<Option<Error>, Error> {
+        let Some((what, id)) = ends(event) else {
+            return Ok(None);
+        };
+        let begun_here = prepared.events.iter().any(|event| match event {
+            Event::Queued(entry) => entry.id == id,
+            Event::Held(entry) => entry.id == id,
+            Event::Inbox(item) => item.id == id,
+            _ => false,
+        });
+        let pending = match what {
+            What::Outbox => views.outbox.find(id).is_some(),
+            What::Held => views.held_numbers.contains_key(id),
+            What::Inbox => match self.core.index.get(&keys::inbox(id))? {
+                Some(value) => {
+                    let record: super::InboxRecord = super::apply::read(&value)?;
+                    record.acknowledged_by.is_none()
+                }
+                None => false,
+            },
+        };
+        if (pending || begun_here) && !ended.contains(id) {
+            return Ok(None);
+        }
+        Ok(Some(Error::NotPending {
+            what: what.name(),
+            id: id.to_owned(),
+        }))
+    }
+
+    fn write(&mut self, ready: &[Box<Prepared>]) -> Result<Committed, Error> {
+        let mut bodies = Vec::new();
+        let mut records = Vec::new();
+        for prepared in ready {
+            bodies.extend(
+                prepared
+                    .bodies
+                    .iter()
+                    .map(|(sha, body)| (*sha, body.as_ref())),
+            );
+            let encoded = prepared.encoded.iter();
+            records.extend(encoded.map(|event| (RecordKind::Event, event.as_slice())));
+            let leaf = prepared.leaf.iter();
+            records.extend(leaf.map(|(_, text)| (RecordKind::Leaf, text.as_slice())));
+        }
+        if bodies.is_empty() && records.is_empty() {
+            return Ok(Committed {
+                batch: self.journal.chain().batch,
+                first_event: self.journal.chain().event,
+            });
+        }
+        let written = self.journal.write(&bodies, &records)?;
+        self.core.grew(&written);
+        self.unpublished = true;
+        let committed = Committed {
+            batch: written.first.batch,
+            first_event: written.first.event,
+        };
+        self.show(ready, &written)?;
+        Ok(committed)
+    }
+
+    /// Lets readers see a batch that is durable, and sends it to the index.
+    fn show(&self, ready: &[Box<Prepared>], written: &Written) -> Result<(), Error> {
+        let events: Vec<&Event> = ready.iter().flat_map(|prepared| &prepared.events).collect();
+        let records = records_of(ready).zip(&written.records);
+        let leaves: Vec<_> = records
+            .filter_map(|(leaf, location)| Some((leaf?.clone(), *location)))
+            .collect();
+        let durable = Durable {
+            first: written.first,
+            next: written.next,
+            bodies: &written.bodies,
+            events: &events,
+            leaves: &leaves,
+        };
+        let mut views = self.core.views();
+        let changes = apply(&mut views, &self.core.index, &durable)?;
+        self.core.index.stage(written.first.batch, &changes);
+        drop(views);
+        if events.iter().any(|event| moves_outbox(event)) {
+            self.core
+                .outbox_changed
+                .send_modify(|version| *version += 1);
+        }
+        // Waits when the index is far behind. When its thread is gone, it has said why.
+        let _ = self.indexer.send((written.first.batch, changes));
+        Ok(())
+    }
+
+    /// Signs and saves a checkpoint of all that is written.
+    fn publish(&mut self) {
+        let result = if self.core.is_healthy() {
+            self.try_publish()
+        } else {
+            Err(Error::Failed)
+        };
+        if let Err(error) = &result {
+            self.core.fail(error);
+        }
+        for reply in self.asked.drain(..) {
+            let _ = reply.send(result.clone());
+        }
+        self.published_at = monotonic();
+        self.unpublished = false;
+    }
+
+    fn try_publish(&self) -> Result<(), Error> {
+        let (size, root) = {
+            let views = self.core.views();
+            (views.log.size(), views.log.root())
+        };
+        let chain = self.journal.chain();
+        if self.core.published().batches == chain.batch {
+            return Ok(());
+        }
+        let note = Checkpoint::sign(&self.signer, size, root);
+        let published = Published {
+            checkpoint: Checkpoint::open(&note, &self.core.identity.log)
+                .map_err(Error::Evidence)?,
+            note,
+            batches: chain.batch,
+            hash: chain.hash,
+            end: self.journal.end(),
+        };
+        // Crash before this is through: the checkpoint before it is still true.
+        published.save(&*self.core.disk, &self.core.dir)?;
+        self.core.set_published(published);
+        Ok(())
+    }
+}
+
+/// The leaf of each record of the batch, in the order in which they were written.
+fn records_of(ready: &[Box<Prepared>]) -> impl Iterator<Item = Option<&Leaf>> {
+    ready.iter().flat_map(|prepared| {
+        let events = prepared.events.iter().map(|_| None);
+        events.chain(prepared.leaf.iter().map(|(leaf, _)| Some(leaf)))
+    })
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Held,
+    Inbox,
+    Outbox,
+}
+
+impl What {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Held => "held entry",
+            Self::Inbox => "inbox item",
+            Self::Outbox => "outbox entry",
+        }
+    }
+}
+
+/// What an event needs to be pending, because it ends it.
+fn ends(event: &Event) -> Option<(What, &str)> {
+    match event {
+        Event::Acknowledged(end) => Some((What::Inbox, &end.item)),
+        Event::Delivered(end) => Some((What::Outbox, &end.entry)),
+        Event::Dropped(end) => Some((What::Outbox, &end.entry)),
+        Event::HeldResolved(end) => Some((What::Held, &end.held)),
+        Event::Rejected(end) => Some((What::Outbox, &end.entry)),
+        Event::Accessed(_)
+        | Event::Attempted(_)
+        | Event::Held(_)
+        | Event::Inbox(_)
+        | Event::Parked(_)
+        | Event::Queued(_)
+        | Event::Received(_)
+        | Event::Released(_)
+        | Event::Supplemented(_)
+        | Event::Turned(_) => None,
+    }
+}
+
+/// Whether an event changes what may be sent.
+fn moves_outbox(event: &Event) -> bool {
+    match event {
+        Event::Attempted(_)
+        | Event::Delivered(_)
+        | Event::Dropped(_)
+        | Event::Parked(_)
+        | Event::Queued(_)
+        | Event::Rejected(_)
+        | Event::Released(_) => true,
+        Event::Accessed(_)
+        | Event::Acknowledged(_)
+        | Event::Held(_)
+        | Event::HeldResolved(_)
+        | Event::Inbox(_)
+        | Event::Received(_)
+        | Event::Supplemented(_)
+        | Event::Turned(_) => false,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "paces checkpoints on the writer's own thread; nothing durable depends on it"
+)]
+fn monotonic() -> Instant {
+    Instant::now()
+}
