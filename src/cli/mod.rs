@@ -1,1 +1,54 @@
-//! Room `cli`.
+//! The command line: one file for each command, over the rooms that do the work.
+//!
+//! Start at [`main`]. Commands read files, call a room and print; they decide nothing that a room
+//! should. Exit codes: 0 done, 1 the input is bad (said on standard error with place and code),
+//! 2 usage, 3 our fault.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+pub mod authority;
+mod failure;
+mod files;
+mod pki;
+
+pub use failure::{Blame, Failure};
+
+use crate::clock::Clock;
+
+/// A customs data-exchange gateway: translates, signs, verifies and receipts what customs services
+/// tell each other.
+#[derive(Debug, Parser)]
+#[command(name = "corridor", version, max_term_width = 100)]
+#[command(after_help = "Example:
+  corridor pki init --dir pki/ru --name \"RU development root\"
+
+Exit codes: 0 done, 1 the input is bad, 2 usage, 3 our fault.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Pki(pki::Args),
+}
+
+/// Reads the command line and runs the command.
+pub fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            files::complain(format!("error{failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<(), Failure> {
+    let clock = Clock::machine();
+    match command {
+        Command::Pki(args) => pki::run(&args, clock.wall()),
+    }
+}

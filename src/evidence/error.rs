@@ -52,6 +52,18 @@ pub enum Error {
     /// The hashes of a proof do not lead to the root.
     #[error("the proof does not lead to the root")]
     ProofInvalid,
+    /// A receipt is not written as its schema and `docs/evidence.md` say.
+    #[error("{path}, line {line}, column {column}: expected {expected}")]
+    Receipt {
+        /// Path of the element.
+        path: String,
+        /// Line, from 1.
+        line: u32,
+        /// Column in characters, from 1.
+        column: u32,
+        /// What belongs there.
+        expected: &'static str,
+    },
     /// A signature of a known key is wrong.
     #[error("the signature of {name} on the checkpoint is wrong")]
     SignatureInvalid {
@@ -74,6 +86,9 @@ pub enum Error {
         /// Its id, hexadecimal.
         key_id: String,
     },
+    /// A receipt is no XML document that we take, or could not be written as one.
+    #[error("the receipt as XML")]
+    Xml(#[from] crate::xml::Error),
 }
 
 impl Error {
@@ -87,9 +102,11 @@ impl Error {
             Self::OutsideTree { .. } => "LOG_OUTSIDE_TREE",
             Self::Peaks { .. } => "LOG_FRONTIER",
             Self::ProofInvalid => "LOG_PROOF_INVALID",
+            Self::Receipt { .. } => "RECEIPT_FORMAT",
             Self::SignatureInvalid { .. } => "LOG_SIGNATURE_INVALID",
             Self::Subtree { .. } => "LOG_SUBTREE",
             Self::Unsigned { .. } => "LOG_UNSIGNED",
+            Self::Xml(error) => error.code(),
         }
     }
 }

@@ -9,7 +9,9 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Error;
 use crate::model::{PackageId, PartyId, Sha256};
+use crate::xml::Node;
 
 /// Which way a message went, seen from the gateway that keeps the log. Counters run without gaps
 /// per (partner, direction).
@@ -114,6 +116,23 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// The receipt as an XML document, unsigned.
+    ///
+    /// # Errors
+    /// [`Error::Xml`] when a text has a character that XML 1.0 forbids.
+    pub fn to_xml(&self) -> Result<Vec<u8>, Error> {
+        super::write::receipt(self)
+    }
+
+    /// The receipt that the view of a root element states. Anything that [`Receipt::to_xml`] would
+    /// not have written is refused; the Signature must be hidden in the view.
+    ///
+    /// # Errors
+    /// [`Error::Receipt`] with path, line and column.
+    pub fn from_view(root: Node<'_>) -> Result<Self, Error> {
+        super::read::receipt(root)
+    }
+
     /// Digest of the versions in force, as the leaf carries it: SHA-256 over the lines
     /// `config <sha-256>`, `package <package or ->`, and for each part `part <package or ->
     /// <mapping's sha-256 or ->`, each ended by a line feed.

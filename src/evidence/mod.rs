@@ -12,6 +12,12 @@ mod leaf;
 pub mod merkle;
 mod note;
 mod proof;
+mod read;
+#[cfg(test)]
+mod receipt_tests;
+#[cfg(test)]
+mod tests;
+mod write;
 
 pub use checkpoint::Checkpoint;
 pub use error::Error;
@@ -24,6 +30,9 @@ pub use proof::TlogProof;
 
 use crate::model::Sha256;
 
+/// Namespace of receipts; its schema is `schemas/corridor/receipt/1/receipt.xsd`.
+pub const RECEIPT_NAMESPACE: &str = "urn:corridor:receipt:1";
+
 /// The SHA-256 digest (FIPS 180-4) of `bytes`.
 pub fn sha256(bytes: &[u8]) -> Sha256 {
     let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
@@ -31,6 +40,3 @@ pub fn sha256(bytes: &[u8]) -> Sha256 {
     out.copy_from_slice(digest.as_ref());
     Sha256(out)
 }
-
-#[cfg(test)]
-mod tests;

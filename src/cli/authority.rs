@@ -1,0 +1,458 @@
+//! A development certificate authority: one root, keys in files, no revocation service.
+//!
+//! Start at [`Authority`]; [`Authority::party`] makes all that one gateway needs. Demo, tests and
+//! `corridor pki` use it. Never for production: the root's key lies beside its certificate, without
+//! a pass phrase. What is issued is read like any other certificate: nothing in the gateway knows
+//! this module.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::str::FromStr;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RevokedCertParams, SanType,
+    SerialNumber,
+};
+use uuid::Uuid;
+use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+use super::{Failure, files};
+use crate::evidence::CheckpointVerifier;
+
+/// How long a certificate is valid.
+const VALID_DAYS: u32 = 365;
+/// How long the root is valid: longer than anything that it signs.
+const ROOT_VALID_DAYS: u32 = 10 * 365;
+/// How long a revocation list is valid.
+const CRL_VALID_DAYS: u32 = 30;
+/// Certificates begin this long before they are issued, for machines whose clocks disagree.
+const BACKDATED: Duration = Duration::from_secs(3600);
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What a key is of: its algorithm and size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// Ed25519.
+    Ed25519,
+    /// ECDSA on P-256.
+    P256,
+    /// ECDSA on P-384.
+    P384,
+    /// RSA with so many bits: 2048, 3072 or 4096. Made by the `openssl` program.
+    Rsa(u32),
+}
+
+impl FromStr for KeyKind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "ed25519" => Ok(Self::Ed25519),
+            "p256" => Ok(Self::P256),
+            "p384" => Ok(Self::P384),
+            "rsa2048" => Ok(Self::Rsa(2048)),
+            "rsa3072" => Ok(Self::Rsa(3072)),
+            "rsa4096" => Ok(Self::Rsa(4096)),
+            _ => Err("one of p256, p384, ed25519, rsa2048, rsa3072, rsa4096".to_owned()),
+        }
+    }
+}
+
+impl KeyKind {
+    /// A new key.
+    ///
+    /// # Errors
+    /// `KEY_GENERATION`; for RSA `OPENSSL_MISSING` when that program is not there.
+    pub fn generate(self) -> Result<KeyPair, Failure> {
+        let algorithm = match self {
+            Self::Ed25519 => &rcgen::PKCS_ED25519,
+            Self::P256 => &rcgen::PKCS_ECDSA_P256_SHA256,
+            Self::P384 => &rcgen::PKCS_ECDSA_P384_SHA384,
+            Self::Rsa(bits) => return rsa(bits),
+        };
+        KeyPair::generate_for(algorithm).map_err(key_failure)
+    }
+}
+
+/// `ring` makes no RSA keys, and a development authority is no reason to bring a library that does.
+fn rsa(bits: u32) -> Result<KeyPair, Failure> {
+    let made = Command::new("openssl")
+        .args([
+            "genpkey",
+            "-algorithm",
+            "RSA",
+            "-outform",
+            "PEM",
+            "-pkeyopt",
+        ])
+        .arg(format!("rsa_keygen_bits:{bits}"))
+        .output()
+        .map_err(|_absent| {
+            Failure::input(
+                "OPENSSL_MISSING",
+                "RSA keys are made by the openssl program, which is not installed; \
+                 name an existing key with --key",
+            )
+        })?;
+    let pem = String::from_utf8_lossy(&made.stdout);
+    KeyPair::from_pem(&pem).map_err(key_failure)
+}
+
+/// What a certificate is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Usage {
+    /// Signing messages and sealing receipts.
+    Signing,
+    /// A gateway on both ends of its connections.
+    Tls,
+    /// A client: a national system.
+    TlsClient,
+    /// A server only.
+    TlsServer,
+}
+
+/// What to certify.
+#[derive(Debug, Clone)]
+pub struct Request<'a> {
+    /// Common name.
+    pub name: &'a str,
+    /// What for.
+    pub usage: Usage,
+    /// Further DNS names, IP addresses and URIs (with `:`) for TLS, beside 127.0.0.1 and localhost.
+    pub alternative_names: &'a [String],
+}
+
+/// A key with its certificate.
+pub struct Issued {
+    /// PKCS#8, PEM.
+    pub key_pem: String,
+    /// X.509, PEM. The root is not part of the chain: everybody has it as anchor.
+    pub certificate_pem: String,
+    /// X.509, DER.
+    pub certificate_der: Vec<u8>,
+}
+
+/// Where the files of one gateway were written by [`Authority::party`].
+#[derive(Debug, Clone)]
+pub struct PartyFiles {
+    /// Key and certificate that sign.
+    pub signing: (PathBuf, PathBuf),
+    /// Key and certificate for TLS, server and client.
+    pub tls: (PathBuf, PathBuf),
+    /// The log's key.
+    pub log_key: PathBuf,
+    /// The log's verifier key: name, id and public key in one line.
+    pub log_vkey: PathBuf,
+}
+
+/// A root with its key.
+pub struct Authority {
+    params: CertificateParams,
+    key: KeyPair,
+    certificate_pem: String,
+}
+
+impl Authority {
+    /// A new root.
+    ///
+    /// # Errors
+    /// `KEY_GENERATION` and `CERTIFICATE`.
+    pub fn new(name: &str, kind: KeyKind, now: Timestamp) -> Result<Self, Failure> {
+        let key = kind.generate()?;
+        let mut params = root_params(name);
+        set_validity(&mut params, now, ROOT_VALID_DAYS);
+        params.serial_number = Some(serial());
+        let certificate = params.self_signed(&key).map_err(certificate_failure)?;
+        Ok(Self {
+            params,
+            certificate_pem: certificate.pem(),
+            key,
+        })
+    }
+
+    /// Writes `ca.pem` and `ca.key.pem` into a folder.
+    ///
+    /// # Errors
+    /// `FILE_EXISTS` when one is there already; `FILE_UNWRITABLE`.
+    pub fn save(&self, dir: &Path) -> Result<(), Failure> {
+        files::create(
+            &dir.join("ca.key.pem"),
+            self.key.serialize_pem().as_bytes(),
+            true,
+        )?;
+        files::create(&dir.join("ca.pem"), self.certificate_pem.as_bytes(), false)
+    }
+
+    /// Reads what [`Authority::save`] wrote.
+    ///
+    /// # Errors
+    /// `FILE_UNREADABLE`, `KEY_UNREADABLE`, `CERTIFICATE_UNREADABLE`.
+    pub fn load(dir: &Path) -> Result<Self, Failure> {
+        let key = read_key(&dir.join("ca.key.pem"))?;
+        let path = dir.join("ca.pem");
+        let certificate_pem = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+        let unreadable = || Failure::input("CERTIFICATE_UNREADABLE", path.display());
+        let der = certificate_der(certificate_pem.as_bytes()).ok_or_else(unreadable)?;
+        let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| unreadable())?;
+        let name = certificate
+            .subject()
+            .iter_common_name()
+            .next()
+            .and_then(|name| name.as_str().ok())
+            .ok_or_else(unreadable)?;
+        Ok(Self {
+            params: root_params(name),
+            certificate_pem: certificate_pem.clone(),
+            key,
+        })
+    }
+
+    /// The root's certificate: what others take as trust anchor.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// Certifies a key.
+    ///
+    /// # Errors
+    /// `CERTIFICATE` when a name cannot stand in a certificate.
+    pub fn issue(
+        &self,
+        request: &Request<'_>,
+        key: &KeyPair,
+        now: Timestamp,
+    ) -> Result<Issued, Failure> {
+        let mut params = leaf_params(request)?;
+        set_validity(&mut params, now, VALID_DAYS);
+        params.serial_number = Some(serial());
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params
+            .signed_by(key, &self.issuer())
+            .map_err(certificate_failure)?;
+        Ok(Issued {
+            key_pem: key.serialize_pem(),
+            certificate_pem: certificate.pem(),
+            certificate_der: certificate.der().to_vec(),
+        })
+    }
+
+    /// All that a gateway needs, in one folder: `signing`, `tls` and `log` keys and certificates.
+    /// `kind` is the signing key's; the TLS key is P-256 and the log's Ed25519.
+    ///
+    /// # Errors
+    /// As [`Authority::issue`]; `FILE_EXISTS`, `FILE_UNWRITABLE`.
+    pub fn party(
+        &self,
+        dir: &Path,
+        party: &str,
+        log_origin: &str,
+        kind: KeyKind,
+        now: Timestamp,
+    ) -> Result<PartyFiles, Failure> {
+        let san = [format!("urn:corridor:gateway:{party}")];
+        let pair = |stem: &str, usage, kind: KeyKind| {
+            let request = Request {
+                name: &format!("{party} {stem}"),
+                usage,
+                alternative_names: &san,
+            };
+            self.issue(&request, &kind.generate()?, now)?
+                .save(&dir.join(stem))
+        };
+        let signing = pair("signing", Usage::Signing, kind)?;
+        let tls = pair("tls", Usage::Tls, KeyKind::P256)?;
+        let (log_key, log_vkey) = create_log_key(&dir.join("log"), log_origin)?;
+        Ok(PartyFiles {
+            signing,
+            tls,
+            log_key,
+            log_vkey,
+        })
+    }
+
+    /// A revocation list (PEM) of the certificates with these serial numbers.
+    ///
+    /// # Errors
+    /// `CERTIFICATE`.
+    pub fn crl(&self, revoked: &[Vec<u8>], now: Timestamp) -> Result<String, Failure> {
+        let at = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now);
+        let params = CertificateRevocationListParams {
+            this_update: at - BACKDATED,
+            next_update: at + DAY * CRL_VALID_DAYS,
+            crl_number: SerialNumber::from(since_epoch(now).as_secs()),
+            issuing_distribution_point: None,
+            revoked_certs: revoked
+                .iter()
+                .map(|serial| RevokedCertParams {
+                    serial_number: SerialNumber::from_slice(serial),
+                    revocation_time: at,
+                    reason_code: None,
+                    invalidity_date: None,
+                })
+                .collect(),
+            key_identifier_method: rcgen::KeyIdMethod::Sha256,
+        };
+        params
+            .signed_by(&self.issuer())
+            .and_then(|crl| crl.pem())
+            .map_err(certificate_failure)
+    }
+
+    fn issuer(&self) -> Issuer<'_, &KeyPair> {
+        Issuer::from_params(&self.params, &self.key)
+    }
+}
+
+impl Issued {
+    /// Writes `<stem>.key.pem`, readable by its owner alone, and `<stem>.pem`.
+    ///
+    /// # Errors
+    /// `FILE_EXISTS`, `FILE_UNWRITABLE`.
+    pub fn save(&self, stem: &Path) -> Result<(PathBuf, PathBuf), Failure> {
+        let (key, certificate) = (with(stem, "key.pem"), with(stem, "pem"));
+        files::create(&key, self.key_pem.as_bytes(), true)?;
+        files::create(&certificate, self.certificate_pem.as_bytes(), false)?;
+        Ok((key, certificate))
+    }
+}
+
+/// A request (PKCS#10, PEM) to certify `key`.
+///
+/// # Errors
+/// `CERTIFICATE` when a name cannot stand in a request.
+pub fn signing_request(request: &Request<'_>, key: &KeyPair) -> Result<String, Failure> {
+    leaf_params(request)?
+        .serialize_request(key)
+        .and_then(|csr| csr.pem())
+        .map_err(certificate_failure)
+}
+
+/// Makes the Ed25519 key of a log: `<stem>.key.pem` and `<stem>.vkey`.
+///
+/// # Errors
+/// `LOG_KEY` when `origin` cannot name a log; `FILE_EXISTS`, `FILE_UNWRITABLE`.
+pub fn create_log_key(stem: &Path, origin: &str) -> Result<(PathBuf, PathBuf), Failure> {
+    let key = KeyKind::Ed25519.generate()?;
+    let public = key.public_key_raw().try_into().unwrap_or([0; 32]);
+    let verifier = CheckpointVerifier::new(origin, public)
+        .map_err(|error| Failure::input(error.code(), error))?;
+    let (key_path, vkey_path) = (with(stem, "key.pem"), with(stem, "vkey"));
+    files::create(&key_path, key.serialize_pem().as_bytes(), true)?;
+    files::create(&vkey_path, format!("{verifier}\n").as_bytes(), false)?;
+    Ok((key_path, vkey_path))
+}
+
+/// A private key in a PEM file (PKCS#8).
+///
+/// # Errors
+/// `FILE_UNREADABLE`, `KEY_UNREADABLE`.
+pub fn read_key(path: &Path) -> Result<KeyPair, Failure> {
+    let pem = zeroize::Zeroizing::new(files::read(path)?);
+    str::from_utf8(&pem)
+        .ok()
+        .and_then(|pem| KeyPair::from_pem(pem).ok())
+        .ok_or_else(|| {
+            Failure::input(
+                "KEY_UNREADABLE",
+                format!("{}: no PKCS#8 key in PEM", path.display()),
+            )
+        })
+}
+
+/// Serial number of the first certificate in a PEM file.
+///
+/// # Errors
+/// `FILE_UNREADABLE`, `CERTIFICATE_UNREADABLE`.
+pub fn read_serial(path: &Path) -> Result<Vec<u8>, Failure> {
+    let pem = fs::read(path).map_err(|error| Failure::unreadable(path, &error))?;
+    certificate_der(&pem)
+        .and_then(|der| {
+            let (_, certificate) = X509Certificate::from_der(&der).ok()?;
+            Some(certificate.raw_serial().to_vec())
+        })
+        .ok_or_else(|| Failure::input("CERTIFICATE_UNREADABLE", path.display()))
+}
+
+fn certificate_der(pem: &[u8]) -> Option<Vec<u8>> {
+    use rustls_pki_types::pem::PemObject as _;
+    let der = rustls_pki_types::CertificateDer::from_pem_slice(pem).ok()?;
+    Some(der.to_vec())
+}
+
+fn root_params(name: &str) -> CertificateParams {
+    let mut params = named(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn leaf_params(request: &Request<'_>) -> Result<CertificateParams, Failure> {
+    let mut params = named(request.name);
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = match request.usage {
+        Usage::Signing => return Ok(params),
+        Usage::Tls => vec![
+            ExtendedKeyUsagePurpose::ServerAuth,
+            ExtendedKeyUsagePurpose::ClientAuth,
+        ],
+        Usage::TlsClient => vec![ExtendedKeyUsagePurpose::ClientAuth],
+        Usage::TlsServer => vec![ExtendedKeyUsagePurpose::ServerAuth],
+    };
+    let local = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+    for name in local.iter().chain(request.alternative_names) {
+        let san = if let Ok(address) = name.parse() {
+            SanType::IpAddress(address)
+        } else if name.contains(':') {
+            SanType::URI(name.as_str().try_into().map_err(certificate_failure)?)
+        } else {
+            SanType::DnsName(name.as_str().try_into().map_err(certificate_failure)?)
+        };
+        params.subject_alt_names.push(san);
+    }
+    Ok(params)
+}
+
+fn named(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params
+}
+
+fn set_validity(params: &mut CertificateParams, now: Timestamp, days: u32) {
+    // The time type is of a crate that we do not name: its epoch plus whole seconds.
+    let at = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now);
+    params.not_before = at - BACKDATED;
+    params.not_after = at + DAY * days;
+}
+
+fn since_epoch(now: Timestamp) -> Duration {
+    Duration::from_secs(u64::try_from(now.as_second()).unwrap_or_default())
+}
+
+fn serial() -> SerialNumber {
+    // RFC 5280 section 4.1.2.2: positive and at most 20 octets.
+    let mut bytes = Uuid::new_v4().into_bytes();
+    bytes[0] &= 0x7F;
+    SerialNumber::from_slice(&bytes)
+}
+
+fn with(stem: &Path, extension: &str) -> PathBuf {
+    let mut name = stem.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    PathBuf::from(name)
+}
+
+fn key_failure(error: rcgen::Error) -> Failure {
+    Failure::ours("KEY_GENERATION", error)
+}
+
+fn certificate_failure(error: rcgen::Error) -> Failure {
+    Failure::input("CERTIFICATE", error)
+}

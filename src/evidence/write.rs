@@ -1,0 +1,123 @@
+//! Receipts written as XML, in the order of `schemas/corridor/receipt/1/receipt.xsd`.
+//!
+//! Start at [`receipt`]; `read.rs` is its counterpart.
+
+use std::fmt::Display;
+
+use super::facts::{LossNote, MessageFacts, Origin, Outcome, Part, Receipt, Refusal};
+use super::{Error, RECEIPT_NAMESPACE};
+use crate::xml::Writer;
+
+/// The unsigned document.
+pub(super) fn receipt(receipt: &Receipt) -> Result<Vec<u8>, Error> {
+    let mut out = Fields(Writer::new());
+    out.0.start("", "Receipt", &[("", RECEIPT_NAMESPACE)]);
+    out.field("Id", &receipt.id);
+    out.field("Gateway", &receipt.gateway);
+    out.field("Partner", &receipt.partner);
+    out.field("Direction", receipt.direction);
+    out.field("Counter", receipt.counter);
+    out.field("LeafIndex", receipt.leaf_index);
+    out.field("ReceivedAt", receipt.received_at);
+    out.field("Salt", receipt.salt);
+    out.message(&receipt.message);
+    out.origin(&receipt.origin);
+    out.field("ConfigSha256", receipt.config_sha256);
+    match &receipt.outcome {
+        Outcome::Accepted { parts } => out.group("Accepted", |out| {
+            for part in parts {
+                out.part(part);
+            }
+        }),
+        Outcome::Refused(refusal) => out.refusal(refusal),
+    }
+    out.0.end();
+    Ok(out.0.finish()?)
+}
+
+struct Fields(Writer);
+
+impl Fields {
+    fn group(&mut self, local: &str, inside: impl FnOnce(&mut Self)) {
+        self.0.start("", local, &[]);
+        inside(self);
+        self.0.end();
+    }
+
+    fn field(&mut self, local: &str, value: impl Display) {
+        self.0.element("", local, &value.to_string());
+    }
+
+    fn optional(&mut self, local: &str, value: Option<&impl Display>) {
+        if let Some(value) = value {
+            self.field(local, value);
+        }
+    }
+
+    fn message(&mut self, facts: &MessageFacts) {
+        self.group("Message", |out| {
+            out.field("Sha256", facts.sha256);
+            out.field("Bytes", facts.bytes);
+            out.optional("Package", facts.package.as_ref());
+            out.optional("Id", facts.id.as_ref());
+        });
+    }
+
+    fn origin(&mut self, origin: &Origin) {
+        self.group("Origin", |out| match origin {
+            Origin::Attested { principal } => {
+                out.group("Attested", |out| out.field("Principal", principal));
+            }
+            Origin::Signed {
+                certificate_sha256,
+                suite,
+            } => out.group("Signed", |out| {
+                out.field("CertificateSha256", certificate_sha256);
+                out.field("Suite", suite);
+            }),
+            Origin::Unverified => out.group("Unverified", |_| {}),
+        });
+    }
+
+    fn part(&mut self, part: &Part) {
+        self.group("Part", |out| {
+            out.optional("Lane", part.lane.as_ref());
+            out.optional("Document", part.document.as_ref());
+            out.optional("To", part.to.as_ref());
+            out.optional("Package", part.package.as_ref());
+            out.optional("MappingSha256", part.mapping_sha256.as_ref());
+            out.field("State", part.state.as_str());
+            out.optional("Sha256", part.sha256.as_ref());
+            for loss in &part.losses {
+                out.loss(loss);
+            }
+            for path in &part.supplied {
+                out.field("Supplied", path);
+            }
+            for finding in &part.findings {
+                out.field("Finding", finding);
+            }
+        });
+    }
+
+    fn loss(&mut self, loss: &LossNote) {
+        self.group("Loss", |out| {
+            out.field("Path", &loss.path);
+            out.field("Reason", &loss.reason);
+            out.field("Severity", &loss.severity);
+            out.field("Count", loss.count);
+        });
+    }
+
+    fn refusal(&mut self, refusal: &Refusal) {
+        self.group("Refused", |out| {
+            out.field("Code", &refusal.code);
+            out.field("Stage", &refusal.stage);
+            out.optional("Line", refusal.line.as_ref());
+            out.optional("Column", refusal.column.as_ref());
+            out.optional("Path", refusal.path.as_ref());
+            out.field("Text", &refusal.text);
+            out.optional("Original", refusal.original.as_ref());
+        });
+    }
+}
