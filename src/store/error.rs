@@ -8,6 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::events::Claim;
 use crate::model::Sha256;
 
 /// The store could not do its work.
@@ -207,12 +208,10 @@ pub enum ReserveError {
     #[error("an earlier message with the same id is still being decided")]
     Busy,
     /// An accepted message has the same id and other content.
-    #[error("message id {id} of {package} was accepted with other content")]
+    #[error("message id {} of {} was accepted with other content", claim.id, claim.package)]
     Conflict {
-        /// The package of the id.
-        package: crate::model::PackageId,
-        /// The id.
-        id: String,
+        /// The id and what the message has under it.
+        claim: Box<Claim>,
         /// Receipt of the accepted message; `None` when both stand in the one message.
         receipt_id: Option<String>,
         /// Digest of that receipt.

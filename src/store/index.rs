@@ -19,6 +19,19 @@ const CACHE_BYTES: u64 = 64 << 20;
 /// A change of the index: new values by key, `None` where the key goes.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
 
+/// A key that was found, and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) key: Vec<u8>,
+    pub(super) value: Vec<u8>,
+}
+
+impl Found {
+    fn live((key, value): (Vec<u8>, Option<Vec<u8>>)) -> Option<Self> {
+        value.map(|value| Self { key, value })
+    }
+}
+
 /// The index of one store.
 #[derive(Debug)]
 pub(super) struct Index {
@@ -61,27 +74,20 @@ impl Index {
         prefix: &[u8],
         from: &[u8],
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    ) -> Result<Vec<Found>, Error> {
         let mut found = self.staged_from(prefix, from);
         let range = self.db.range(from.to_vec()..);
         self.merge(&mut found, range, prefix, limit)?;
-        let live = found
-            .into_iter()
-            .filter_map(|(key, value)| Some((key, value?)));
+        let live = found.into_iter().filter_map(Found::live);
         Ok(live.take(limit).collect())
     }
 
     /// Up to `limit` keys and values that begin with `prefix`, in falling order of keys.
-    pub(super) fn scan_back(
-        &self,
-        prefix: &[u8],
-        limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+    pub(super) fn scan_back(&self, prefix: &[u8], limit: usize) -> Result<Vec<Found>, Error> {
         let mut found = self.staged_from(prefix, prefix);
         let range = self.db.scan_prefix(prefix).rev();
         self.merge(&mut found, range, prefix, limit)?;
-        let live = found.into_iter().rev();
-        let live = live.filter_map(|(key, value)| Some((key, value?)));
+        let live = found.into_iter().rev().filter_map(Found::live);
         Ok(live.take(limit).collect())
     }
 

@@ -13,7 +13,7 @@ use super::disk::Disk;
 use super::error::{Damage, Error};
 use super::events::Event;
 use super::files::{Identity, Published, identity_file, replace_file};
-use super::index::Index;
+use super::index::{Found, Index};
 use super::journal::{
     BODIES_HEADER_BYTES, Batch, Chain, End, Journal, Location, Position, RecordKind, SegmentEnd,
     bodies_dir, bodies_header, events_dir, io_error, read_exact, segment_file, segments, walk,
@@ -317,21 +317,21 @@ fn load_views(index: &Index, seen: &IndexPosition) -> Result<Views, Error> {
         batches: seen.batches,
         ..Views::default()
     };
-    for (_, value) in list(index, keys::OUTBOX_PENDING)? {
+    for Found { value, .. } in list(index, keys::OUTBOX_PENDING)? {
         views.outbox.put(read(&value)?);
     }
-    for (key, value) in list(index, keys::HELD_PENDING)? {
+    for Found { key, value } in list(index, keys::HELD_PENDING)? {
         let number = keys::read_number(&key).ok_or_else(unreadable)?;
         let entry: super::HeldEntry = read(&value)?;
         views.held_numbers.insert(entry.id.clone(), number);
         views.held.insert(number, Arc::new(entry));
     }
-    for (key, value) in list(index, keys::COUNTERS)? {
+    for Found { key, value } in list(index, keys::COUNTERS)? {
         let direction = keys::read_counter(&key).ok_or_else(unreadable)?;
         let counter = keys::read_number(&value).ok_or_else(unreadable)?;
         views.counters.insert(direction, counter);
     }
-    for (key, value) in list(index, keys::REFUSALS)? {
+    for Found { key, value } in list(index, keys::REFUSALS)? {
         let partner = key.strip_prefix(keys::REFUSALS).unwrap_or_default();
         let partner = std::str::from_utf8(partner)
             .ok()
@@ -342,7 +342,7 @@ fn load_views(index: &Index, seen: &IndexPosition) -> Result<Views, Error> {
     Ok(views)
 }
 
-fn list(index: &Index, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, Error> {
+fn list(index: &Index, prefix: &[u8]) -> Result<Vec<Found>, Error> {
     index.scan(prefix, prefix, PENDING_MAX)
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use super::apply::read;
 use super::error::Error;
 use super::events::{HeldEntry, Received};
+use super::index::Found;
 use super::journal::{Location, bodies_dir, events_dir, read_body, read_exact, segment_file};
 use super::keys;
 use super::records::{
@@ -79,7 +80,7 @@ impl Store {
             .core()
             .index
             .scan_back(&keys::case(key, None), limit.min(PAGE_MAX))?;
-        found.iter().map(|(_, value)| read(value)).collect()
+        found.iter().map(|found| read(&found.value)).collect()
     }
 
     /// Ids of the accepted messages with this national id, the newest first.
@@ -91,7 +92,7 @@ impl Store {
             .core()
             .index
             .scan_back(&keys::national(id, None), PAGE_MAX)?;
-        Ok(found.into_iter().map(|(_, value)| text(value)).collect())
+        Ok(found.into_iter().map(|found| text(found.value)).collect())
     }
 
     /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller
@@ -148,7 +149,7 @@ impl Store {
         let index = &self.core().index;
         let ids = index.scan_back(keys::DEAD_LETTERS, limit.min(PAGE_MAX))?;
         let mut letters = Vec::with_capacity(ids.len());
-        for (_, id) in ids {
+        for Found { value: id, .. } in ids {
             letters.extend(self.find(&keys::outgoing(&text(id)))?);
         }
         Ok(letters)
@@ -167,7 +168,7 @@ impl Store {
         let index = &self.core().index;
         let ids = index.scan(keys::INBOX_PENDING, &from, limit.min(PAGE_MAX))?;
         let mut items = Vec::with_capacity(ids.len());
-        for (_, id) in ids {
+        for Found { value: id, .. } in ids {
             items.extend(self.find(&keys::inbox(&text(id)))?);
         }
         Ok(items)
@@ -267,7 +268,9 @@ impl Store {
         if nodes.len() < width {
             return Ok(None);
         }
-        Ok(Some(nodes.into_iter().flat_map(|(_, hash)| hash).collect()))
+        Ok(Some(
+            nodes.into_iter().flat_map(|node| node.value).collect(),
+        ))
     }
 
     /// Figures for metrics and status.

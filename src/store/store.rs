@@ -387,8 +387,7 @@ pub(super) fn lock(
 
 fn conflict(claim: &Claim, with: Option<Claimed>) -> ReserveError {
     ReserveError::Conflict {
-        package: claim.package.clone(),
-        id: claim.id.clone(),
+        claim: Box::new(claim.clone()),
         receipt: with.as_ref().map(|claimed| claimed.receipt),
         receipt_id: with.map(|claimed| claimed.receipt_id),
     }

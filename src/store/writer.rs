@@ -107,10 +107,10 @@ pub(super) struct Writer {
     requests: Receiver<Request>,
     indexer: SyncSender<(u64, Changes)>,
     /// Commits whose turn has not come: an earlier place is still being sealed.
-    early: BTreeMap<u64, Box<Prepared>>,
+    early: BTreeMap<u64, Prepared>,
     next_leaf: u64,
     /// Commits whose turn has come.
-    ready: Vec<Box<Prepared>>,
+    ready: Vec<Prepared>,
     asked: Vec<oneshot::Sender<Result<(), Error>>>,
     published_at: Instant,
     unpublished: bool,
@@ -189,7 +189,7 @@ impl Writer {
 
     fn take(&mut self, request: Request) {
         match request {
-            Request::Commit(prepared) => self.line_up(prepared),
+            Request::Commit(prepared) => self.line_up(*prepared),
             Request::Publish(reply) => self.asked.push(reply),
             Request::Stop => self.stopped = true,
             Request::Void {
@@ -201,13 +201,13 @@ impl Writer {
                 holding,
             } => {
                 let leaf = Leaf::void(partner, direction, counter, leaf_index, at);
-                self.line_up(Box::new(Prepared::void(leaf, Some(holding))));
+                self.line_up(Prepared::void(leaf, Some(holding)));
             }
         }
     }
 
     /// Puts a commit where its place in the log is.
-    fn line_up(&mut self, prepared: Box<Prepared>) {
+    fn line_up(&mut self, prepared: Prepared) {
         let Some((leaf, _)) = &prepared.leaf else {
             self.ready.push(prepared);
             return;
@@ -250,7 +250,7 @@ impl Writer {
     }
 
     /// Refuses commits that end something which is not pending any more, such as a second delivery.
-    fn refuse_stale(&self, ready: &mut Vec<Box<Prepared>>) {
+    fn refuse_stale(&self, ready: &mut Vec<Prepared>) {
         let mut ended = HashSet::new();
         ready.retain_mut(|prepared| {
             let stale = {
@@ -286,7 +286,7 @@ impl Writer {
                         leaf.index,
                         leaf.at,
                     );
-                    **prepared = Prepared::void(void, prepared.holding.take());
+                    *prepared = Prepared::void(void, prepared.holding.take());
                     true
                 }
             }
@@ -303,12 +303,10 @@ impl Writer {
         let Some((what, id)) = ends(event) else {
             return Ok(None);
         };
-        let begun_here = prepared.events.iter().any(|event| match event {
-            Event::Queued(entry) => entry.id == id,
-            Event::Held(entry) => entry.id == id,
-            Event::Inbox(item) => item.id == id,
-            _ => false,
-        });
+        let begun_here = prepared
+            .events
+            .iter()
+            .any(|event| begins(event) == Some(id));
         let pending = match what {
             What::Outbox => views.outbox.find(id).is_some(),
             What::Held => views.held_numbers.contains_key(id),
@@ -329,7 +327,7 @@ impl Writer {
         }))
     }
 
-    fn write(&mut self, ready: &[Box<Prepared>]) -> Result<Committed, Error> {
+    fn write(&mut self, ready: &[Prepared]) -> Result<Committed, Error> {
         let mut bodies = Vec::new();
         let mut records = Vec::new();
         for prepared in ready {
@@ -362,7 +360,7 @@ impl Writer {
     }
 
     /// Lets readers see a batch that is durable, and sends it to the index.
-    fn show(&self, ready: &[Box<Prepared>], written: &Written) -> Result<(), Error> {
+    fn show(&self, ready: &[Prepared], written: &Written) -> Result<(), Error> {
         let events: Vec<&Event> = ready.iter().flat_map(|prepared| &prepared.events).collect();
         let records = records_of(ready).zip(&written.records);
         let leaves: Vec<_> = records
@@ -432,7 +430,7 @@ impl Writer {
 }
 
 /// The leaf of each record of the batch, in the order in which they were written.
-fn records_of(ready: &[Box<Prepared>]) -> impl Iterator<Item = Option<&Leaf>> {
+fn records_of(ready: &[Prepared]) -> impl Iterator<Item = Option<&Leaf>> {
     ready.iter().flat_map(|prepared| {
         let events = prepared.events.iter().map(|_| None);
         events.chain(prepared.leaf.iter().map(|(leaf, _)| Some(leaf)))
@@ -471,6 +469,27 @@ fn ends(event: &Event) -> Option<(What, &str)> {
         | Event::Parked(_)
         | Event::Queued(_)
         | Event::Received(_)
+        | Event::Released(_)
+        | Event::Supplemented(_)
+        | Event::Turned(_) => None,
+    }
+}
+
+/// The id of what an event begins, when something later must end it.
+fn begins(event: &Event) -> Option<&str> {
+    match event {
+        Event::Held(entry) => Some(&entry.id),
+        Event::Inbox(item) => Some(&item.id),
+        Event::Queued(entry) => Some(&entry.id),
+        Event::Accessed(_)
+        | Event::Acknowledged(_)
+        | Event::Attempted(_)
+        | Event::Delivered(_)
+        | Event::Dropped(_)
+        | Event::HeldResolved(_)
+        | Event::Parked(_)
+        | Event::Received(_)
+        | Event::Rejected(_)
         | Event::Released(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => None,

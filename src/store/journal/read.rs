@@ -156,21 +156,28 @@ pub(in crate::store) fn walk_segment(
     let mut incomplete = None;
     while reader.remaining() > 0 {
         let offset = reader.offset;
-        match next_batch(&mut reader, &chain, path)? {
-            Some(length) => {
-                let bytes = reader.peek(length).map_err(io)?;
-                let batch =
-                    Batch::read(bytes, &chain).map_err(|what| damaged(path, offset, what))?;
+        let length = next_batch(&mut reader, &chain, path)?;
+        let ends_here = length == Some(reader.remaining());
+        let Some(length) = length.and_then(|length| usize::try_from(length).ok()) else {
+            incomplete = Some(Incomplete { at: at(offset) });
+            break;
+        };
+        let bytes = reader.peek(length).map_err(io)?;
+        match Batch::read(bytes, &chain) {
+            Ok(batch) => {
                 visit(at(offset), &chain, &batch)?;
                 chain = batch.next;
                 reader.consume(length);
             }
-            None if last => {
+            Err(_) if ends_here && unwritten(bytes, offset) => {
                 incomplete = Some(Incomplete { at: at(offset) });
                 break;
             }
-            None => return Err(damaged(path, offset, ends("the rest of a batch"))),
+            Err(what) => return Err(damaged(path, offset, what)),
         }
+    }
+    if let Some(Incomplete { at }) = incomplete.filter(|_| !last) {
+        return Err(damaged(path, at.offset, ends("the rest of a batch")));
     }
     Ok(SegmentWalked {
         chain,
@@ -179,41 +186,34 @@ pub(in crate::store) fn walk_segment(
     })
 }
 
-/// Length of the batch that begins here, when all of it was written; `None` when it was not.
-fn next_batch(reader: &mut Reader<'_>, chain: &Chain, path: &Path) -> Result<Option<usize>, Error> {
+/// Length of the batch that begins here, when all of it is there; `None` when it was never finished.
+fn next_batch(reader: &mut Reader<'_>, chain: &Chain, path: &Path) -> Result<Option<u64>, Error> {
     let io = |error| io_error("read", path)(error);
     let (offset, remaining) = (reader.offset, reader.remaining());
     let head = reader.peek(BATCH_HEAD_BYTES).map_err(io)?;
     if head.len() < BATCH_HEAD_BYTES {
         return Ok(None);
     }
-    let length = match BatchHead::read(head, chain) {
-        Ok(head) => u64::from(head.rest).saturating_add(wide(BATCH_HEAD_BYTES)),
+    match BatchHead::read(head, chain) {
+        Ok(head) => {
+            let length = u64::from(head.rest).saturating_add(wide(BATCH_HEAD_BYTES));
+            Ok((length <= remaining).then_some(length))
+        }
         // Is it damage, or was the head's sector never written?
-        Err(_) if unwritten(reader, remaining).map_err(io)? => return Ok(None),
-        Err(what) => return Err(damaged(path, offset, what)),
-    };
-    if remaining < length {
-        return Ok(None);
+        Err(_) if unwritten(reader.peek(usize::MAX).map_err(io)?, offset) => Ok(None),
+        Err(what) => Err(damaged(path, offset, what)),
     }
-    let bytes = usize::try_from(length).unwrap_or(usize::MAX);
-    let whole = Batch::read(reader.peek(bytes).map_err(io)?, chain);
-    if whole.is_err() && remaining == length && unwritten(reader, length).map_err(io)? {
-        return Ok(None);
-    }
-    Ok(Some(bytes))
 }
 
-/// Whether the next `length` bytes have a sector, or what they have of one, that was never written.
-fn unwritten(reader: &mut Reader<'_>, length: u64) -> io::Result<bool> {
-    let into = usize::try_from(reader.offset % wide(SECTOR_BYTES)).unwrap_or(0);
-    let bytes = reader.peek(usize::try_from(length).unwrap_or(usize::MAX))?;
+/// Whether `bytes`, which stand at `offset`, have a sector, or a part of one, that was never written.
+fn unwritten(bytes: &[u8], offset: u64) -> bool {
+    let into = usize::try_from(offset % wide(SECTOR_BYTES)).unwrap_or(0);
     let (first, rest) = bytes
         .split_at_checked(SECTOR_BYTES - into)
         .unwrap_or((bytes, &[]));
-    Ok(std::iter::once(first)
+    std::iter::once(first)
         .chain(rest.chunks(SECTOR_BYTES))
-        .any(|part| part.len() >= ZERO_RUN_BYTES && part.iter().all(|byte| *byte == 0)))
+        .any(|part| part.len() >= ZERO_RUN_BYTES && part.iter().all(|byte| *byte == 0))
 }
 
 /// Reads one body and checks its digest.
