@@ -1,0 +1,76 @@
+//! What the path of a message needs besides the message: packages, lanes, keys, limits.
+//!
+//! Start at [`Core`]. It is made once at start and shared by all requests.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ring::rand::SecureRandom;
+
+use super::lane::Lanes;
+use super::partner::Partner;
+use crate::clock::Clock;
+use crate::crypto::{SignatureProfile, Signer, Suites};
+use crate::model::{PartyId, Sha256};
+use crate::translate::Packages;
+use crate::xml::Limits;
+
+/// Settings of a gateway as the conductor sees them; `config` reads them, `cli` puts them together.
+pub struct Settings {
+    /// The own party.
+    pub party: PartyId,
+    /// Every message package that is installed.
+    pub packages: Packages,
+    /// Every lane that the gateway is on.
+    pub lanes: Lanes,
+    /// Whose messages may come in.
+    pub partners: Vec<Partner>,
+    /// The key that signs messages and seals receipts.
+    pub signer: Arc<dyn Signer>,
+    /// How its signatures are made.
+    pub signature: SignatureProfile,
+    /// The suites that exist; partners' profiles say which of them may be used.
+    pub suites: Suites,
+    /// Limits of incoming XML.
+    pub limits: Limits,
+    /// Digest of the configuration in force, as receipts state it.
+    pub config_sha256: Sha256,
+    /// The only reader of time.
+    pub clock: Clock,
+    /// The source of identifiers, salts and of randomised signatures.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+}
+
+/// The settings, made ready for look-ups.
+pub(super) struct Core {
+    pub(super) party: PartyId,
+    pub(super) packages: Packages,
+    pub(super) lanes: Lanes,
+    pub(super) partners: HashMap<PartyId, Partner>,
+    pub(super) signer: Arc<dyn Signer>,
+    pub(super) signature: SignatureProfile,
+    pub(super) suites: Suites,
+    pub(super) limits: Limits,
+    pub(super) config_sha256: Sha256,
+    pub(super) clock: Clock,
+    pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+}
+
+impl Core {
+    pub(super) fn new(settings: Settings) -> Self {
+        let partners = settings.partners.into_iter();
+        Self {
+            party: settings.party,
+            packages: settings.packages,
+            lanes: settings.lanes,
+            partners: partners.map(|partner| (partner.party.clone(), partner)).collect(),
+            signer: settings.signer,
+            signature: settings.signature,
+            suites: settings.suites,
+            limits: settings.limits,
+            config_sha256: settings.config_sha256,
+            clock: settings.clock,
+            random: settings.random,
+        }
+    }
+}
