@@ -6,15 +6,13 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::attested::Attested;
+use super::core::Core;
 use super::lane::Suffices;
-use super::partner::Partner;
 use super::rejection::{Rejection, Stage};
-use crate::crypto::{Cover, Policy, SigningRules, Suites, Verified};
+use crate::crypto::{self, Cover, Policy, SigningRules, Verified};
 use crate::evidence::Origin;
-use crate::model::{Principal, Sha256};
+use crate::model::{PartyId, Principal, Sha256};
 use crate::translate::{Package, Packages};
 use crate::xml::{self, Document, Limits, Node};
 
@@ -35,29 +33,30 @@ enum Proven {
 impl Source {
     /// Verifies what a partner sent.
     pub(super) fn signed(
+        core: &Core,
+        from: &PartyId,
         body: &[u8],
         charset: Option<&str>,
-        partner: &Partner,
-        suites: &Suites,
-        packages: &Packages,
-        limits: &Limits,
-        now: Timestamp,
     ) -> Result<Self, Rejection> {
-        let document = parse(body, charset, limits)?;
+        let partner = core.partners.get(from).ok_or_else(|| {
+            Rejection::new(
+                Stage::Signature,
+                "EXCHANGE_PARTNER_UNKNOWN",
+                "the gateway has no profile of this party",
+            )
+        })?;
+        let document = parse(body, charset, &core.limits)?;
         // The unverified root only chooses what must be covered; it is looked at again below.
-        let package = package_of(document.root(), packages)?;
-        let rules = SigningRules {
-            cover: Cover::DocumentElement,
-            id_attributes: package.signing().id_attributes.clone(),
-        };
+        let package = package_of(document.root(), &core.packages)?;
+        let rules = signing_rules(&package);
         let policy = Policy {
-            suites,
+            suites: &core.suites,
             allowed: &partner.suites,
             trust: &partner.trust,
         };
-        let verified = crate::crypto::verify(document, &rules, &policy, now)
+        let verified = crypto::verify(document, &rules, &policy, core.clock.wall())
             .map_err(|refused| signature_fault(&refused.error))?;
-        let package = package_of(verified.view(), packages)?;
+        let package = package_of(verified.view(), &core.packages)?;
         let origin = Origin::Signed {
             certificate_sha256: Sha256(verified.signer().sha256),
             suite: verified.suite().to_owned(),
@@ -71,14 +70,13 @@ impl Source {
 
     /// Takes what a national submitter handed in.
     pub(super) fn attested(
+        core: &Core,
+        principal: &Principal,
         body: &[u8],
         charset: Option<&str>,
-        principal: &Principal,
-        packages: &Packages,
-        limits: &Limits,
     ) -> Result<Self, Rejection> {
-        let document = parse(body, charset, limits)?;
-        let package = package_of(document.root(), packages)?;
+        let document = parse(body, charset, &core.limits)?;
+        let package = package_of(document.root(), &core.packages)?;
         let attested = Attested::by(document, principal).ok_or_else(|| {
             Rejection::new(
                 Stage::Identity,
@@ -136,7 +134,14 @@ fn package_of(root: Node<'_>, packages: &Packages) -> Result<Arc<Package>, Rejec
     })
 }
 
-fn signature_fault(error: &crate::crypto::Error) -> Rejection {
+fn signing_rules(package: &Package) -> SigningRules {
+    SigningRules {
+        cover: Cover::DocumentElement,
+        id_attributes: package.signing().id_attributes.clone(),
+    }
+}
+
+fn signature_fault(error: &crypto::Error) -> Rejection {
     let rejection = Rejection::new(Stage::Signature, error.code(), error.to_string());
     match error.position() {
         Some(place) => rejection.at(place.line, place.column, None),

@@ -1,0 +1,218 @@
+//! The conductor: takes a message the whole way and answers with a durable receipt.
+//!
+//! Start at [`Gateway::receive`] for what partners send and [`Gateway::submit`] for what the
+//! national side hands in.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::conclude::{Arrived, Identity, conclude, stored_answer};
+use super::core::{Core, Settings};
+use super::inflight::{InFlight, Turn};
+use super::lane::Lanes;
+use super::prepare::{Prepared, prepare};
+use super::rejection::{Fault, Rejection};
+use super::source::Source;
+use crate::clock::Clock;
+use crate::evidence::{self, Direction};
+use crate::model::{PartyId, Principal};
+use crate::store::{Accessed, Event, Store};
+use crate::translate::Packages;
+
+/// How long a request waits for the outcome of an identical one. Longer than any commit takes, and
+/// shorter than a client's patience.
+const IDENTICAL_WAIT: Duration = Duration::from_secs(20);
+
+/// A gateway at work. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway {
+    core: Arc<Core>,
+    store: Store,
+    inflight: Arc<InFlight>,
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Gateway")
+            .field("party", &self.core.party)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a sender gets.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// Whether the message was taken.
+    pub status: AnswerStatus,
+    /// The sealed receipt.
+    pub receipt: Bytes,
+    /// Its id.
+    pub receipt_id: String,
+}
+
+/// Whether a message was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnswerStatus {
+    /// The gateway answers for the message from now on.
+    Accepted,
+    /// Its id was accepted before with other content.
+    Conflict,
+    /// It was not taken; the receipt says why.
+    Refused,
+}
+
+impl Gateway {
+    /// Puts a gateway together.
+    pub fn new(settings: Settings, store: Store) -> Self {
+        Self {
+            core: Arc::new(Core::new(settings)),
+            store,
+            inflight: Arc::new(InFlight::default()),
+        }
+    }
+
+    /// The own party.
+    pub fn party(&self) -> &PartyId {
+        &self.core.party
+    }
+
+    /// The store, for read-only views and the queue.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The packages that are installed.
+    pub fn packages(&self) -> &Packages {
+        &self.core.packages
+    }
+
+    /// The lanes that the gateway is on.
+    pub fn lanes(&self) -> &Lanes {
+        &self.core.lanes
+    }
+
+    /// The reader of time.
+    pub fn clock(&self) -> &Clock {
+        &self.core.clock
+    }
+
+    /// Takes a message from a partner, whom the listener authenticated by its TLS certificate.
+    /// `charset` is what the HTTP header says.
+    ///
+    /// # Errors
+    /// [`Fault`] when the gateway itself failed; the message may be sent again unchanged.
+    pub async fn receive(
+        &self,
+        peer: &PartyId,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Fault> {
+        let peer = peer.clone();
+        self.take(peer, Direction::In, None, body, charset).await
+    }
+
+    /// Takes a message from an authenticated national principal.
+    ///
+    /// # Errors
+    /// [`Fault`] when the gateway itself failed; the message may be submitted again unchanged.
+    pub async fn submit(
+        &self,
+        principal: &Principal,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Fault> {
+        let party = self.core.party.clone();
+        let principal = Some(principal.clone());
+        self.take(party, Direction::National, principal, body, charset)
+            .await
+    }
+
+    /// Records that a principal looked at something; `what` is method and path, without values.
+    ///
+    /// # Errors
+    /// [`Fault::Store`] when the event could not be made durable; then nothing may be shown.
+    pub async fn accessed(&self, principal: &Principal, what: &str) -> Result<(), Fault> {
+        let event = Event::Accessed(Accessed {
+            principal: principal.name.clone(),
+            at: self.core.clock.wall(),
+            what: what.to_owned(),
+        });
+        Ok(self.store.append(vec![event]).await?)
+    }
+
+    async fn take(
+        &self,
+        from: PartyId,
+        direction: Direction,
+        principal: Option<Principal>,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Fault> {
+        let (raw, body) = digest(body).await?;
+        let _guard = loop {
+            match self.inflight.enter(&from, raw) {
+                Turn::Leader(guard) => break guard,
+                Turn::Follower(mut leader) => {
+                    // The channel only ever closes: then the first one's outcome is stored.
+                    let closed = tokio::time::timeout(IDENTICAL_WAIT, leader.changed());
+                    closed.await.map_or(Err(Fault::Busy), |_| Ok(()))?;
+                }
+            }
+        };
+        if let Some(stored) = self.store.receipt_for_raw(&from, &raw)? {
+            return stored_answer(&self.store, &stored.id).await;
+        }
+        let arrived = Arrived {
+            from,
+            direction,
+            principal: principal.as_ref().map(|principal| principal.name.clone()),
+            body,
+            raw,
+        };
+        let verdict = self.judge(&arrived, principal, charset).await?;
+        conclude(&self.core, &self.store, &arrived, verdict).await
+    }
+
+    /// The computing part, on a thread of its own.
+    async fn judge(
+        &self,
+        arrived: &Arrived,
+        principal: Option<Principal>,
+        charset: Option<String>,
+    ) -> Result<Result<Prepared, (Rejection, Identity)>, Fault> {
+        let (core, arrived) = (Arc::clone(&self.core), arrived.clone());
+        let work = tokio::task::spawn_blocking(move || {
+            let charset = charset.as_deref();
+            let source = match &principal {
+                None => Source::signed(&core, &arrived.from, &arrived.body, charset),
+                Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
+            };
+            let source = source.map_err(|rejection| (rejection, Identity::default()))?;
+            prepare(&core, &arrived.from, &source).map_err(|rejection| {
+                let identity = Identity {
+                    package: Some(source.package.id().clone()),
+                    message_id: source.package.message_id(source.view()),
+                    origin: Some(source.origin.clone()),
+                };
+                (rejection, identity)
+            })
+        });
+        work.await.map_err(|_| Fault::Worker)
+    }
+}
+
+/// Bodies above this are hashed on a worker thread: 64 KiB take about 40 microseconds.
+const INLINE_DIGEST_BYTES: usize = 64 * 1024;
+
+async fn digest(body: Bytes) -> Result<(crate::model::Sha256, Bytes), Fault> {
+    if body.len() <= INLINE_DIGEST_BYTES {
+        return Ok((evidence::sha256(&body), body));
+    }
+    tokio::task::spawn_blocking(move || (evidence::sha256(&body), body))
+        .await
+        .map_err(|_| Fault::Worker)
+}
