@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::core::Core;
@@ -15,7 +16,7 @@ use super::parts::Effect;
 use super::prepare::{Outcome, Prepared};
 use super::rejection::{Fault, Rejection, Stage};
 use crate::evidence::{
-    self, Direction, Leaf, LeafKind, MessageFacts, Origin, Part, PartState, Receipt, Refusal,
+    self, Direction, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Refusal,
 };
 use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 use crate::store::{
@@ -121,7 +122,8 @@ async fn refuse(
     commit(store, reservation, sealed?).await
 }
 
-fn reserve_fault(error: ReserveError) -> Fault {
+/// A reservation that failed without anybody's fault.
+pub(super) fn reserve_fault(error: ReserveError) -> Fault {
     match error {
         ReserveError::Quota { .. } => Fault::Quota,
         ReserveError::Store(error) => Fault::Store(error),
@@ -130,14 +132,19 @@ fn reserve_fault(error: ReserveError) -> Fault {
 }
 
 /// A sealed receipt and the batch that it stands in.
-struct Sealed {
+pub(super) struct Sealed {
     batch: Batch,
     receipt: Bytes,
     receipt_id: String,
     status: AnswerStatus,
 }
 
-async fn commit(store: &Store, reservation: Reservation, sealed: Sealed) -> Result<Answer, Fault> {
+/// Makes a batch durable; only then there is an answer.
+pub(super) async fn commit(
+    store: &Store,
+    reservation: Reservation,
+    sealed: Sealed,
+) -> Result<Answer, Fault> {
     store.commit(reservation, sealed.batch).await?;
     Ok(Answer {
         status: sealed.status,
@@ -202,12 +209,8 @@ fn seal_accepted(
         let again = outcome.claim.is_some_and(|claim| duplicates.contains(&claim));
         parts.push(draft.part(outcome, again, &mut report));
     }
-    let facts = MessageFacts {
-        sha256: arrived.raw,
-        bytes: u64::try_from(arrived.body.len()).unwrap_or(u64::MAX),
-        package: Some(prepared.package),
-        id: Some(prepared.message_id.clone()),
-    };
+    let mut facts = draft.arrived_facts(Some(prepared.message_id.clone()));
+    facts.package = Some(prepared.package);
     draft.keys = prepared.keys;
     draft.claims = prepared.claims;
     draft.national_id = Some(prepared.message_id);
@@ -223,12 +226,8 @@ fn seal_refused(
     reservation: &Reservation,
 ) -> Result<Sealed, Fault> {
     let draft = Draft::new(core, arrived, reservation, core.new_id(), None);
-    let facts = MessageFacts {
-        sha256: arrived.raw,
-        bytes: u64::try_from(arrived.body.len()).unwrap_or(u64::MAX),
-        package: identity.package,
-        id: identity.message_id,
-    };
+    let mut facts = draft.arrived_facts(identity.message_id);
+    facts.package = identity.package;
     let place = rejection.at.as_ref();
     let refusal = Refusal {
         code: rejection.code.to_owned(),
@@ -244,11 +243,14 @@ fn seal_refused(
 }
 
 /// A batch in the making.
-struct Draft<'a> {
+pub(super) struct Draft<'a> {
     core: &'a Core,
     arrived: &'a Arrived,
     reservation: &'a Reservation,
+    /// The message that this batch receives.
     message: String,
+    /// The message that its parts come from: the same, but for a supplement.
+    source: String,
     original: Option<Original>,
     bodies: Vec<Bytes>,
     events: Vec<Event>,
@@ -259,7 +261,7 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn new(
+    pub(super) fn new(
         core: &'a Core,
         arrived: &'a Arrived,
         reservation: &'a Reservation,
@@ -270,6 +272,7 @@ impl<'a> Draft<'a> {
             core,
             arrived,
             reservation,
+            source: message.clone(),
             message,
             original,
             bodies: vec![arrived.body.clone()],
@@ -298,14 +301,15 @@ impl<'a> Draft<'a> {
         part
     }
 
-    fn effect(&mut self, part: &Part, effect: Effect) {
+    /// Turns what was made into an event.
+    pub(super) fn effect(&mut self, part: &Part, effect: Effect) {
         let at = self.reservation.received_at();
         match effect {
             Effect::None => {}
             Effect::Inbox { canonical, package } => {
                 self.events.push(Event::Inbox(InboxItem {
                     id: self.core.new_id(),
-                    source: self.message.clone(),
+                    source: self.source.clone(),
                     partner: self.arrived.from.clone(),
                     canonical: evidence::sha256(&canonical),
                     original: self.arrived.raw,
@@ -321,7 +325,7 @@ impl<'a> Draft<'a> {
                 };
                 self.events.push(Event::Held(HeldEntry {
                     id: self.core.new_id(),
-                    source: self.message.clone(),
+                    source: self.source.clone(),
                     document: part.document.clone(),
                     lane,
                     to,
@@ -339,7 +343,7 @@ impl<'a> Draft<'a> {
                     bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
                     package,
                     message_id,
-                    source: self.message.clone(),
+                    source: self.source.clone(),
                     at,
                     keys,
                 }));
@@ -352,11 +356,49 @@ impl<'a> Draft<'a> {
     fn case(&self) -> String {
         match &self.original {
             Some(original) => original.message.clone(),
-            None => self.message.clone(),
+            None => self.source.clone(),
         }
     }
 
-    fn finish(
+    /// What follows was made from `source`, an earlier message.
+    pub(super) fn stands_for(&mut self, source: &str) {
+        source.clone_into(&mut self.source);
+    }
+
+    /// Adds an event.
+    pub(super) fn push(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// The time of the reservation.
+    pub(super) fn at(&self) -> Timestamp {
+        self.reservation.received_at()
+    }
+
+    /// Who submitted what arrived.
+    pub(super) fn principal(&self) -> String {
+        self.arrived.principal.clone().unwrap_or_default()
+    }
+
+    /// The id of the entry that this batch holds, if it holds one.
+    pub(super) fn last_held(&self) -> Option<String> {
+        self.events.iter().rev().find_map(|event| match event {
+            Event::Held(entry) => Some(entry.id.clone()),
+            _ => None,
+        })
+    }
+
+    /// What arrived, as far as it is known for itself.
+    pub(super) fn arrived_facts(&self, id: Option<String>) -> MessageFacts {
+        MessageFacts {
+            sha256: self.arrived.raw,
+            bytes: u64::try_from(self.arrived.body.len()).unwrap_or(u64::MAX),
+            package: None,
+            id,
+        }
+    }
+
+    pub(super) fn finish(
         mut self,
         facts: MessageFacts,
         origin: Origin,

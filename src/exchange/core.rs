@@ -11,6 +11,7 @@ use super::lane::Lanes;
 use super::partner::Partner;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer, Suites};
+use crate::evidence::Salt;
 use crate::model::{PartyId, Sha256};
 use crate::translate::Packages;
 use crate::xml::Limits;
@@ -72,5 +73,27 @@ impl Core {
             clock: settings.clock,
             random: settings.random,
         }
+    }
+
+    /// A new identifier: a random UUID (RFC 9562 version 4).
+    pub(super) fn new_id(&self) -> String {
+        let mut bytes = [0; 16];
+        self.fill(&mut bytes);
+        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+    }
+
+    /// A new salt for the commitment in a leaf.
+    pub(super) fn new_salt(&self) -> Salt {
+        let mut bytes = [0; 32];
+        self.fill(&mut bytes);
+        Salt::new(bytes)
+    }
+
+    #[expect(
+        clippy::expect_used,
+        reason = "the system's random source works from the first call on, or no key could be used"
+    )]
+    fn fill(&self, bytes: &mut [u8]) {
+        self.random.fill(bytes).expect("the system gives random bytes");
     }
 }

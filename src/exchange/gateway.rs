@@ -16,11 +16,12 @@ use super::lane::Lanes;
 use super::prepare::{Prepared, prepare};
 use super::rejection::{Fault, Rejection};
 use super::source::Source;
+use super::supplement::{Resumed, SupplementError, supplement};
 use crate::clock::Clock;
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal};
 use crate::store::{Accessed, Event, Store};
-use crate::translate::Packages;
+use crate::translate::{Packages, Supplement};
 
 /// How long a request waits for the outcome of an identical one. Longer than any commit takes, and
 /// shorter than a client's patience.
@@ -131,6 +132,21 @@ impl Gateway {
             .await
     }
 
+    /// Supplies values to a held message: `entry` is what the officer sent, `values` what it says.
+    ///
+    /// # Errors
+    /// [`SupplementError`] when there is no such message, the principal is no officer, the message
+    /// cannot be carried on, or the gateway itself failed.
+    pub async fn supplement(
+        &self,
+        principal: &Principal,
+        held: &str,
+        entry: Bytes,
+        values: Vec<Supplement>,
+    ) -> Result<Resumed, SupplementError> {
+        supplement(&self.core, &self.store, principal, held, entry, values).await
+    }
+
     /// Records that a principal looked at something; `what` is method and path, without values.
     ///
     /// # Errors
@@ -188,7 +204,10 @@ impl Gateway {
         let work = tokio::task::spawn_blocking(move || {
             let charset = charset.as_deref();
             let source = match &principal {
-                None => Source::signed(&core, &arrived.from, &arrived.body, charset),
+                None => {
+                    let now = core.clock.wall();
+                    Source::signed(&core, &arrived.from, &arrived.body, charset, now)
+                }
                 Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
             };
             let source = source.map_err(|rejection| (rejection, Identity::default()))?;

@@ -18,6 +18,7 @@ mod parts;
 mod prepare;
 mod rejection;
 mod source;
+mod supplement;
 
 pub use attested::Attested;
 pub use core::Settings;
@@ -25,3 +26,4 @@ pub use gateway::{Answer, AnswerStatus, Gateway};
 pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use partner::Partner;
 pub use rejection::{Fault, Place, Rejection, Stage};
+pub use supplement::{Resumed, SupplementError};

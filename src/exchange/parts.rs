@@ -187,13 +187,13 @@ fn translated(
                 Err(faults) => {
                     part.state = PartState::Held;
                     part.findings.extend(faults.iter().map(fault_note));
-                    hold(target, json!(faults.iter().map(fault_json).collect::<Vec<_>>()))
+                    hold(target, &json!(faults.iter().map(fault_json).collect::<Vec<_>>()))
                 }
             }
         }
         _ => {
             part.state = PartState::Held;
-            hold(target, json!(encoded.findings))
+            hold(target, &json!(encoded.findings))
         }
     };
     Ok(Made {
@@ -203,10 +203,10 @@ fn translated(
     })
 }
 
-fn hold(target: &Package, findings: serde_json::Value) -> Effect {
+fn hold(target: &Package, findings: &serde_json::Value) -> Effect {
     Effect::Hold {
         package: target.id().clone(),
-        findings,
+        findings: json!({ "findings": findings }),
     }
 }
 

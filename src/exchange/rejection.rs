@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::model::Sha256;
+
 /// The step of the path at which a message was refused, as the receipt names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -66,8 +68,10 @@ pub struct Rejection {
     pub at: Option<Place>,
     /// What is wrong and what to do, in plain words.
     pub text: String,
-    /// The receipt of the message that already holds the id, when that is the reason.
+    /// Id of the receipt of the message that already holds the id, when that is the reason.
     pub original: Option<String>,
+    /// Digest of that receipt.
+    pub original_sha256: Option<Sha256>,
 }
 
 impl Rejection {
@@ -79,6 +83,7 @@ impl Rejection {
             at: None,
             text: text.into(),
             original: None,
+            original_sha256: None,
         }
     }
 
@@ -106,9 +111,15 @@ pub enum Fault {
     /// An identical message is still on its way; its answer did not come in time.
     #[error("an identical message is still being processed")]
     Busy,
+    /// The partner's refusals of this day used up what is kept of them.
+    #[error("the quota of kept refusals is used up for today")]
+    Quota,
+    /// A receipt that the index names is not in the journal.
+    #[error("a stored receipt or message cannot be read")]
+    Receipt,
     /// The receipt could not be sealed.
     #[error("the receipt could not be sealed")]
-    Seal,
+    Seal(#[source] crate::evidence::Error),
     /// The worker that carried the message ended before its work was done.
     #[error("the worker stopped")]
     Worker,

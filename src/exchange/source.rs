@@ -6,13 +6,16 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::attested::Attested;
 use super::core::Core;
 use super::lane::Suffices;
 use super::rejection::{Rejection, Stage};
 use crate::crypto::{self, Cover, Policy, SigningRules, Verified};
-use crate::evidence::Origin;
+use crate::evidence::{Direction, Origin};
 use crate::model::{PartyId, Principal, Sha256};
+use crate::store::Received;
 use crate::translate::{Package, Packages};
 use crate::xml::{self, Document, Limits, Node};
 
@@ -37,6 +40,7 @@ impl Source {
         from: &PartyId,
         body: &[u8],
         charset: Option<&str>,
+        now: Timestamp,
     ) -> Result<Self, Rejection> {
         let partner = core.partners.get(from).ok_or_else(|| {
             Rejection::new(
@@ -54,7 +58,7 @@ impl Source {
             allowed: &partner.suites,
             trust: &partner.trust,
         };
-        let verified = crypto::verify(document, &rules, &policy, core.clock.wall())
+        let verified = crypto::verify(document, &rules, &policy, now)
             .map_err(|refused| signature_fault(&refused.error))?;
         let package = package_of(verified.view(), &core.packages)?;
         let origin = Origin::Signed {
@@ -91,6 +95,21 @@ impl Source {
                 principal: principal.name.clone(),
             },
         })
+    }
+
+    /// Climbs again with a message that was accepted earlier, as of the time of its receipt.
+    pub(super) fn again(core: &Core, received: &Received, body: &[u8]) -> Result<Self, Rejection> {
+        if received.direction == Direction::National {
+            let document = parse(body, None, &core.limits)?;
+            return Ok(Self {
+                package: package_of(document.root(), &core.packages)?,
+                document: Proven::Attested(Attested::from_journal(document)),
+                origin: Origin::Attested {
+                    principal: received.principal.clone().unwrap_or_default(),
+                },
+            });
+        }
+        Self::signed(core, &received.partner, body, None, received.received_at)
     }
 
     /// What business code may see.
