@@ -18,7 +18,7 @@ use super::journal::{Chain, Location};
 use super::keys;
 use super::outbox::Outbox;
 use super::records::{
-    HeldRecord, InboxRecord, KeyMatch, Outgoing, OutgoingState, QueuedMessage, StoredReceipt,
+    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, StoredReceipt,
 };
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
 use crate::evidence::{Direction, Leaf};
@@ -196,7 +196,10 @@ impl Step<'_> {
                 };
                 self.unqueue(&end.entry, state);
             }
-            Event::Held(entry) => self.held(number, entry),
+            Event::Held(entry) => {
+                self.made(number, &entry.source, &Made::Held(entry.id.clone()));
+                self.held(number, entry);
+            }
             Event::HeldResolved(end) => self.held_resolved(&end.held, end.resolution),
             Event::Inbox(item) => {
                 let record = InboxRecord {
@@ -205,6 +208,7 @@ impl Step<'_> {
                     acknowledged_by: None,
                 };
                 self.put(keys::inbox(&item.id), &record);
+                self.made(number, &item.source, &Made::Inbox(item.id.clone()));
                 let pending = keys::numbered(keys::INBOX_PENDING, number);
                 self.set(pending, item.id.clone().into_bytes());
             }
@@ -213,6 +217,7 @@ impl Step<'_> {
                 for key in &entry.keys {
                     self.found_by(number, key, &entry.source, Some(&entry.id), &entry.partner);
                 }
+                self.made(number, &entry.source, &Made::Outgoing(entry.id.clone()));
                 self.enqueue(QueuedMessage {
                     number,
                     entry: entry.clone(),
@@ -292,6 +297,10 @@ impl Step<'_> {
             partner: partner.clone(),
         };
         self.put(keys::case(key, Some(number)), &found);
+    }
+
+    fn made(&mut self, number: u64, source: &str, made: &Made) {
+        self.put(keys::made(source, Some(number)), made);
     }
 
     fn enqueue(&mut self, message: QueuedMessage) {

@@ -217,6 +217,12 @@ pub enum ReserveError {
         /// Digest of that receipt.
         receipt: Option<Sha256>,
     },
+    /// The first claim, which is the message's own, was accepted before with the same content.
+    #[error("the message was accepted before with the same content")]
+    Duplicate {
+        /// The receipt that accepted it.
+        receipt_id: String,
+    },
     /// The partner's refusals of this day have used up what is kept of them.
     #[error("{count} refusals of {bytes} bytes in all were kept today")]
     Quota {
@@ -236,6 +242,7 @@ impl ReserveError {
         match self {
             Self::Busy => "BUSY",
             Self::Conflict { .. } => "MESSAGE_ID_CONFLICT",
+            Self::Duplicate { .. } => "MESSAGE_DUPLICATE",
             Self::Quota { .. } => "REFUSAL_QUOTA",
             Self::Store(error) => error.code(),
         }

@@ -91,6 +91,9 @@ pub struct Received {
     /// The id that the national system knows the message by (a submission's own document id).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub national_id: Option<String>,
+    /// Digest of the national report: losses with their values, findings, supplied values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<Sha256>,
     /// Who submitted it, for [`Direction::National`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,

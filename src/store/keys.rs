@@ -99,6 +99,14 @@ pub(super) fn message(id: &str) -> Vec<u8> {
     named(b'm', id)
 }
 
+/// What was made from a received message, in order of events: the key without the number is the
+/// prefix.
+pub(super) fn made(message: &str, number: Option<u64>) -> Vec<u8> {
+    let mut key = named(b'e', message);
+    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
+    key
+}
+
 /// A hash of the Merkle tree at tile level `level`.
 pub(super) fn node(level: u32, index: u64) -> Vec<u8> {
     let mut key = vec![b't'];

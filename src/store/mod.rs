@@ -56,7 +56,7 @@ pub use events::{
 // What can be asked.
 pub use queries::PAGE_MAX;
 pub use records::{
-    HeldRecord, InboxRecord, KeyMatch, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
+    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
 };
 
 #[cfg(test)]

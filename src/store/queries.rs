@@ -17,7 +17,7 @@ use super::index::Found;
 use super::journal::{Location, bodies_dir, events_dir, read_body, read_exact, segment_file};
 use super::keys;
 use super::records::{
-    HeldRecord, InboxRecord, KeyMatch, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
+    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
 };
 use super::store::Store;
 use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, prove_inclusion};
@@ -93,6 +93,16 @@ impl Store {
             .index
             .scan_back(&keys::national(id, None), PAGE_MAX)?;
         Ok(found.into_iter().map(|found| text(found.value)).collect())
+    }
+
+    /// What was made from a received message, the oldest first; at most [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn made_from(&self, message: &str) -> Result<Vec<Made>, Error> {
+        let prefix = keys::made(message, None);
+        let found = self.core().index.scan(&prefix, &prefix, PAGE_MAX)?;
+        found.iter().map(|(_, value)| read(value)).collect()
     }
 
     /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller

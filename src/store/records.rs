@@ -101,6 +101,18 @@ pub struct InboxRecord {
     pub acknowledged_by: Option<String>,
 }
 
+/// Something that was made from a received message, by its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Made {
+    /// A held entry.
+    Held(String),
+    /// An inbox item.
+    Inbox(String),
+    /// An outgoing message.
+    Outgoing(String),
+}
+
 /// What was found under a case key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyMatch {

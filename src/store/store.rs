@@ -178,7 +178,8 @@ impl Store {
     ///
     /// # Errors
     /// [`ReserveError::Conflict`] when an id was accepted with other content: then nothing is
-    /// reserved. [`ReserveError::Busy`] when the wait was too long. [`ReserveError::Store`].
+    /// reserved. [`ReserveError::Duplicate`] when the first claim was accepted with the same content:
+    /// nothing is reserved either. [`ReserveError::Busy`] when the wait was too long. [`ReserveError::Store`].
     pub async fn reserve(
         &self,
         partner: &PartyId,
@@ -215,6 +216,11 @@ impl Store {
             *outcome = ClaimOutcome::Duplicate {
                 receipt_id: claimed.receipt_id,
             };
+        }
+        if let Some(ClaimOutcome::Duplicate { receipt_id }) = outcomes.first() {
+            return Err(ReserveError::Duplicate {
+                receipt_id: receipt_id.clone(),
+            });
         }
         let mut reservation = self.place(partner, direction, wall_now, None, holding)?;
         reservation.claims = outcomes;

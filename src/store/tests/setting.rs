@@ -144,6 +144,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         keys: Vec::new(),
         national_id: None,
         principal: None,
+        report: None,
     };
     Batch {
         bodies: vec![raw, receipt],
