@@ -1,4 +1,6 @@
 //! Us against outside judges: published vector suites and the reference programs.
 
+mod c14n;
+mod exceptions;
 mod merkle;
 mod receipt;

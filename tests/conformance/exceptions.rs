@@ -1,0 +1,86 @@
+//! What we differ in on purpose: `conformance/exceptions.json`. Start at [`Verdicts`].
+
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+
+/// A difference that we know of and want.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exception {
+    suite: String,
+    case: String,
+    expected: String,
+    actual: String,
+    reason: String,
+}
+
+/// What the judge said and what we said, case by case.
+pub(crate) struct Verdicts {
+    suite: &'static str,
+    differences: Vec<(String, String, String)>,
+    cases: usize,
+}
+
+impl Verdicts {
+    pub(crate) fn new(suite: &'static str) -> Self {
+        Self {
+            suite,
+            differences: Vec::new(),
+            cases: 0,
+        }
+    }
+
+    /// Notes a case: what the judge expects and what we do.
+    pub(crate) fn add(&mut self, case: &str, expected: &str, actual: &str) {
+        self.cases += 1;
+        if expected != actual {
+            let short = |text: &str| text.chars().take(2000).collect::<String>();
+            self.differences
+                .push((case.to_owned(), short(expected), short(actual)));
+        }
+    }
+
+    /// Fails on a difference that is not listed and on a listed one that did not happen.
+    pub(crate) fn conclude(self) {
+        let text = include_str!("../../conformance/exceptions.json");
+        let listed: Vec<Exception> = serde_json::from_str(text).expect("exceptions.json");
+        let mut ours: Vec<_> = listed
+            .iter()
+            .filter(|one| one.suite == self.suite)
+            .collect();
+        let mut report = String::new();
+        for (case, expected, actual) in &self.differences {
+            let known = ours.iter().position(|one| {
+                one.case == *case && one.expected == *expected && one.actual == *actual
+            });
+            match known {
+                Some(at) => {
+                    let one = ours.remove(at);
+                    assert!(
+                        !one.reason.is_empty(),
+                        "{case}: an exception needs a reason"
+                    );
+                }
+                None => {
+                    writeln!(report, "{case}\n  expected {expected}\n  actual   {actual}").unwrap()
+                }
+            }
+        }
+        for one in ours {
+            writeln!(
+                report,
+                "{}: listed as an exception, but it did not happen",
+                one.case
+            )
+            .unwrap();
+        }
+        assert!(
+            report.is_empty(),
+            "{}: {} cases\n{report}",
+            self.suite,
+            self.cases
+        );
+        println!("{}: {} cases", self.suite, self.cases);
+    }
+}
