@@ -102,7 +102,7 @@ impl Store {
     pub fn made_from(&self, message: &str) -> Result<Vec<Made>, Error> {
         let prefix = keys::made(message, None);
         let found = self.core().index.scan(&prefix, &prefix, PAGE_MAX)?;
-        found.iter().map(|(_, value)| read(value)).collect()
+        found.iter().map(|found| read(&found.value)).collect()
     }
 
     /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller
