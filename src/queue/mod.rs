@@ -2,6 +2,8 @@
 //!
 //! Start at [`Deliver`].
 
+mod backoff;
+mod breaker;
 mod deliver;
 
 pub use deliver::{Deliver, Undelivered};
