@@ -15,6 +15,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::error::Problem;
 use super::source::Source;
+use crate::evidence::sha256;
 use crate::model::Sha256;
 
 /// What is read from a leaf certificate (RFC 5280).
@@ -188,12 +189,4 @@ pub(super) fn read_key(
         source.fault(value.span(), key, Problem::NoKey { path, expected });
     }
     found
-}
-
-/// SHA-256, for pins and for the digest of the configuration.
-pub(super) fn sha256(bytes: &[u8]) -> Sha256 {
-    let digest = ring::digest::digest(&ring::digest::SHA256, bytes);
-    let mut out = [0; 32];
-    out.copy_from_slice(digest.as_ref());
-    Sha256(out)
 }

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::certificate::sha256;
 use super::error::{Error, Faults, Place, Problem};
 use super::gateway::{Gateway, GatewayFile};
 use super::partner::{Partner, PartnerFile};
 use super::source::{Source, unreadable};
+use crate::evidence::sha256;
 use crate::model::PartyId;
 
 /// Most files in the partner or lane directory: an agreement network of a few hundred services.
