@@ -265,7 +265,8 @@ impl Authority {
         };
         let signing = pair("signing", Usage::Signing, kind)?;
         let tls = pair("tls", Usage::Tls, KeyKind::P256)?;
-        let (log_key, log_vkey) = create_log_key(&dir.join("log"), log_origin)?;
+        let log_key = dir.join("log.key.pem");
+        let log_vkey = create_log_key(&log_key, log_origin)?;
         Ok(PartyFiles {
             signing,
             tls,
@@ -331,19 +332,25 @@ pub fn signing_request(request: &Request<'_>, key: &KeyPair) -> Result<String, F
         .map_err(certificate_failure)
 }
 
-/// Makes the Ed25519 key of a log: `<stem>.key.pem` and `<stem>.vkey`.
+/// Makes the Ed25519 key of a log at `key_path`, and its verifier key beside it: `log.key.pem` and
+/// `log.vkey`.
 ///
 /// # Errors
 /// `LOG_KEY` when `origin` cannot name a log; `FILE_EXISTS`, `FILE_UNWRITABLE`.
-pub fn create_log_key(stem: &Path, origin: &str) -> Result<(PathBuf, PathBuf), Failure> {
+pub fn create_log_key(key_path: &Path, origin: &str) -> Result<PathBuf, Failure> {
     let key = KeyKind::Ed25519.generate()?;
     let public = key.public_key_raw().try_into().unwrap_or([0; 32]);
     let verifier = CheckpointVerifier::new(origin, public)
         .map_err(|error| Failure::input(error.code(), error))?;
-    let (key_path, vkey_path) = (with(stem, "key.pem"), with(stem, "vkey"));
-    files::create(&key_path, key.serialize_pem().as_bytes(), true)?;
+    let name = key_path.to_string_lossy();
+    let stem = name
+        .strip_suffix(".key.pem")
+        .or_else(|| name.strip_suffix(".pem"))
+        .unwrap_or(&name);
+    let vkey_path = with(Path::new(stem), "vkey");
+    files::create(key_path, key.serialize_pem().as_bytes(), true)?;
     files::create(&vkey_path, format!("{verifier}\n").as_bytes(), false)?;
-    Ok((key_path, vkey_path))
+    Ok(vkey_path)
 }
 
 /// A private key in a PEM file (PKCS#8).

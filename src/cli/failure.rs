@@ -55,12 +55,10 @@ impl Failure {
 
     /// A file cannot be written.
     pub fn unwritable(path: &Path, error: &io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::AlreadyExists => {
-                Self::input("FILE_EXISTS", format!("{} exists already", path.display()))
-            }
-            _ => Self::ours("FILE_UNWRITABLE", format!("{}: {error}", path.display())),
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            return Self::input("FILE_EXISTS", format!("{} exists already", path.display()));
         }
+        Self::ours("FILE_UNWRITABLE", format!("{}: {error}", path.display()))
     }
 
     /// The exit code.
@@ -70,4 +68,16 @@ impl Failure {
             Blame::Ours => ExitCode::from(3),
         }
     }
+}
+
+/// An error and its causes, joined by colons.
+pub(super) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
 }

@@ -73,14 +73,21 @@ pub(super) fn say(line: impl Display) {
     let _ = writeln!(out, "{line}").or_else(closed_pipe);
 }
 
+/// Prints a value as JSON.
+pub(super) fn say_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Failure::ours("JSON", error))?;
+    say(text);
+    Ok(())
+}
+
 /// Prints a line on standard error.
 pub(super) fn complain(line: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 fn closed_pipe(error: io::Error) -> io::Result<()> {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error),
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Ok(());
     }
+    Err(error)
 }

@@ -9,8 +9,13 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod authority;
+mod config;
 mod failure;
 mod files;
+mod gateway;
+mod init;
+mod keys;
+mod log;
 mod pki;
 
 pub use failure::{Blame, Failure};
@@ -32,6 +37,10 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Config(config::Args),
+    Init(init::Args),
+    Keys(keys::Args),
+    Log(log::Args),
     Pki(pki::Args),
 }
 
@@ -49,6 +58,19 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     let clock = Clock::machine();
     match command {
+        Command::Config(args) => config::run(&args, clock.wall()),
+        Command::Init(args) => init::run(&args, clock.wall()),
+        Command::Keys(args) => keys::run(&args, clock.wall()),
+        Command::Log(args) => log::run(&args, clock.wall()),
         Command::Pki(args) => pki::run(&args, clock.wall()),
     }
+}
+
+/// Runs a future of a command that needs no more than one thread.
+fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::ours("RUNTIME", error))?;
+    Ok(runtime.block_on(future))
 }

@@ -135,7 +135,10 @@ fn crl(args: &Crl, now: Timestamp) -> Result<(), Failure> {
 fn issue(args: &Issue, now: Timestamp) -> Result<(), Failure> {
     let usage = match args.usage {
         KeyUse::Log => {
-            let (key, vkey) = create_log_key(&args.out, &args.name)?;
+            let mut key = args.out.clone().into_os_string();
+            key.push(".key.pem");
+            let key = PathBuf::from(key);
+            let vkey = create_log_key(&key, &args.name)?;
             files::say(format!("{}\n{}", key.display(), vkey.display()));
             return Ok(());
         }

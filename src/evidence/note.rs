@@ -146,8 +146,8 @@ impl CheckpointVerifier {
     pub(super) fn open<'a>(&self, note: &'a str) -> Result<&'a str, Error> {
         let (text, signatures) = split(note)?;
         let mut signed = false;
-        for (name, signature) in signatures {
-            let Some((id, signature)) = signature.split_first_chunk::<4>() else {
+        for Signature { name, bytes } in signatures {
+            let Some((id, signature)) = bytes.split_first_chunk::<4>() else {
                 return Err(refused(1, "a key id and a signature"));
             };
             if name != self.name || *id != self.id {
@@ -201,8 +201,14 @@ fn refused(line: usize, expected: &'static str) -> Error {
     }
 }
 
-/// The text of a note, with its final line feed, and its signatures as (name, id and signature).
-fn split(note: &str) -> Result<(&str, Vec<(&str, Vec<u8>)>), Error> {
+/// A signature line: the key's name, and key id and signature as bytes.
+struct Signature<'a> {
+    name: &'a str,
+    bytes: Vec<u8>,
+}
+
+/// The text of a note, with its final line feed, and its signature lines.
+fn split(note: &str) -> Result<(&str, Vec<Signature<'_>>), Error> {
     if note.len() > NOTE_BYTES_MAX {
         return Err(refused(1, "a shorter note"));
     }
@@ -229,7 +235,12 @@ fn split(note: &str) -> Result<(&str, Vec<(&str, Vec<u8>)>), Error> {
         let signature = line
             .strip_prefix("\u{2014} ")
             .and_then(|line| line.split_once(' '))
-            .and_then(|(name, encoded)| Some((name, BASE64.decode(encoded).ok()?)))
+            .and_then(|(name, encoded)| {
+                Some(Signature {
+                    name,
+                    bytes: BASE64.decode(encoded).ok()?,
+                })
+            })
             .ok_or_else(|| refused(first + at, "an em dash, a name and base64"))?;
         signatures.push(signature);
     }

@@ -1,0 +1,58 @@
+//! `corridor config check`: everything that can be wrong before the first message.
+//!
+//! Start at [`Args`].
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+
+use super::{Failure, files, gateway};
+use crate::config::Gateway;
+
+/// Look at a gateway's configuration.
+#[derive(Debug, Parser)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(Check),
+}
+
+/// Check the configuration with all profiles, keys and certificates that it names.
+#[derive(Debug, Parser)]
+#[command(after_help = "Example:
+  corridor config check --config gateway.toml
+
+Every fault is named with file, line, key and remedy.")]
+struct Check {
+    /// The gateway's file.
+    #[arg(long)]
+    config: PathBuf,
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
+    let Command::Check(args) = &args.command;
+    let gateway = gateway::load(&args.config, now)?;
+    gateway::identity(&gateway)?;
+    report(&gateway);
+    Ok(())
+}
+
+fn report(gateway: &Gateway) {
+    files::say(format!("{}: no fault", gateway.file.display()));
+    files::say(format!("party        {}", gateway.party));
+    files::say(format!("digest       {}", gateway.sha256));
+    files::say(format!("log          {}", gateway.log.origin));
+    let partners: Vec<&str> = gateway
+        .partners
+        .iter()
+        .map(|partner| partner.party.as_str())
+        .collect();
+    files::say(format!("partners     {}", partners.join(" ")));
+    files::say(format!("principals   {}", gateway.principals.len()));
+}
