@@ -151,9 +151,10 @@ async fn commit<D: Deliver>(
     let reservation = reserved.map_err(|error| match error {
         ReserveError::Store(error) => error,
         // Nothing was claimed, so that nothing can be in conflict or in flight.
-        ReserveError::Busy | ReserveError::Conflict { .. } | ReserveError::Quota { .. } => {
-            Error::Failed
-        }
+        ReserveError::Busy
+        | ReserveError::Duplicate { .. }
+        | ReserveError::Conflict { .. }
+        | ReserveError::Quota { .. } => Error::Failed,
     })?;
     let (at, digest) = (reservation.received_at, sha256(&sealed));
     let leaf = Leaf {

@@ -1,6 +1,6 @@
 //! The queue over a real store, with a stand-in for the partner.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -95,7 +95,7 @@ async fn enqueue(store: &Store, messages: &[(&str, &str)]) {
 /// A partner that answers by script: the outcome of each delivery of a body, the last one for ever.
 #[derive(Clone, Default)]
 struct Partner {
-    scripts: Arc<Mutex<Vec<(String, VecDeque<Say>)>>>,
+    scripts: Arc<Mutex<HashMap<String, VecDeque<Say>>>>,
     /// Bodies in the order in which they arrived.
     arrived: Arc<Mutex<Vec<String>>>,
     /// When set, each delivery takes a permit first.
@@ -113,8 +113,8 @@ enum Say {
 
 impl Partner {
     fn script(&self, body: &str, outcomes: &[Say]) {
-        let script = (body.to_owned(), outcomes.iter().copied().collect());
-        self.scripts.lock().unwrap().push(script);
+        let script = outcomes.iter().copied().collect();
+        self.scripts.lock().unwrap().insert(body.to_owned(), script);
     }
 
     fn arrived(&self) -> Vec<String> {
@@ -123,10 +123,9 @@ impl Partner {
 
     fn next(&self, body: &str) -> Say {
         let mut scripts = self.scripts.lock().unwrap();
-        let script = scripts.iter_mut().find(|(of, _)| of == body);
-        match script {
-            Some((_, outcomes)) if outcomes.len() > 1 => outcomes.pop_front().unwrap(),
-            Some((_, outcomes)) => outcomes[0],
+        match scripts.get_mut(body) {
+            Some(outcomes) if outcomes.len() > 1 => outcomes.pop_front().unwrap(),
+            Some(outcomes) => outcomes[0],
             None => Say::Accept,
         }
     }
