@@ -1,6 +1,10 @@
 //! Us against outside judges: published vector suites and the reference programs.
 
+#[cfg(test)]
 mod c14n;
+#[cfg(test)]
 mod exceptions;
+#[cfg(test)]
 mod merkle;
+#[cfg(test)]
 mod receipt;

@@ -1,6 +1,10 @@
 //! Integration tests: rooms together, over real files and real sockets.
 
+#[cfg(test)]
 mod gateway;
+#[cfg(test)]
 mod pki;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod wire;
