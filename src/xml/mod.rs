@@ -21,6 +21,8 @@ mod tag;
 mod writer;
 
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tests;
 
 pub use c14n::{Canonicalization, Method, Subtree, canonical_bytes, canonicalize};
