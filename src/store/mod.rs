@@ -56,7 +56,8 @@ pub use events::{
 // What can be asked.
 pub use queries::PAGE_MAX;
 pub use records::{
-    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
+    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
+    StoredReceipt,
 };
 
 #[cfg(test)]

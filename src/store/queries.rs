@@ -17,7 +17,8 @@ use super::index::Found;
 use super::journal::{Location, bodies_dir, events_dir, read_body, read_exact, segment_file};
 use super::keys;
 use super::records::{
-    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats, StoredReceipt,
+    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
+    StoredReceipt,
 };
 use super::store::Store;
 use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, prove_inclusion};
