@@ -5,6 +5,7 @@
 //! needed unescaping lie in a second string.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::OnceLock;
 
 use super::node::Node;
@@ -12,7 +13,6 @@ use super::position::LineIndex;
 use super::{Encoding, Position};
 
 /// A parsed document: its decoded text and an arena of nodes over it.
-#[derive(Debug)]
 pub struct Document {
     pub(super) source: String,
     /// Values that differ from their spelling in the text.
@@ -139,8 +139,19 @@ impl Document {
     }
 }
 
+/// Sizes and names only: a document is payload, and payload stays out of logs.
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("root", &self.root().name().local)
+            .field("bytes", &self.source.len())
+            .field("nodes", &self.nodes.len())
+            .field("encoding", &self.encoding)
+            .finish_non_exhaustive()
+    }
+}
+
 /// A node: its place in the tree and what it is.
-#[derive(Debug)]
 pub(super) struct NodeData {
     /// `u32::MAX` outside the document element.
     pub(super) parent: u32,
@@ -151,7 +162,6 @@ pub(super) struct NodeData {
     pub(super) data: Data,
 }
 
-#[derive(Debug)]
 pub(super) enum Data {
     Comment(Span),
     Element(ElementData),
@@ -160,7 +170,6 @@ pub(super) enum Data {
 }
 
 /// What an element has beside its place. Its name stands in the source after the `<`.
-#[derive(Debug)]
 pub(super) struct ElementData {
     pub(super) name: NameData,
     /// First and one past last in `Document::attributes`.
@@ -172,7 +181,7 @@ pub(super) struct ElementData {
 }
 
 /// A qualified name as it stands in the source.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct NameData {
     /// First byte in the source.
     pub(super) start: u32,
@@ -212,13 +221,11 @@ impl NameData {
     }
 }
 
-#[derive(Debug)]
 pub(super) struct AttributeData {
     pub(super) name: NameData,
     pub(super) value: Span,
 }
 
-#[derive(Debug)]
 pub(super) struct NamespaceData {
     pub(super) prefix: Span,
     pub(super) uri: u32,
@@ -226,7 +233,7 @@ pub(super) struct NamespaceData {
 
 /// A range: of bytes in the source (beyond its end: in the unescaped values), or of entries in a
 /// table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(super) struct Span {
     pub(super) start: u32,
     pub(super) end: u32,

@@ -104,6 +104,30 @@ fn many_prefixes_cost_no_more_than_few() {
 }
 
 #[test]
+fn inheriting_many_attributes_costs_little() {
+    let level = |depth: usize| many("<a", |n| format!(" xml:a{depth}_{n}=''"), 256, ">");
+    let deep: String = (0..127).map(level).collect();
+    let text = format!("{deep}<b/>{}", "</a>".repeat(127));
+    let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();
+    let node = document.root().descendants().last().unwrap();
+    let bytes = canonical_bytes(Subtree::Element(node), &STRICT).unwrap();
+    assert!(bytes.len() > 127 * 256);
+}
+
+#[test]
+fn payload_stays_out_of_debug_output() {
+    let document = parse(b"<a b='secret'>secret</a>", None, &Limits::default()).unwrap();
+    let mut writer = Writer::new();
+    writer.start("", "a", &[]).text("secret");
+    let root = document.root();
+    let shown = format!(
+        "{document:?} {root:?} {:?} {writer:?}",
+        root.attributes().next()
+    );
+    assert!(!shown.contains("secret"), "{shown}");
+}
+
+#[test]
 fn places_in_one_long_line_cost_little() {
     let text = format!("<a>{}</a>", "<b>\u{416}</b>".repeat(50_000));
     let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();

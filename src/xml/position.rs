@@ -60,7 +60,6 @@ impl fmt::Display for Position {
 const STRIDE: usize = 2048;
 
 /// Checkpoints through a text, so that a place is found without counting from the start.
-#[derive(Debug)]
 pub(super) struct LineIndex(Vec<Position>);
 
 impl LineIndex {

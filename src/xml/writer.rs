@@ -1,5 +1,7 @@
 //! Building a document. Start at [`Writer`].
 
+use std::fmt;
+
 use super::chars::{is_char, is_ncname};
 use super::{Error, Position, XML_NAMESPACE, XMLNS_NAMESPACE};
 
@@ -13,7 +15,6 @@ use super::{Error, Position, XML_NAMESPACE, XMLNS_NAMESPACE};
 /// assert!(bytes.ends_with(b"<p:a xmlns:p=\"urn:p\" n=\"1\">x &amp; y</p:a>\n"));
 /// # Ok::<(), corridor::xml::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Writer {
     out: String,
     open: Vec<Open>,
@@ -27,7 +28,6 @@ pub struct Writer {
     fault: Option<Error>,
 }
 
-#[derive(Debug)]
 struct Open {
     name: String,
     scope: usize,
@@ -257,6 +257,16 @@ impl Writer {
 impl Default for Writer {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Sizes only: what is written is payload, and payload stays out of logs.
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("bytes", &self.out.len())
+            .field("open", &self.open.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Start tags: which namespace declarations and attributes are written, in which order. Extends
 //! the walk; start at [`Walk::start_tag`].
 
+use std::collections::{HashMap, HashSet};
+
 use super::super::document::ElementData;
 use super::super::scope::XML;
 use super::super::{Document, Error, Node, NodeId, XML_NAMESPACE};
@@ -120,7 +122,7 @@ impl<'a> Walk<'a, '_> {
     /// What the ancestors of the apex declare and nobody nearer declares again.
     fn ancestor_namespaces(&mut self, id: u32, wanted: impl Fn(&str) -> bool) -> Result<(), Error> {
         let document = self.document;
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for id in std::iter::successors(Some(id), |id| parent(document, *id)) {
             if let Some(element) = document.element(id) {
                 self.absolute_namespaces(element)?;
@@ -200,6 +202,11 @@ impl<'a> Walk<'a, '_> {
     fn inherited_attributes(&mut self, id: u32) -> bool {
         let document = self.document;
         let own = Node::new(document, NodeId(id));
+        let own = own
+            .attributes()
+            .filter(|one| one.name.namespace == XML_NAMESPACE);
+        let own: HashMap<_, _> = own.map(|one| (one.name.local, one.value)).collect();
+        let mut nearer: HashSet<&str> = own.keys().copied().collect();
         let mut bases = Vec::new();
         for ancestor in std::iter::successors(parent(document, id), |id| parent(document, *id)) {
             let range = document
@@ -216,9 +223,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 let taken =
                     self.how.method == Method::Inclusive10 || matches!(local, "lang" | "space");
-                let nearer = own.attribute(XML_NAMESPACE, local).is_some()
-                    || self.attributes.iter().any(|one| one.local == local);
-                if taken && !nearer {
+                if taken && nearer.insert(local) {
                     let qualified = document.str(data.name.qualified());
                     self.attributes.push(Rendered {
                         uri: XML_NAMESPACE,
@@ -233,7 +238,7 @@ impl<'a> Walk<'a, '_> {
             return false;
         }
         bases.reverse();
-        bases.extend(own.attribute(XML_NAMESPACE, "base"));
+        bases.extend(own.get("base"));
         let joined = base::join_all(&bases);
         if !joined.is_empty() {
             self.attributes.push(Rendered {
