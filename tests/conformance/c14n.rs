@@ -57,20 +57,20 @@ impl Batch {
 
     /// Asks libxml2 about all files at once, and about ever smaller parts where that differs.
     fn judge_method(&self, name: &str, option: &str, all: &[Vec<u8>], verdicts: &mut Verdicts) {
-        let mut parts = vec![0..self.files.len()];
-        while let Some(part) = parts.pop() {
-            let files = &self.files[part.clone()];
+        let mut parts = vec![(0, self.files.len())];
+        while let Some((start, end)) = parts.pop() {
+            let files = &self.files[start..end];
             let theirs = xmllint(option, files);
-            let ours = all[part.clone()].concat();
-            if theirs == ours || part.len() == 1 {
+            let ours = all[start..end].concat();
+            if theirs == ours || files.len() == 1 {
                 let (theirs, ours) = (lossy(&theirs), lossy(&ours));
                 for file in files {
                     let number = file.file_stem().unwrap().to_string_lossy();
                     verdicts.add(&format!("{name}/{option}/{number}"), &theirs, &ours);
                 }
             } else {
-                let middle = part.start + part.len() / 2;
-                parts.extend([part.start..middle, middle..part.end]);
+                let middle = usize::midpoint(start, end);
+                parts.extend([(start, middle), (middle, end)]);
             }
         }
     }
