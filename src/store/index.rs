@@ -10,11 +10,17 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use super::error::Error;
 
 /// sled's page cache. Hot records are young and small; 64 MiB hold some 100,000 of them.
 const CACHE_BYTES: u64 = 64 << 20;
+
+/// How often and how far apart the index is tried to be opened, while the one before is going away:
+/// five seconds in all; it takes milliseconds.
+const OPEN_ATTEMPTS_MAX: u32 = 500;
+const OPEN_RETRY: Duration = Duration::from_millis(10);
 
 /// A change of the index: new values by key, `None` where the key goes.
 pub(super) type Changes = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
@@ -52,8 +58,22 @@ impl Index {
             .path(dir)
             .cache_capacity(CACHE_BYTES)
             .flush_every_ms(None);
+        let mut attempts = 0;
+        let db = loop {
+            match config.open() {
+                // sled's own threads let go of its lock some time after the index was dropped. That no
+                // other process has the store open is known: the caller holds the store's lock.
+                Err(sled::Error::Io(error))
+                    if attempts < OPEN_ATTEMPTS_MAX && error.to_string().contains("lock") =>
+                {
+                    attempts += 1;
+                    std::thread::sleep(OPEN_RETRY);
+                }
+                other => break other.map_err(unusable)?,
+            }
+        };
         Ok(Self {
-            db: config.open().map_err(unusable)?,
+            db,
             staged: Mutex::new(BTreeMap::new()),
         })
     }

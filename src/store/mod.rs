@@ -23,6 +23,7 @@ mod disk;
 mod error;
 mod events;
 mod files;
+mod fsck;
 mod index;
 mod journal;
 mod keys;
@@ -46,6 +47,9 @@ pub use files::Identity;
 pub use sequencer::{ClaimOutcome, RefusalQuota, Reservation};
 pub use store::{Batch, COMMIT_BYTES_MAX, Options, Store};
 pub use writer::Committed;
+
+// Checking and repairing.
+pub use fsck::{Fault, Report, fsck, rebuild};
 
 // What can happen.
 pub use events::{

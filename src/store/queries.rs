@@ -14,7 +14,7 @@ use super::apply::read;
 use super::error::Error;
 use super::events::{HeldEntry, Received};
 use super::index::Found;
-use super::journal::{Location, bodies_dir, events_dir, read_body, read_exact, segment_file};
+use super::journal::{Location, events_dir, read_body, read_exact, segment_file};
 use super::keys;
 use super::records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
@@ -40,7 +40,7 @@ impl Store {
         };
         let location = location(&value)?;
         let file = core.body_segment(&location)?;
-        let body = read_body(&*file, &bodies_dir(&core.dir), sha256, &location)?;
+        let body = read_body(&*file, &core.dir, sha256, &location)?;
         Ok(Some(Bytes::from(body)))
     }
 

@@ -25,7 +25,7 @@ use super::sequencer::{
     ClaimOutcome, Holding, RESERVE_WAIT_MAX, RefusalQuota, Reservation, Sequencer,
 };
 use super::shared::Core;
-use super::writer::{Committed, Prepared, Request, Writer};
+use super::writer::{Committed, Outgoing, Prepared, Request, Writer};
 use crate::evidence::{CheckpointSigner, Direction, Leaf, sha256};
 use crate::model::{PartyId, Sha256};
 
@@ -34,6 +34,8 @@ use crate::model::{PartyId, Sha256};
 pub const COMMIT_BYTES_MAX: u64 = 512 << 20;
 /// A segment with this many bytes is followed by a new one: small enough to copy and to drop.
 const SEGMENT_BYTES: u64 = 256 << 20;
+/// Least time between two checkpoints that nobody asked for: ten times a second three more syncs.
+const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
 /// Batches that the index may be behind before the writer waits for it.
 const INDEX_LAG_MAX: usize = 64;
 
@@ -44,6 +46,8 @@ pub struct Options {
     pub disk: Arc<dyn Disk>,
     /// A segment with this many bytes is followed by a new one.
     pub segment_bytes: u64,
+    /// Least time between two checkpoints that nobody asked for.
+    pub checkpoint_interval: Duration,
     /// What is kept of refused messages.
     pub refusals: RefusalQuota,
     /// How long [`Store::reserve`] waits for another reservation of the same id.
@@ -55,6 +59,7 @@ impl Default for Options {
         Self {
             disk: Arc::new(StdDisk),
             segment_bytes: SEGMENT_BYTES,
+            checkpoint_interval: CHECKPOINT_INTERVAL,
             refusals: RefusalQuota::default(),
             reserve_wait: RESERVE_WAIT_MAX,
         }
@@ -154,13 +159,12 @@ impl Store {
         let keeper = Arc::clone(&core);
         let keep = move || keeper.keep_index(&batches);
         threads.push(start("store-index", Box::new(keep))?);
-        let work = Writer::new(
-            Arc::clone(&core),
-            recovered.journal,
+        let outgoing = Outgoing {
             signer,
-            requests,
             indexer,
-        );
+            checkpoint_interval: options.checkpoint_interval,
+        };
+        let work = Writer::new(Arc::clone(&core), recovered.journal, requests, outgoing);
         threads.push(start("store-writer", Box::new(|| work.run()))?);
         Ok(Self {
             owner: Arc::new(Owner {

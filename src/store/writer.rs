@@ -29,8 +29,6 @@ use crate::model::{PartyId, Sha256};
 const BATCH_COMMITS_MAX: usize = 256;
 /// Bytes in one batch, unless one commit alone has more: a few milliseconds of a disk's bandwidth.
 const BATCH_BYTES_MAX: u64 = 8 << 20;
-/// Least time between two checkpoints that nobody asked for.
-const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What can be asked of the writer.
 #[derive(Debug)]
@@ -98,14 +96,22 @@ impl Prepared {
     }
 }
 
+/// What leaves the writer: checkpoints, and changes of the index.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pub(super) signer: Arc<CheckpointSigner>,
+    pub(super) indexer: SyncSender<(u64, Changes)>,
+    /// Least time between two checkpoints that nobody asked for.
+    pub(super) checkpoint_interval: Duration,
+}
+
 /// The writer and all that only it touches.
 #[derive(Debug)]
 pub(super) struct Writer {
     core: Arc<Core>,
     journal: Journal,
-    signer: Arc<CheckpointSigner>,
     requests: Receiver<Request>,
-    indexer: SyncSender<(u64, Changes)>,
+    outgoing: Outgoing,
     /// Commits whose turn has not come: an earlier place is still being sealed.
     early: BTreeMap<u64, Prepared>,
     next_leaf: u64,
@@ -121,9 +127,8 @@ impl Writer {
     pub(super) fn new(
         core: Arc<Core>,
         journal: Journal,
-        signer: Arc<CheckpointSigner>,
         requests: Receiver<Request>,
-        indexer: SyncSender<(u64, Changes)>,
+        outgoing: Outgoing,
     ) -> Self {
         let views = core.views();
         let next_leaf = views.log.size();
@@ -132,9 +137,8 @@ impl Writer {
         Self {
             core,
             journal,
-            signer,
             requests,
-            indexer,
+            outgoing,
             early: BTreeMap::new(),
             next_leaf,
             ready: Vec::new(),
@@ -152,7 +156,8 @@ impl Writer {
             if !self.ready.is_empty() {
                 self.commit();
             }
-            let due = self.unpublished && self.published_at.elapsed() >= CHECKPOINT_INTERVAL;
+            let due = self.unpublished
+                && self.published_at.elapsed() >= self.outgoing.checkpoint_interval;
             if due || !self.asked.is_empty() || (self.stopped && self.unpublished) {
                 self.publish();
             }
@@ -162,7 +167,9 @@ impl Writer {
     /// Waits for something to do, and takes what else is waiting.
     fn gather(&mut self) {
         let wait = if self.unpublished {
-            CHECKPOINT_INTERVAL.saturating_sub(self.published_at.elapsed())
+            self.outgoing
+                .checkpoint_interval
+                .saturating_sub(self.published_at.elapsed())
         } else {
             Duration::from_secs(3600)
         };
@@ -383,7 +390,7 @@ impl Writer {
                 .send_modify(|version| *version += 1);
         }
         // Waits when the index is far behind. When its thread is gone, it has said why.
-        let _ = self.indexer.send((written.first.batch, changes));
+        let _ = self.outgoing.indexer.send((written.first.batch, changes));
         Ok(())
     }
 
@@ -413,7 +420,7 @@ impl Writer {
         if self.core.published().batches == chain.batch {
             return Ok(());
         }
-        let note = Checkpoint::sign(&self.signer, size, root);
+        let note = Checkpoint::sign(&self.outgoing.signer, size, root);
         let published = Published {
             checkpoint: Checkpoint::open(&note, &self.core.identity.log)
                 .map_err(Error::Evidence)?,

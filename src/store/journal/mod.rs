@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) use format::{
     BODIES_HEADER_BYTES, Batch, Chain, Location, RecordKind, bodies_header, wide,
 };
-pub(super) use read::{End, read_body, read_exact, segments, walk};
+pub(super) use read::{End, read_body, read_exact, segment_chain, segments, walk, walk_segment};
 pub(super) use write::{Journal, SegmentEnd, Written};
 
 use super::error::Error;

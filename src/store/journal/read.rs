@@ -106,6 +106,17 @@ pub(in crate::store) fn walk(
     Ok(end)
 }
 
+/// The chain that an event segment's header names.
+pub(in crate::store) fn segment_chain(
+    disk: &dyn Disk,
+    path: &Path,
+    number: u32,
+) -> Result<Chain, Error> {
+    let file = disk.open(path).map_err(io_error("open", path))?;
+    let header = read_exact(&*file, path, 0, EVENTS_HEADER_BYTES)?;
+    read_segment_header(&header, number).map_err(|what| damaged(path, 0, what))
+}
+
 /// Where one segment ends.
 #[derive(Debug)]
 pub(in crate::store) struct SegmentWalked {

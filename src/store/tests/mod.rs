@@ -1,4 +1,8 @@
 //! The store against its promises: what was acknowledged stays, in order, once.
 
 mod commits;
+mod damage;
+mod faults;
+mod memory;
+mod pending;
 mod setting;
