@@ -147,6 +147,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         code: None,
         keys: ["container", "declaration", "lrn"].map(key).to_vec(),
         national_id: Some(format!("national-{number}")),
+        report: None,
         principal: None,
     };
     let queued = OutboxEntry {
