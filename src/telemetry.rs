@@ -178,9 +178,10 @@ pub fn ready(ready: bool) {
     gauge!("corridor_ready").set(f64::from(u8::from(ready)));
 }
 
-/// Sets the days until an own or trusted certificate expires; `use_` is `tls`, `signing`, `anchor`.
-pub fn certificate_expiry(party: &str, use_: &'static str, days: i32) {
-    gauge!("corridor_certificate_expiry_days", "party" => party.to_owned(), "use" => use_)
+/// Sets the days until an own or trusted certificate expires; `usage` is `signing`, `tls-partner`,
+/// `tls-national` or `anchor`.
+pub fn certificate_expiry(party: &str, usage: &'static str, days: i32) {
+    gauge!("corridor_certificate_expiry_days", "party" => party.to_owned(), "usage" => usage)
         .set(f64::from(days));
 }
 
@@ -259,7 +260,7 @@ mod tests {
             exchange("KZ", "in", Outcome::Accepted);
             stage("parse", Duration::from_micros(300));
             outbox("KZ", 3, Duration::from_secs(7));
-            certificate_expiry("RU", "tls", -1);
+            certificate_expiry("RU", "signing", -1);
             request("partner", 422);
         });
         let text = handle.render();
@@ -268,7 +269,7 @@ mod tests {
             "corridor_stage_seconds_bucket{stage=\"parse\",le=\"0.0005\"} 1",
             "corridor_outbox_depth{partner=\"KZ\"} 3",
             "corridor_outbox_oldest_seconds{partner=\"KZ\"} 7",
-            "corridor_certificate_expiry_days{party=\"RU\",use=\"tls\"} -1",
+            "corridor_certificate_expiry_days{party=\"RU\",usage=\"signing\"} -1",
             "corridor_requests_total{listener=\"partner\",status=\"4xx\"} 1",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

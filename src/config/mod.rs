@@ -7,6 +7,7 @@
 
 mod certificate;
 mod error;
+mod expiry;
 mod gateway;
 mod limits;
 mod listener;
@@ -19,6 +20,7 @@ mod tests;
 
 pub use certificate::{CertificateFacts, TlsIdentity};
 pub use error::{Error, Faults, Place, Problem};
+pub use expiry::CertificateDays;
 pub use gateway::{Gateway, LogIdentity, SigningIdentity};
 pub use limits::{Limits, Timeouts};
 pub use listener::Listener;

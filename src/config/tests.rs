@@ -107,7 +107,28 @@ fn the_examples_load() {
     assert_eq!(partner.signing.suites.len(), 2);
     assert_eq!(gateway.principals[0].principal.role, Role::Submitter);
     assert_eq!(gateway.principals[1].principal.posts, Posts::All);
-    assert!(gateway.signing.leaf.days_left(now()) > 20_000);
+}
+
+#[test]
+fn the_days_left_of_every_certificate_are_known() {
+    let gateway = Folder::new().load().unwrap();
+    let at: Timestamp = "2099-12-30T00:00:00Z".parse().unwrap();
+    let days = gateway.certificate_days(at);
+    let found: Vec<_> = days
+        .iter()
+        .map(|one| (one.party.as_str(), one.usage, one.days))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("RU", "signing", 1),
+            ("RU", "tls-partner", 1),
+            ("RU", "tls-national", 1),
+            ("KZ", "anchor", 1)
+        ]
+    );
+    let over: Timestamp = "2099-12-31T00:00:01Z".parse().unwrap();
+    assert_eq!(gateway.certificate_days(over)[0].days, -1);
 }
 
 /// The values shown are the defaults where the comment says so.

@@ -35,6 +35,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Bytes of an HTTP/1.1 head, and of one read of a body.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 
+/// Time between two records of what was turned away.
+const SETTLE: Duration = Duration::from_secs(60);
+
 /// Header fields of one request; ours need about ten.
 const HEADERS_MAX: usize = 64;
 
@@ -115,6 +118,11 @@ pub trait Endpoint: Send + Sync + 'static {
         peer: &Self::Peer,
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
+
+    /// Records what has been summed up: once a minute, and after the last connection.
+    fn settle(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
 }
 
 /// A listener at work.
@@ -184,10 +192,13 @@ async fn accept<E: Endpoint>(socket: TcpListener, listener: Arc<Listener<E>>, mu
     let mut connections = JoinSet::new();
     let permits = Arc::new(Semaphore::new(listener.limits.connections_max));
     let said = stop.clone();
+    let mut settle = tokio::time::interval(SETTLE);
+    settle.reset();
     loop {
         tokio::select! {
             () = stop.stopped() => break,
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            _ = settle.tick() => listener.endpoint.settle().await,
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => match Arc::clone(&permits).try_acquire_owned() {
                     Ok(permit) => {
@@ -221,6 +232,7 @@ async fn accept<E: Endpoint>(socket: TcpListener, listener: Arc<Listener<E>>, mu
         );
         connections.shutdown().await;
     }
+    listener.endpoint.settle().await;
 }
 
 impl<E: Endpoint> Listener<E> {

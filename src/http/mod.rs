@@ -18,6 +18,7 @@ mod problem;
 mod router;
 mod service;
 mod tls;
+mod turned;
 
 pub use access::{Credential, Principals};
 pub use client::{Client, Target};
@@ -29,3 +30,4 @@ pub use peers::{Peer, PeerIdentity, Peers};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem};
 pub use service::{Answer, AnswerStatus, Content, Failure, Service};
 pub use tls::ServerIdentity;
+pub use turned::TurnedAway;

@@ -66,7 +66,7 @@ impl<S: Service> NationalEndpoint<S> {
             party,
             identity,
             principals,
-            intake: Intake::new(limits),
+            intake: Intake::new(limits, limits.in_flight_max),
             telemetry,
             clock,
         }

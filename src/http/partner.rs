@@ -19,11 +19,12 @@ use super::body::{self, Allowance};
 use super::connections::{Held, Tally};
 use super::error::Error;
 use super::listener::{Endpoint, Limits};
-use super::peers::{Peers, Side};
+use super::peers::{Peers, Side, sha256};
 use super::problem::{self, BUSY_RETRY_S, Problem};
 use super::router::{self, PartnerRoute};
 use super::service::{Answer, AnswerStatus, Failure, Service};
 use super::tls::{PartnerClients, ServerIdentity, server_config, unix};
+use super::turned::Turned;
 use crate::clock::Clock;
 use crate::model::PartyId;
 use crate::telemetry::{self, Outcome};
@@ -42,6 +43,7 @@ pub struct PartnerEndpoint<S> {
     connections_max: HashMap<PartyId, usize>,
     connections: Tally,
     intake: Intake,
+    turned: Turned,
     clock: Clock,
 }
 
@@ -69,7 +71,9 @@ impl<S: Service> PartnerEndpoint<S> {
             peers: Arc::new(peers),
             connections_max,
             connections: Tally::default(),
-            intake: Intake::new(limits),
+            // One partner with slow bodies leaves half of the room to the others.
+            intake: Intake::new(limits, limits.in_flight_max.div_ceil(2)),
+            turned: Turned::default(),
             clock,
         }
     }
@@ -96,8 +100,15 @@ impl<S: Service> PartnerEndpoint<S> {
     ) -> Result<Response<Full<Bytes>>, Problem> {
         let _slot = self.intake.enter(party)?;
         let (head, body) = request.into_parts();
-        let (bytes, charset) = body::xml(&head.headers, body, self.intake.allowance).await?;
-        let answer = self.service.receive(party, bytes, charset).await;
+        let read = body::xml(&head.headers, body, self.intake.allowance).await;
+        let (bytes, charset) = read.inspect_err(|problem| {
+            self.turned.note(party, problem.code(), None);
+        })?;
+        let answer = self.service.receive(party, bytes.clone(), charset).await;
+        if matches!(answer, Err(Failure::Quota)) {
+            let code = problem::of(Failure::Quota).code();
+            self.turned.note(party, code, Some(sha256(&bytes)));
+        }
         finish(party, "in", answer)
     }
 }
@@ -135,6 +146,13 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
             .await
             .unwrap_or_else(|problem| problem.response())
     }
+
+    async fn settle(&self) {
+        let sums = self.turned.take();
+        if !sums.is_empty() {
+            self.service.turned_away(sums).await;
+        }
+    }
 }
 
 /// A partner on one connection.
@@ -153,12 +171,11 @@ pub(super) struct Intake {
 }
 
 impl Intake {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, per_sender_max: usize) -> Self {
         Self {
             slots: Arc::new(Semaphore::new(limits.in_flight_max)),
             senders: Tally::default(),
-            // One sender with slow bodies leaves half of the room to the others.
-            per_sender_max: limits.in_flight_max.div_ceil(2),
+            per_sender_max,
             allowance: Allowance {
                 bytes_max: limits.body_bytes_max,
                 time_max: limits.body,

@@ -8,6 +8,7 @@ use std::future::Future;
 use bytes::Bytes;
 use serde_json::Value;
 
+use super::turned::TurnedAway;
 use crate::model::{PartyId, Principal};
 
 /// What a sender gets.
@@ -134,6 +135,12 @@ pub trait Service: Send + Sync + 'static {
 
     /// The log's published checkpoint (C2SP signed note).
     fn checkpoint(&self) -> impl Future<Output = Result<String, Failure>> + Send;
+
+    /// Records what partners sent in vain since the last time; called once a minute and at the end.
+    fn turned_away(&self, sums: Vec<TurnedAway>) -> impl Future<Output = ()> + Send {
+        drop(sums);
+        std::future::ready(())
+    }
 
     /// Why no message is accepted now, or nothing when one is.
     fn unready(&self) -> Option<String>;

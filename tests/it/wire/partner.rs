@@ -145,6 +145,26 @@ async fn requests_of_another_form_are_refused() {
 }
 
 #[tokio::test]
+async fn what_was_sent_in_vain_is_recorded_in_sums() {
+    let kz = Identity::new("kz");
+    let running = running(&kz).await;
+    let large = post("/v1/messages", "", &"x".repeat(64 * 1024 + 1));
+    for _ in 0..3 {
+        assert_eq!(running.send(Some(&kz), &large).await.unwrap().status, 413);
+    }
+    let beyond = post("/v1/messages", "", "<quota/>");
+    assert_eq!(running.send(Some(&kz), &beyond).await.unwrap().status, 429);
+    running.stop.send(true).unwrap();
+    running.listening.task.await.unwrap();
+    let asked = running.service.asked();
+    let sums = &asked[asked.len() - 2..];
+    assert_eq!(
+        sums,
+        ["KZ: HTTP_BODY_TOO_LARGE x3 false", "KZ: HTTP_QUOTA x1 true"]
+    );
+}
+
+#[tokio::test]
 async fn a_slow_body_is_given_up() {
     let kz = Identity::new("kz");
     let quick = Limits {

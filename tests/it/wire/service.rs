@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use corridor::http::{Answer, AnswerStatus, Content, Failure, Service};
+use corridor::http::{Answer, AnswerStatus, Content, Failure, Service, TurnedAway};
 use corridor::model::{PartyId, Principal};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -155,6 +155,13 @@ impl Service for Stand {
 
     async fn checkpoint(&self) -> Result<String, Failure> {
         Ok("checkpoint\n".to_owned())
+    }
+
+    async fn turned_away(&self, sums: Vec<TurnedAway>) {
+        for sum in sums {
+            let what = format!("{} x{} {}", sum.code, sum.count, sum.last.is_some());
+            self.note(sum.partner.as_str(), &what);
+        }
     }
 
     fn unready(&self) -> Option<String> {
