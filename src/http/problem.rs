@@ -246,6 +246,33 @@ mod tests {
         );
     }
 
+    /// Every problem stands in the operators' guide, with its status.
+    #[test]
+    fn every_code_is_documented_with_its_status() {
+        let guide = include_str!("../../docs/operating.md");
+        let all = [
+            Problem::BodyIncomplete,
+            Problem::BodyTimeout,
+            Problem::BodyTooLarge { limit: 1 },
+            Problem::Busy { retry_after_s: 1 },
+            Problem::Conflict,
+            Problem::Fault,
+            Problem::Forbidden,
+            Problem::Malformed,
+            Problem::Method { allow: "GET" },
+            Problem::MediaType { expected: "XML" },
+            Problem::NotFound,
+            Problem::Query,
+            Problem::Quota { retry_after_s: 1 },
+            Problem::Unauthorized,
+        ];
+        for problem in all {
+            let row = format!("| {} | `{}` |", problem.status().as_u16(), problem.code());
+            assert!(guide.contains(&row), "docs/operating.md has no row {row}");
+        }
+        assert_eq!(guide.matches("| `HTTP_").count(), all.len());
+    }
+
     #[test]
     fn answers_have_their_statuses() {
         assert_eq!(status(AnswerStatus::Accepted), 200);
