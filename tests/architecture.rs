@@ -295,6 +295,7 @@ fn is_code(text: &str) -> bool {
         "EXCHANGE_",
         "NO_LANE",
         "QUEUE_",
+        "DELIVERY_",
     ];
     ROOMS.iter().any(|room| text.starts_with(room))
         && text

@@ -48,7 +48,7 @@ pub(super) async fn attempt<D: Deliver>(
 ) -> Signal {
     let entry = &message.entry;
     let Some(body) = read_body(&shared, entry).await else {
-        let missing = Undelivered::new("OUTBOX_BODY");
+        let missing = Undelivered::new("QUEUE_BODY");
         return postpone(&shared, &message, missing).await;
     };
     let started = shared.clock.monotonic();
