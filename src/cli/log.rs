@@ -20,6 +20,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Checkpoint(Checkpoint),
+    Fsck(Fsck),
     Prove(Prove),
 }
 
@@ -28,6 +29,18 @@ enum Command {
 #[command(after_help = "Example:
   corridor log checkpoint --config gateway.toml")]
 struct Checkpoint {
+    /// The gateway's file.
+    #[arg(long)]
+    config: PathBuf,
+}
+
+/// Read every byte of the store and make the log anew from its leaves.
+#[derive(Debug, Parser)]
+#[command(after_help = "Example:
+  corridor log fsck --config gateway.toml
+
+The same as corridor store check: the log is derived from the journal, and both must agree.")]
+struct Fsck {
     /// The gateway's file.
     #[arg(long)]
     config: PathBuf,
@@ -58,6 +71,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
             let store = open_store(&load(&args.config, now)?)?;
             files::write(None, store.checkpoint().as_bytes())
         }
+        Command::Fsck(args) => super::store::report(&load(&args.config, now)?),
         Command::Prove(args) => prove(args, now),
     }
 }

@@ -17,6 +17,7 @@ mod init;
 mod keys;
 mod log;
 mod pki;
+mod store;
 
 pub use failure::{Blame, Failure};
 
@@ -42,6 +43,7 @@ enum Command {
     Keys(keys::Args),
     Log(log::Args),
     Pki(pki::Args),
+    Store(store::Args),
 }
 
 /// Reads the command line and runs the command.
@@ -63,6 +65,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Keys(args) => keys::run(&args, clock.wall()),
         Command::Log(args) => log::run(&args, clock.wall()),
         Command::Pki(args) => pki::run(&args, clock.wall()),
+        Command::Store(args) => store::run(&args, clock.wall()),
     }
 }
 

@@ -57,6 +57,31 @@ fn a_gateway_is_made_once() {
     home.run("log prove 0").fails(1, "STORE_NO_LEAF");
     home.run("log prove no-such-receipt")
         .fails(1, "RECEIPT_UNKNOWN");
+    home.run("log fsck").ok();
+    home.run("store check").ok();
+    fs::remove_dir_all(home.path("store/index")).unwrap();
+    home.run("store rebuild").ok();
+    home.run("store check").ok();
+}
+
+#[test]
+fn any_flipped_byte_of_a_store_is_found() {
+    let home = Home::certified();
+    home.run("store check").fails(1, "");
+    home.run("init").ok();
+    for name in ["identity", "checkpoint"] {
+        let path = home.path("store").join(name);
+        let whole = fs::read(&path).unwrap();
+        let mut broken = whole.clone();
+        broken[whole.len() / 2] ^= 1;
+        fs::write(&path, broken).unwrap();
+        for command in ["store check", "log fsck", "log checkpoint"] {
+            let said = home.run(command).fails(1, "STORE_DAMAGED");
+            assert!(said.contains(name), "{said}");
+        }
+        fs::write(&path, whole).unwrap();
+        home.run("store check").ok();
+    }
 }
 
 #[test]
