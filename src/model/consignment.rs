@@ -92,6 +92,8 @@ classes! {
         leaf sequence_numeric: u64;
         /// Id.
         leaf id: Text;
+        /// Code space of the id: `eaeu` or `eu`.
+        leaf scheme: Code;
         /// Name.
         leaf name: Text;
         /// Country, as a code.
