@@ -1,5 +1,6 @@
 //! The listeners and the client over real TLS on loopback, with a stand-in for the conductor.
 
+mod delivery;
 mod national;
 mod partner;
 mod pki;
@@ -62,7 +63,20 @@ impl Running {
 
     /// A partner listener for KZ (pinned), with at most `connections_max` connections of it.
     async fn partner(kz: PeerIdentity, limits: Limits, connections_max: usize) -> Self {
-        let (service, server) = (Arc::new(Stand::default()), Identity::new("server"));
+        let any = "127.0.0.1:0".parse().unwrap();
+        let server = Identity::new("server");
+        Self::partner_at(any, server, kz, limits, connections_max).await
+    }
+
+    /// The same at an address, showing a given certificate.
+    async fn partner_at(
+        address: SocketAddr,
+        server: Identity,
+        kz: PeerIdentity,
+        limits: Limits,
+        connections_max: usize,
+    ) -> Self {
+        let service = Arc::new(Stand::default());
         let peers = Peers::new([
             Peer {
                 party: party("KZ"),
@@ -81,7 +95,7 @@ impl Running {
             &limits,
             Clock::machine(),
         );
-        Self::start(endpoint, limits, service, server).await
+        Self::start(address, endpoint, limits, service, server).await
     }
 
     async fn national(principals: Vec<(Principal, Credential)>) -> Self {
@@ -95,17 +109,18 @@ impl Running {
             Telemetry::detached(),
             Clock::machine(),
         );
-        Self::start(endpoint, limits(), service, server).await
+        let any = "127.0.0.1:0".parse().unwrap();
+        Self::start(any, endpoint, limits(), service, server).await
     }
 
     async fn start<E: Endpoint>(
+        address: SocketAddr,
         endpoint: E,
         limits: Limits,
         service: Arc<Stand>,
         server: Identity,
     ) -> Self {
         let (stop, stopped) = Stop::new();
-        let address = "127.0.0.1:0".parse().unwrap();
         let endpoint = Arc::new(endpoint);
         let listening = serve(address, endpoint, limits, Clock::machine(), stopped).await;
         Self {
