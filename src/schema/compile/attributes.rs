@@ -1,0 +1,286 @@
+//! Attribute declarations, uses, groups and wildcards (XSD 1.0 Part 1 sections 3.2, 3.4.2, 3.6 and
+//! 3.10).
+
+use super::super::component::ValueConstraint;
+use super::super::simple::check;
+use super::complex::Attributes;
+use super::*;
+
+/// Deepest nesting of groups inside groups. The deepest published one is 4.
+const GROUPS_MAX: usize = 64;
+
+impl<'d> Compiler<'d> {
+    /// The attributes of a type: those inherited, less those prohibited, and those that stand
+    /// there. An inherited wildcard is joined with one that stands there.
+    pub(super) fn attributes(
+        &mut self,
+        at: Definition<'d>,
+        inherited: Vec<AttributeUse>,
+        wildcard: Option<Wildcard>,
+    ) -> Result<Attributes, Error> {
+        let (mut own, mut prohibited, mut own_wildcard) = (Vec::new(), Vec::new(), None);
+        self.collect(at, &mut own, &mut prohibited, &mut own_wildcard)?;
+        let mut all: Vec<_> = inherited
+            .into_iter()
+            .filter(|inherited| {
+                !prohibited.contains(&inherited.name)
+                    && own
+                        .iter()
+                        .all(|own: &AttributeUse| own.name != inherited.name)
+            })
+            .collect();
+        all.append(&mut own);
+        all.sort_by_key(|attribute| attribute.name);
+        if let Some(twice) = all.windows(2).find_map(|pair| match pair {
+            [a, b] if a.name == b.name => Some(a.name),
+            _ => None,
+        }) {
+            return Err(Error::Duplicate {
+                kind: Kind::Attribute.label(),
+                name: self.names.name(twice).local.to_owned(),
+                place: at.source.place(at.node),
+            });
+        }
+        let wildcard = match (wildcard, own_wildcard) {
+            (Some(base), Some(own)) => Some(Wildcard {
+                namespaces: union(&base.namespaces, &own.namespaces)
+                    .ok_or_else(|| at.unsupported("this union of xs:anyAttribute"))?,
+                process: own.process,
+            }),
+            (base, own) => own.or(base),
+        };
+        Ok((all, wildcard))
+    }
+
+    fn collect(
+        &mut self,
+        at: Definition<'d>,
+        uses: &mut Vec<AttributeUse>,
+        prohibited: &mut Vec<NameId>,
+        wildcard: &mut Option<Wildcard>,
+    ) -> Result<(), Error> {
+        for part in at.parts() {
+            match part.node.name().local {
+                "attribute" => {
+                    let attribute = self.attribute_use(part)?;
+                    if part.attribute("use") == Some("prohibited") {
+                        prohibited.push(attribute.name);
+                    } else {
+                        uses.push(attribute);
+                    }
+                }
+                "attributeGroup" => {
+                    let Some(reference) = part.attribute("ref") else {
+                        return Err(part.invalid("xs:attributeGroup without ref"));
+                    };
+                    let kind = Kind::AttributeGroup;
+                    let (name, group) = self.lookup(kind, part, reference)?;
+                    self.enter(kind, name, part)?;
+                    self.collect(group, uses, prohibited, wildcard)?;
+                    self.groups.pop();
+                }
+                "anyAttribute" => {
+                    let found = self.wildcard(part)?;
+                    *wildcard = Some(match wildcard.take() {
+                        None => found,
+                        Some(known) => Wildcard {
+                            namespaces: intersection(&known.namespaces, &found.namespaces)
+                                .ok_or_else(|| {
+                                    part.unsupported("this intersection of xs:anyAttribute")
+                                })?,
+                            process: known.process,
+                        },
+                    });
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes that a group is being read; [`Compiler::groups`] is popped when it is.
+    pub(super) fn enter(
+        &mut self,
+        kind: Kind,
+        name: NameId,
+        at: Definition<'d>,
+    ) -> Result<(), Error> {
+        if self.groups.contains(&(kind, name)) {
+            return Err(at.circular(kind.label(), self.names.name(name).local));
+        }
+        if self.groups.len() >= GROUPS_MAX {
+            return Err(at.limit("groups inside each other", GROUPS_MAX));
+        }
+        self.groups.push((kind, name));
+        Ok(())
+    }
+
+    pub(super) fn global_attribute(&mut self, name: NameId) -> Result<Option<AttributeUse>, Error> {
+        if let Some(known) = self.global_attributes.get(&name) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(at) = self.index.get(&(Kind::Attribute, name)).copied() else {
+            return Ok(None);
+        };
+        let attribute = self.declared(at, name)?;
+        self.global_attributes.insert(name, attribute.clone());
+        Ok(Some(attribute))
+    }
+
+    fn attribute_use(&mut self, at: Definition<'d>) -> Result<AttributeUse, Error> {
+        let mut attribute = match (at.attribute("ref"), at.attribute("name")) {
+            (Some(reference), None) => {
+                let name = self.name(at, reference)?;
+                let global = self.global_attribute(name)?;
+                global.ok_or_else(|| at.unresolved(Kind::Attribute.label(), reference))?
+            }
+            (None, Some(local)) => {
+                let qualified = match at.attribute("form") {
+                    Some(form) => form == "qualified",
+                    None => at.source.attributes_qualified,
+                };
+                let namespace = if qualified { at.source.target } else { "" };
+                let name = self.names.intern(namespace, local);
+                self.declared(at, name)?
+            }
+            _ => return Err(at.invalid("an attribute needs a name or a ref")),
+        };
+        attribute.required = match at.attribute("use") {
+            None | Some("optional" | "prohibited") => false,
+            Some("required") => true,
+            Some(_) => return Err(at.invalid("an unknown use")),
+        };
+        if at.attribute("ref").is_some()
+            && let Some(value) = value_constraint(at)?
+        {
+            self.check_value(at, attribute.kind, &value)?;
+            attribute.value = Some(value);
+        }
+        Ok(attribute)
+    }
+
+    fn declared(&mut self, at: Definition<'d>, name: NameId) -> Result<AttributeUse, Error> {
+        let kind = match (at.attribute("type"), at.part(&["simpleType"])) {
+            (Some(kind), None) => self.simple_named(at, kind)?,
+            (None, Some(inline)) => self.simple_inline(inline)?,
+            (None, None) => {
+                let any = self.names.intern(XSD, "anySimpleType");
+                self.global_types
+                    .get(&any)
+                    .copied()
+                    .unwrap_or(self.any_type)
+            }
+            (Some(_), Some(_)) => return Err(at.invalid("an attribute with two types")),
+        };
+        let value = value_constraint(at)?;
+        if let Some(value) = &value {
+            self.check_value(at, kind, value)?;
+        }
+        Ok(AttributeUse {
+            name,
+            kind,
+            required: false,
+            value,
+        })
+    }
+
+    /// Checks a default or fixed value against its type.
+    pub(super) fn check_value(
+        &self,
+        at: Definition<'d>,
+        kind: TypeId,
+        value: &ValueConstraint,
+    ) -> Result<(), Error> {
+        let Some(simple) = self.types.value(kind) else {
+            return Ok(());
+        };
+        if matches!(simple.variety, Variety::Atomic(Builtin::QName)) {
+            return Err(at.unsupported("default or fixed value of xs:QName"));
+        }
+        check(simple, &self.types, &value.text, &|_| true)
+            .map_err(|_| at.invalid("a default or fixed value that the type refuses"))
+    }
+
+    pub(super) fn wildcard(&mut self, at: Definition<'d>) -> Result<Wildcard, Error> {
+        let target = at.source.target;
+        let namespaces = match at.attribute("namespace") {
+            None | Some("##any") => Namespaces::Any,
+            Some("##other") => Namespaces::Other(target.into()),
+            Some(list) => Namespaces::List(
+                list.split_whitespace()
+                    .map(|one| match one {
+                        "##targetNamespace" => target.into(),
+                        "##local" => "".into(),
+                        _ => one.into(),
+                    })
+                    .collect(),
+            ),
+        };
+        let process = match at.attribute("processContents") {
+            None | Some("strict") => Process::Strict,
+            Some("lax") => Process::Lax,
+            Some("skip") => Process::Skip,
+            Some(_) => return Err(at.invalid("an unknown processContents")),
+        };
+        Ok(Wildcard {
+            namespaces,
+            process,
+        })
+    }
+}
+
+/// `default` or `fixed` of an element or attribute.
+pub(super) fn value_constraint(at: Definition<'_>) -> Result<Option<ValueConstraint>, Error> {
+    let (fixed, text) = match (
+        at.node.attribute("", "default"),
+        at.node.attribute("", "fixed"),
+    ) {
+        (None, None) => return Ok(None),
+        (Some(text), None) => (false, text),
+        (None, Some(text)) => (true, text),
+        (Some(_), Some(_)) => return Err(at.invalid("both default and fixed")),
+    };
+    Ok(Some(ValueConstraint {
+        fixed,
+        text: text.into(),
+    }))
+}
+
+/// Part 1 section 3.10.6, attribute wildcard union; `None` where it is not expressible.
+fn union(a: &Namespaces, b: &Namespaces) -> Option<Namespaces> {
+    use Namespaces::{Any, List, Other};
+    Some(match (a, b) {
+        (Any, _) | (_, Any) => Any,
+        (List(a), List(b)) => {
+            let mut all = a.clone();
+            all.extend(b.iter().filter(|one| !a.contains(one)).cloned());
+            List(all)
+        }
+        (Other(a), Other(b)) if a == b => Other(a.clone()),
+        (Other(_), Other(_)) => return None,
+        (Other(other), List(list)) | (List(list), Other(other)) => {
+            let target = list.contains(other);
+            let none = list.iter().any(|one| one.is_empty());
+            match (target, none) {
+                (true, true) => Any,
+                (false, false) => Other(other.clone()),
+                (true, false) | (false, true) => return None,
+            }
+        }
+    })
+}
+
+/// Part 1 section 3.10.6, attribute wildcard intersection; `None` where it is not expressible.
+fn intersection(a: &Namespaces, b: &Namespaces) -> Option<Namespaces> {
+    use Namespaces::{Any, List, Other};
+    Some(match (a, b) {
+        (Any, other) | (other, Any) => other.clone(),
+        (List(a), List(b)) => List(a.iter().filter(|one| b.contains(one)).cloned().collect()),
+        (Other(a), Other(b)) if a == b => Other(a.clone()),
+        (Other(_), Other(_)) => return None,
+        (Other(other), List(list)) | (List(list), Other(other)) => {
+            let kept = list.iter().filter(|one| *one != other && !one.is_empty());
+            List(kept.cloned().collect())
+        }
+    })
+}

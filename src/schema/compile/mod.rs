@@ -1,0 +1,388 @@
+//! Schema documents to components. Start at [`compile`].
+//!
+//! First all documents are checked for constructs that are not understood, and global components
+//! indexed. Then types are built, a base before what is derived from it; types of elements wait
+//! their turn, so that a type may contain itself. Last come what needs all of them: substitution
+//! groups, automata and default values.
+
+mod attributes;
+mod complex;
+mod elements;
+mod facets;
+mod finish;
+mod particles;
+mod simple;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::arena::Arena;
+use super::component::{
+    AttributeUse, ComplexType, Content, ElementDecl, ElementId, Namespaces, Process, Schema, Type,
+    TypeId, TypeKind, Types, Wildcard,
+};
+use super::content::{Automaton, Particle, Term};
+use super::error::Error;
+use super::names::{NameId, Names};
+use super::pattern::Pattern;
+use super::simple::{BUILTINS, Bound, BoundKind, Builtin, Facets, SimpleType, Value, Variety};
+use super::source::{Resolver, Source, Sources, XSD, parts};
+use super::{WhiteSpace, vocabulary};
+use crate::xml::{Node, NodeId};
+
+/// Longest chain of definitions that need each other to be built: they are built by recursion.
+/// The longest published one has 6.
+const CHAIN_MAX: usize = 64;
+
+/// Compiles schema documents.
+pub(super) fn compile(entries: &[&str], resolver: &dyn Resolver) -> Result<Schema, Error> {
+    let sources = Sources::load(entries, resolver)?;
+    let mut compiler = Compiler::new();
+    for source in sources.all() {
+        compiler.index(source)?;
+    }
+    compiler.build()?;
+    compiler.finish()
+}
+
+/// Kinds of global components; each has names of its own (Part 1 section 2.5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Attribute,
+    AttributeGroup,
+    Element,
+    Group,
+    Type,
+}
+
+impl Kind {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Attribute => "attribute",
+            Self::AttributeGroup => "attribute group",
+            Self::Element => "element",
+            Self::Group => "group",
+            Self::Type => "type",
+        }
+    }
+}
+
+/// An element of a schema document that defines something.
+#[derive(Clone, Copy)]
+struct Definition<'d> {
+    source: Source<'d>,
+    node: Node<'d>,
+}
+
+struct Compiler<'d> {
+    names: Names,
+    index: HashMap<(Kind, NameId), Definition<'d>>,
+    /// Global components in the order of their documents.
+    order: Vec<(Kind, NameId)>,
+    types: Types,
+    any_type: TypeId,
+    /// Of types that are not built-in.
+    definitions: HashMap<TypeId, Definition<'d>>,
+    /// Types that stand in the table but are not built.
+    open: HashSet<TypeId>,
+    /// Types that are being built, the first one first.
+    chain: Vec<TypeId>,
+    /// Groups that are being read.
+    groups: Vec<(Kind, NameId)>,
+    pending: Vec<TypeId>,
+    elements: Arena<ElementDecl>,
+    element_nodes: HashMap<(usize, NodeId), ElementId>,
+    element_places: Vec<(ElementId, Definition<'d>)>,
+    global_types: HashMap<NameId, TypeId>,
+    global_attributes: HashMap<NameId, AttributeUse>,
+    patterns: HashMap<Box<str>, Arc<Pattern>>,
+}
+
+impl<'d> Definition<'d> {
+    fn at(self, node: Node<'d>) -> Self {
+        Self { node, ..self }
+    }
+
+    fn attribute(self, name: &str) -> Option<&'d str> {
+        let spaces = [' ', '\t', '\n', '\r'];
+        self.node
+            .attribute("", name)
+            .map(|value| value.trim_matches(spaces))
+    }
+
+    fn flag(self, name: &str) -> Result<bool, Error> {
+        match self.attribute(name) {
+            None | Some("false" | "0") => Ok(false),
+            Some("true" | "1") => Ok(true),
+            Some(_) => Err(self.invalid(format!("`{name}` is neither true nor false"))),
+        }
+    }
+
+    fn is(self, local: &str) -> bool {
+        self.node.is(XSD, local)
+    }
+
+    fn parts(self) -> impl Iterator<Item = Self> {
+        parts(self.node).map(move |node| self.at(node))
+    }
+
+    /// The first child that is one of these elements.
+    fn part(self, locals: &[&str]) -> Option<Self> {
+        self.parts()
+            .find(|part| locals.contains(&part.node.name().local))
+    }
+
+    fn invalid(self, reason: impl Into<String>) -> Error {
+        Error::Invalid {
+            reason: reason.into(),
+            place: self.source.place(self.node),
+        }
+    }
+
+    fn unsupported(self, construct: impl Into<String>) -> Error {
+        Error::Unsupported {
+            construct: construct.into(),
+            place: self.source.place(self.node),
+        }
+    }
+
+    fn unresolved(self, kind: &'static str, name: impl Into<String>) -> Error {
+        Error::Unresolved {
+            kind,
+            name: name.into(),
+            place: self.source.place(self.node),
+        }
+    }
+
+    fn circular(self, kind: &'static str, name: impl Into<String>) -> Error {
+        Error::Circular {
+            kind,
+            name: name.into(),
+            place: self.source.place(self.node),
+        }
+    }
+
+    fn limit(self, what: &'static str, max: usize) -> Error {
+        Error::Limit {
+            what,
+            max,
+            place: self.source.place(self.node),
+        }
+    }
+}
+
+impl<'d> Compiler<'d> {
+    fn new() -> Self {
+        let mut names = Names::new();
+        let mut all = Arena::new();
+        let any_type = all.push(any_type(names.intern(XSD, "anyType")));
+        let mut compiler = Self {
+            global_types: HashMap::from([(names.intern(XSD, "anyType"), any_type)]),
+            names,
+            index: HashMap::new(),
+            order: Vec::new(),
+            types: Types::new(all),
+            any_type,
+            definitions: HashMap::new(),
+            open: HashSet::new(),
+            chain: Vec::new(),
+            groups: Vec::new(),
+            pending: Vec::new(),
+            elements: Arena::new(),
+            element_nodes: HashMap::new(),
+            element_places: Vec::new(),
+            global_attributes: HashMap::new(),
+            patterns: HashMap::new(),
+        };
+        compiler.add_builtins();
+        compiler
+    }
+
+    /// Notes the global components of a document and reserves their places.
+    fn index(&mut self, source: Source<'d>) -> Result<(), Error> {
+        vocabulary::check_all(&source, source.root)?;
+        for node in parts(source.root) {
+            let kind = match node.name().local {
+                "attribute" => Kind::Attribute,
+                "attributeGroup" => Kind::AttributeGroup,
+                "complexType" | "simpleType" => Kind::Type,
+                "element" => Kind::Element,
+                "group" => Kind::Group,
+                _ => continue,
+            };
+            let definition = Definition { source, node };
+            let Some(local) = definition.attribute("name") else {
+                return Err(definition.invalid("a global component without name"));
+            };
+            let name = self.names.intern(source.target, local);
+            if self.index.insert((kind, name), definition).is_some() {
+                return Err(Error::Duplicate {
+                    kind: kind.label(),
+                    name: local.to_owned(),
+                    place: source.place(node),
+                });
+            }
+            self.order.push((kind, name));
+            if kind == Kind::Type {
+                let id = self.reserve(definition, Some(name));
+                self.global_types.insert(name, id);
+            }
+        }
+        Ok(())
+    }
+
+    fn build(&mut self) -> Result<(), Error> {
+        for (kind, name) in self.order.clone() {
+            let Some(definition) = self.index.get(&(kind, name)).copied() else {
+                continue;
+            };
+            match kind {
+                Kind::Attribute => {
+                    self.global_attribute(name)?;
+                }
+                Kind::Element => {
+                    self.element(definition, true)?;
+                }
+                Kind::Type => {
+                    if let Some(id) = self.global_types.get(&name).copied() {
+                        self.ensure(id)?;
+                    }
+                }
+                // Read where they are used.
+                Kind::AttributeGroup | Kind::Group => {}
+            }
+            while let Some(id) = self.pending.pop() {
+                self.ensure(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a place in the table of types, to be built later.
+    fn reserve(&mut self, definition: Definition<'d>, name: Option<NameId>) -> TypeId {
+        let label = name.map_or("an anonymous type", |name| self.names.name(name).local);
+        let id = self.types.all.push(Type {
+            name,
+            label: label.into(),
+            base: None,
+            kind: TypeKind::Simple(self.types.any_simple.clone()),
+            documentation: super::source::documentation(definition.node),
+        });
+        self.definitions.insert(id, definition);
+        self.open.insert(id);
+        id
+    }
+
+    /// Builds a type, unless it is built.
+    fn ensure(&mut self, id: TypeId) -> Result<(), Error> {
+        if !self.open.contains(&id) {
+            return Ok(());
+        }
+        let Some(definition) = self.definitions.get(&id).copied() else {
+            return Ok(());
+        };
+        if self.chain.contains(&id) {
+            return Err(definition.circular("type", self.types.label(id)));
+        }
+        if self.chain.len() >= CHAIN_MAX {
+            return Err(definition.limit("types derived from each other", CHAIN_MAX));
+        }
+        self.chain.push(id);
+        let (kind, base) = if definition.is("simpleType") {
+            let (simple, base) = self.simple_type(definition)?;
+            (TypeKind::Simple(simple), base)
+        } else {
+            let (complex, base) = self.complex_type(definition)?;
+            (TypeKind::Complex(complex), base)
+        };
+        self.chain.pop();
+        self.open.remove(&id);
+        let slot = &mut self.types.all[id];
+        slot.kind = kind;
+        slot.base = Some(base);
+        Ok(())
+    }
+
+    /// The number of a name that stands in a schema document.
+    fn name(&mut self, at: Definition<'d>, text: &str) -> Result<NameId, Error> {
+        let (prefix, local) = text.split_once(':').unwrap_or(("", text));
+        let namespace = match at.node.resolve_prefix(prefix) {
+            Some(namespace) => namespace,
+            None if !prefix.is_empty() => return Err(at.unresolved("prefix", prefix)),
+            None if at.source.chameleon => at.source.target,
+            None => "",
+        };
+        Ok(self.names.intern(namespace, local))
+    }
+
+    /// The definition that a name refers to.
+    fn lookup(
+        &mut self,
+        kind: Kind,
+        at: Definition<'d>,
+        text: &str,
+    ) -> Result<(NameId, Definition<'d>), Error> {
+        let name = self.name(at, text)?;
+        let found = self.index.get(&(kind, name)).copied();
+        let found = found.ok_or_else(|| at.unresolved(kind.label(), text))?;
+        Ok((name, found))
+    }
+
+    /// The type that a name refers to, perhaps not built yet.
+    fn type_named(&mut self, at: Definition<'d>, text: &str) -> Result<TypeId, Error> {
+        let name = self.name(at, text)?;
+        if let Some(id) = self.global_types.get(&name) {
+            return Ok(*id);
+        }
+        let name = self.names.name(name);
+        if name.namespace == XSD {
+            return Err(at.unsupported(format!("xs:{}", name.local)));
+        }
+        Err(at.unresolved("type", name.to_string()))
+    }
+
+    /// A simple type by its name, built.
+    fn simple_named(&mut self, at: Definition<'d>, text: &str) -> Result<TypeId, Error> {
+        let id = self.type_named(at, text)?;
+        self.ensure(id)?;
+        match self.types.all[id].kind {
+            TypeKind::Simple(_) => Ok(id),
+            TypeKind::Complex(_) => Err(at.invalid(format!("`{text}` is not a simple type"))),
+        }
+    }
+
+    /// A simple type that is defined in place, built.
+    fn simple_inline(&mut self, definition: Definition<'d>) -> Result<TypeId, Error> {
+        let id = self.reserve(definition, None);
+        self.ensure(id)?;
+        Ok(id)
+    }
+}
+
+/// `xs:anyType`: any content, any attributes, all checked where something is known about them.
+fn any_type(name: NameId) -> Type {
+    let wildcard = Wildcard {
+        namespaces: Namespaces::Any,
+        process: Process::Lax,
+    };
+    Type {
+        name: Some(name),
+        label: "xs:anyType".into(),
+        base: None,
+        kind: TypeKind::Complex(ComplexType {
+            is_abstract: false,
+            mixed: true,
+            content: Content::Elements {
+                particle: Particle {
+                    min: 0,
+                    max: None,
+                    term: Term::Any(wildcard.clone()),
+                },
+                automaton: Automaton::States(Vec::new()),
+            },
+            attributes: Vec::new(),
+            any_attribute: Some(wildcard),
+        }),
+        documentation: None,
+    }
+}

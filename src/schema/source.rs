@@ -1,0 +1,266 @@
+//! The schema documents of a schema, with all that they include and import (XSD 1.0 Part 1
+//! section 4.2). Start at [`Sources`].
+
+use std::collections::HashMap;
+
+use super::error::{Error, Place};
+use crate::xml::{self, Document, Limits, Node, NodeKind};
+
+/// The namespace of XSD.
+pub(super) const XSD: &str = "http://www.w3.org/2001/XMLSchema";
+
+/// Finds schema documents.
+pub trait Resolver {
+    /// The document at a location as it stands in an include or import of the document `base`, or
+    /// as an entry with an empty `base`: its canonical name, equal for equal documents, and its
+    /// bytes. `None` when there is none.
+    fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)>;
+}
+
+/// Most documents of one schema. The largest published one has 45.
+const DOCUMENTS_MAX: usize = 2_000;
+
+/// All documents, parsed.
+pub(super) struct Sources {
+    documents: Vec<(String, Document)>,
+    files: Vec<File>,
+}
+
+/// A document in a namespace: one without a target namespace takes that of each document that
+/// includes it ("chameleon").
+struct File {
+    document: usize,
+    target: String,
+}
+
+/// A schema document and the defaults that it sets.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'d> {
+    /// Its number among the sources.
+    pub(super) number: usize,
+    pub(super) name: &'d str,
+    /// `xs:schema`.
+    pub(super) root: Node<'d>,
+    pub(super) target: &'d str,
+    /// Whether it has no target namespace of its own: unprefixed references mean the target.
+    pub(super) chameleon: bool,
+    pub(super) elements_qualified: bool,
+    pub(super) attributes_qualified: bool,
+}
+
+impl Sources {
+    /// Loads the entries and everything that they need.
+    pub(super) fn load(entries: &[&str], resolver: &dyn Resolver) -> Result<Self, Error> {
+        let mut loader = Loader {
+            resolver,
+            documents: Vec::new(),
+            by_name: HashMap::new(),
+            files: Vec::new(),
+            known: HashMap::new(),
+        };
+        for entry in entries {
+            let document = loader.document(entry, "", None)?;
+            let target = loader.target_of(document).unwrap_or_default();
+            loader.file(document, target);
+        }
+        let mut next = 0;
+        while let Some(File { document, target }) = loader.files.get(next) {
+            let (document, target) = (*document, target.clone());
+            loader.references(document, &target)?;
+            next += 1;
+        }
+        Ok(Self {
+            documents: loader.documents,
+            files: loader.files,
+        })
+    }
+
+    /// The documents, in the order in which they were found.
+    pub(super) fn all(&self) -> impl Iterator<Item = Source<'_>> {
+        self.files.iter().enumerate().filter_map(|(number, file)| {
+            let (name, document) = self.documents.get(file.document)?;
+            let root = document.root();
+            Some(Source {
+                number,
+                name,
+                root,
+                target: &file.target,
+                chameleon: !file.target.is_empty()
+                    && root.attribute("", "targetNamespace").is_none(),
+                elements_qualified: root.attribute("", "elementFormDefault") == Some("qualified"),
+                attributes_qualified: root.attribute("", "attributeFormDefault")
+                    == Some("qualified"),
+            })
+        })
+    }
+}
+
+impl Source<'_> {
+    /// Where a node of this document is.
+    pub(super) fn place(&self, node: Node<'_>) -> Place {
+        place(self.name, node)
+    }
+}
+
+fn place(file: &str, node: Node<'_>) -> Place {
+    Place {
+        file: file.to_owned(),
+        position: node.position(),
+    }
+}
+
+struct Loader<'r> {
+    resolver: &'r dyn Resolver,
+    documents: Vec<(String, Document)>,
+    by_name: HashMap<String, usize>,
+    files: Vec<File>,
+    known: HashMap<(usize, String), ()>,
+}
+
+impl Loader<'_> {
+    /// The number of a document, parsed on first use.
+    fn document(
+        &mut self,
+        location: &str,
+        base: &str,
+        from: Option<Place>,
+    ) -> Result<usize, Error> {
+        let Some((name, bytes)) = self.resolver.load(location, base) else {
+            return Err(Error::Missing {
+                location: location.to_owned(),
+                place: from,
+            });
+        };
+        if let Some(known) = self.by_name.get(&name) {
+            return Ok(*known);
+        }
+        let document =
+            xml::parse(&bytes, None, &Limits::default()).map_err(|source| Error::Xml {
+                file: name.clone(),
+                source,
+            })?;
+        let root = document.root();
+        if !root.is(XSD, "schema") {
+            return Err(Error::Invalid {
+                reason: "the document element is not xs:schema".to_owned(),
+                place: place(&name, root),
+            });
+        }
+        if self.documents.len() >= DOCUMENTS_MAX {
+            return Err(Error::Limit {
+                what: "schema documents",
+                max: DOCUMENTS_MAX,
+                place: place(&name, root),
+            });
+        }
+        let number = self.documents.len();
+        self.by_name.insert(name.clone(), number);
+        self.documents.push((name, document));
+        Ok(number)
+    }
+
+    fn target_of(&self, document: usize) -> Option<String> {
+        let (_, document) = self.documents.get(document)?;
+        document
+            .root()
+            .attribute("", "targetNamespace")
+            .map(str::to_owned)
+    }
+
+    fn file(&mut self, document: usize, target: String) {
+        if self.known.insert((document, target.clone()), ()).is_none() {
+            self.files.push(File { document, target });
+        }
+    }
+
+    /// Loads what a document includes and imports.
+    fn references(&mut self, document: usize, target: &str) -> Result<(), Error> {
+        for reference in self.references_of(document)? {
+            let Reference {
+                location,
+                import,
+                base,
+                place,
+            } = reference;
+            let found = self.document(&location, &base, Some(place.clone()))?;
+            let own = self.target_of(found);
+            let wanted = import.as_deref().unwrap_or(target);
+            let fits = match &own {
+                Some(own) => own == wanted,
+                None => import.is_none() || wanted.is_empty(),
+            };
+            if !fits {
+                let own = own.unwrap_or_default();
+                return Err(Error::Invalid {
+                    reason: format!("`{location}` has target namespace `{own}`, not `{wanted}`"),
+                    place,
+                });
+            }
+            self.file(found, wanted.to_owned());
+        }
+        Ok(())
+    }
+
+    fn references_of(&self, document: usize) -> Result<Vec<Reference>, Error> {
+        let Some((base, document)) = self.documents.get(document) else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for node in document.root().elements() {
+            let import = node.is(XSD, "import");
+            if !import && !node.is(XSD, "include") {
+                continue;
+            }
+            let location = node.attribute("", "schemaLocation");
+            let Some(location) = location.map(str::trim) else {
+                if import {
+                    // Nothing to load: references to it fail unless something else defines it.
+                    continue;
+                }
+                return Err(Error::Invalid {
+                    reason: "xs:include without schemaLocation".to_owned(),
+                    place: place(base, node),
+                });
+            };
+            let namespace = node.attribute("", "namespace").unwrap_or_default();
+            found.push(Reference {
+                location: location.to_owned(),
+                import: import.then(|| namespace.to_owned()),
+                base: base.clone(),
+                place: place(base, node),
+            });
+        }
+        Ok(found)
+    }
+}
+
+struct Reference {
+    location: String,
+    /// The namespace of an import.
+    import: Option<String>,
+    base: String,
+    place: Place,
+}
+
+/// The child elements of XSD, annotations left out.
+pub(super) fn parts<'d>(node: Node<'d>) -> impl Iterator<Item = Node<'d>> {
+    node.elements().filter(|child| !child.is(XSD, "annotation"))
+}
+
+/// The text of the annotation of a component, white space collapsed.
+pub(super) fn documentation(node: Node<'_>) -> Option<Box<str>> {
+    let annotation = node.child(XSD, "annotation")?;
+    let mut text = String::new();
+    for documentation in annotation.elements().filter(|e| e.is(XSD, "documentation")) {
+        let pieces = documentation
+            .children()
+            .filter(|c| c.kind() == NodeKind::Text);
+        for word in pieces.flat_map(|piece| piece.value().split_whitespace()) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+    }
+    (!text.is_empty()).then(|| text.into())
+}

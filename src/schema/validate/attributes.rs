@@ -1,0 +1,140 @@
+//! Attributes (XSD 1.0 Part 1 section 3.4.4, clause 3).
+
+use super::faults::show;
+use super::{Validator, XSI};
+use crate::schema::component::{AttributeUse, ComplexType, Process};
+use crate::schema::fault::Rule;
+use crate::schema::simple::value_of;
+use crate::xml::{Attribute, Node};
+
+/// Whether the attribute is one of the four that every element may have (Part 1 section 2.6).
+fn is_for_processors(attribute: &Attribute<'_>) -> bool {
+    attribute.name.namespace == XSI
+        && matches!(
+            attribute.name.local,
+            "nil" | "noNamespaceSchemaLocation" | "schemaLocation" | "type"
+        )
+}
+
+impl<'s, 'd> Validator<'s, 'd> {
+    /// Refuses all attributes.
+    pub(super) fn no_attributes(&mut self, node: Node<'d>) {
+        for attribute in node.attributes() {
+            if !is_for_processors(&attribute) {
+                self.unexpected(node, &attribute);
+            }
+        }
+    }
+
+    /// Checks the attributes of an element of a complex type.
+    pub(super) fn attributes(&mut self, node: Node<'d>, complex: &'s ComplexType) {
+        // Bits of the uses that are there; a type with more than 128 is searched again below.
+        let mut seen = 0u128;
+        for attribute in node.attributes() {
+            if is_for_processors(&attribute) {
+                continue;
+            }
+            let name = attribute.name;
+            let found = self
+                .schema
+                .names
+                .find(name.namespace, name.local)
+                .and_then(|id| {
+                    let known = complex.attributes.binary_search_by_key(&id, |a| a.name);
+                    known.ok()
+                });
+            match found.and_then(|place| Some((place, complex.attributes.get(place)?))) {
+                Some((place, declared)) => {
+                    seen |= bit(place);
+                    self.attribute(node, declared, &attribute);
+                }
+                None => self.wild_attribute(node, complex, &attribute),
+            }
+        }
+        for (place, declared) in complex.attributes.iter().enumerate() {
+            if declared.required && seen & bit(place) == 0 {
+                let name = self.schema.names.name(declared.name);
+                if bit(place) == 0 && node.attribute(name.namespace, name.local).is_some() {
+                    continue;
+                }
+                self.fault(
+                    Rule::AttributeMissing,
+                    node,
+                    "no such attribute",
+                    format!("attribute {}", name.local),
+                );
+            }
+        }
+    }
+
+    fn attribute(&mut self, node: Node<'d>, declared: &'s AttributeUse, found: &Attribute<'d>) {
+        let simple = self.schema.types.simple(declared.kind);
+        let before = self.faults.len();
+        self.value(node, Some(found.name.local), simple, found.value);
+        let Some(fixed) = declared.value.as_ref().filter(|value| value.fixed) else {
+            return;
+        };
+        if self.faults.len() > before {
+            return;
+        }
+        let types = &self.schema.types;
+        let same = match (
+            value_of(simple, types, found.value),
+            value_of(simple, types, &fixed.text),
+        ) {
+            (Some(a), Some(b)) => a.equals(&b),
+            _ => false,
+        };
+        if !same {
+            let name = Some(found.name.local);
+            self.fault_at(node, name, Rule::Fixed, "another value", show(&fixed.text));
+        }
+    }
+
+    fn wild_attribute(&mut self, node: Node<'d>, complex: &'s ComplexType, found: &Attribute<'d>) {
+        let name = found.name;
+        let wildcard = complex.any_attribute.as_ref();
+        let Some(wildcard) = wildcard.filter(|wildcard| wildcard.takes(name.namespace)) else {
+            self.unexpected(node, found);
+            return;
+        };
+        if wildcard.process == Process::Skip {
+            return;
+        }
+        let id = self.schema.names.find(name.namespace, name.local);
+        let declared = id.and_then(|id| self.schema.global_attributes.get(&id));
+        match declared {
+            Some(declared) => self.attribute(node, declared, found),
+            None if wildcard.process == Process::Strict => {
+                let local = name.local;
+                self.fault_at(
+                    node,
+                    Some(local),
+                    Rule::AttributeUndeclared,
+                    show(local),
+                    "a global attribute",
+                );
+            }
+            None => {}
+        }
+    }
+
+    fn unexpected(&mut self, node: Node<'d>, attribute: &Attribute<'_>) {
+        let local = attribute.name.local;
+        self.fault_at(
+            node,
+            Some(local),
+            Rule::AttributeUnexpected,
+            show(local),
+            "no such attribute",
+        );
+    }
+}
+
+/// The bit of a place; none beyond 128.
+fn bit(place: usize) -> u128 {
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| 1u128.checked_shl(place))
+        .unwrap_or_default()
+}

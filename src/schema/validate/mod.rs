@@ -1,0 +1,250 @@
+//! Validates a document in one pass. Start at [`Schema::validate`].
+//!
+//! Faults are collected, not stopped at: after an element that may not stand where it stands,
+//! validation goes on behind it where the content model has it at all.
+
+mod attributes;
+mod content;
+mod faults;
+
+use std::collections::HashMap;
+
+use super::arena::Id;
+use super::component::{ElementId, Schema, TypeId, TypeKind};
+use super::fault::{Fault, Rule};
+use super::names::{NameId, Space};
+use super::simple::{Builtin, SimpleType, Variety, check};
+use crate::xml::{Node, NodeKind};
+use faults::show;
+
+/// The namespace of `xsi:type` and `xsi:nil`.
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+
+/// Deepest nesting that is followed: elements are validated by recursion. The parser's own default
+/// limit is 128.
+const DEPTH_MAX: u32 = 256;
+
+impl Schema {
+    /// Validates an element that must have a global declaration, and everything below it that
+    /// the view shows. Returns at most `faults_max` faults (at least one is looked for), in
+    /// document order; none means valid. `xsi:schemaLocation` is ignored.
+    pub fn validate(&self, root: Node<'_>, faults_max: usize) -> Vec<Fault> {
+        let mut validator = Validator {
+            schema: self,
+            faults: Vec::new(),
+            faults_max: faults_max.max(1),
+            depth: 0,
+            identities: HashMap::new(),
+            references: Vec::new(),
+            space: (String::new(), None),
+        };
+        let name = validator.name_of(root);
+        match name.and_then(|name| self.global_elements.get(&name)) {
+            Some(declaration) => validator.element(root, *declaration),
+            None => {
+                let found = show(root.name().local);
+                validator.fault(Rule::RootUndeclared, root, found, "a global element");
+            }
+        }
+        validator.check_references();
+        validator.faults
+    }
+}
+
+/// One validation.
+struct Validator<'s, 'd> {
+    schema: &'s Schema,
+    faults: Vec<Fault>,
+    faults_max: usize,
+    depth: u32,
+    /// Values of `xs:ID` seen.
+    identities: HashMap<Box<str>, ()>,
+    /// Values of `xs:IDREF` seen, with their elements.
+    references: Vec<(Box<str>, Node<'d>)>,
+    /// The namespace looked up last: most elements have the namespace of the one before.
+    space: (String, Option<Id<Space>>),
+}
+
+impl<'s, 'd> Validator<'s, 'd> {
+    fn is_full(&self) -> bool {
+        self.faults.len() >= self.faults_max
+    }
+
+    /// The number of an element's name, where the schema knows it.
+    fn name_of(&mut self, node: Node<'_>) -> Option<NameId> {
+        let name = node.name();
+        if self.space.1.is_none() || self.space.0 != name.namespace {
+            self.space = (
+                name.namespace.to_owned(),
+                self.schema.names.space(name.namespace),
+            );
+        }
+        self.schema.names.find_in(self.space.1?, name.local)
+    }
+
+    /// Validates an element against a declaration (Part 1 section 3.3.4).
+    fn element(&mut self, node: Node<'d>, id: ElementId) {
+        let declaration = &self.schema.elements[id];
+        if declaration.is_abstract {
+            let found = show(node.name().local);
+            self.fault(
+                Rule::ElementAbstract,
+                node,
+                found,
+                "a member of its substitution group",
+            );
+            return;
+        }
+        let kind = self.type_of(node, declaration.kind);
+        let nil = self.nil(node, declaration.nillable);
+        let fixed = declaration.value.as_ref();
+        self.with_type(node, kind, nil, fixed);
+    }
+
+    /// The type to validate against: the declared one or that of `xsi:type`.
+    fn type_of(&mut self, node: Node<'d>, declared: TypeId) -> TypeId {
+        let Some(name) = node.attribute(XSI, "type") else {
+            return declared;
+        };
+        let Some(found) = self.type_named(node, name) else {
+            let found = format!("xsi:type of {} characters", name.chars().count());
+            self.fault(Rule::TypeUnknown, node, found, "a type of the schema");
+            return declared;
+        };
+        if !self.schema.types.derives(found, declared) {
+            let expected = format!("a type derived from {}", self.schema.types.label(declared));
+            let found = self.schema.types.label(found);
+            self.fault(Rule::TypeNotDerived, node, found, expected);
+            return declared;
+        }
+        found
+    }
+
+    fn type_named(&self, node: Node<'_>, name: &str) -> Option<TypeId> {
+        let name = name.trim_matches([' ', '\t', '\n', '\r']);
+        let (prefix, local) = name.split_once(':').unwrap_or(("", name));
+        let namespace = match node.resolve_prefix(prefix) {
+            Some(namespace) => namespace,
+            None if prefix.is_empty() => "",
+            None => return None,
+        };
+        let name = self.schema.names.find(namespace, local)?;
+        self.schema.global_types.get(&name).copied()
+    }
+
+    /// Whether the element says that it is nil, and may.
+    fn nil(&mut self, node: Node<'d>, nillable: bool) -> bool {
+        let Some(value) = node.attribute(XSI, "nil") else {
+            return false;
+        };
+        let value = value.trim_matches([' ', '\t', '\n', '\r']);
+        if !nillable {
+            self.fault(Rule::NilForbidden, node, "xsi:nil", "no xsi:nil");
+            return false;
+        }
+        match value {
+            "true" | "1" => true,
+            "false" | "0" => false,
+            _ => {
+                self.fault(Rule::Value, node, "xsi:nil", "xs:boolean");
+                false
+            }
+        }
+    }
+
+    fn with_type(
+        &mut self,
+        node: Node<'d>,
+        kind: TypeId,
+        nil: bool,
+        value: Option<&'s super::component::ValueConstraint>,
+    ) {
+        if self.depth >= DEPTH_MAX {
+            self.fault(
+                Rule::Depth,
+                node,
+                "an element",
+                format!("depth at most {DEPTH_MAX}"),
+            );
+            return;
+        }
+        self.depth += 1;
+        match &self.schema.types.all[kind].kind {
+            TypeKind::Simple(simple) => {
+                self.no_attributes(node);
+                self.text(node, simple, nil, value);
+            }
+            TypeKind::Complex(complex) => {
+                if complex.is_abstract {
+                    let found = self.schema.types.label(kind);
+                    self.fault(
+                        Rule::TypeAbstract,
+                        node,
+                        found,
+                        "xsi:type of a derived type",
+                    );
+                } else {
+                    self.attributes(node, complex);
+                    self.content(node, complex, nil, value);
+                }
+            }
+        }
+        self.depth -= 1;
+    }
+
+    /// Checks a value and notes what it identifies.
+    fn value(&mut self, node: Node<'d>, attribute: Option<&str>, simple: &SimpleType, text: &str) {
+        let bound = |prefix: &str| node.resolve_prefix(prefix).is_some();
+        match check(simple, &self.schema.types, text, &bound) {
+            Ok(()) => self.identify(node, simple, text),
+            Err(broken) => {
+                self.fault_at(node, attribute, broken.rule, broken.found, broken.expected)
+            }
+        }
+    }
+
+    fn identify(&mut self, node: Node<'d>, simple: &SimpleType, text: &str) {
+        match &simple.variety {
+            Variety::Atomic(Builtin::Id) => {
+                let known = self.identities.insert(text.trim().into(), ());
+                if known.is_some() {
+                    self.fault(
+                        Rule::IdDuplicate,
+                        node,
+                        "an xs:ID used before",
+                        "a new xs:ID",
+                    );
+                }
+            }
+            Variety::Atomic(Builtin::IdRef) => self.references.push((text.trim().into(), node)),
+            Variety::List(item) => {
+                let item = self.schema.types.simple(*item);
+                if matches!(item.variety, Variety::Atomic(Builtin::Id | Builtin::IdRef)) {
+                    text.split_whitespace()
+                        .for_each(|part| self.identify(node, item, part));
+                }
+            }
+            Variety::Atomic(_) | Variety::Union(_) => {}
+        }
+    }
+
+    fn check_references(&mut self) {
+        for (reference, node) in std::mem::take(&mut self.references) {
+            if !self.identities.contains_key(&reference) {
+                self.fault(
+                    Rule::IdUnknown,
+                    node,
+                    "an xs:IDREF",
+                    "the xs:ID of an element",
+                );
+            }
+        }
+    }
+
+    /// Whether an element has neither child elements nor text.
+    fn is_empty(node: Node<'_>) -> bool {
+        !node
+            .children()
+            .any(|child| matches!(child.kind(), NodeKind::Element | NodeKind::Text))
+    }
+}
