@@ -8,28 +8,26 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::events::{Event, HeldEntry, Received};
+use super::events::{Event, HeldEntry, OutboxEntry, Received, Resolution};
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
-use super::outbox::Outbox;
-use super::records::{
-    HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, StoredReceipt,
-};
+use super::located::{place, place_with, read, split};
+use super::outbox::{Outbox, Waiting};
+use super::records::{OutgoingState, QueuedMessage};
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
 use crate::evidence::{Direction, Leaf};
-use crate::model::{CaseKey, PartyId, Sha256};
+use crate::model::{PartyId, Sha256};
 
 /// What is kept in memory: what waits, and where counting stands.
 #[derive(Debug, Default)]
 pub(super) struct Views {
     pub(super) outbox: Outbox,
     /// Held entries that wait, by event number.
-    pub(super) held: BTreeMap<u64, Arc<HeldEntry>>,
+    pub(super) held: BTreeMap<u64, (Arc<HeldEntry>, Location)>,
     /// Their numbers, by id.
     pub(super) held_numbers: HashMap<String, u64>,
     /// Last counter of each direction; as many as there are partners.
@@ -43,6 +41,14 @@ pub(super) struct Views {
     /// Batches and events so far.
     pub(super) batches: u64,
     pub(super) events: u64,
+}
+
+impl Views {
+    /// Adds a held entry that waits.
+    pub(super) fn hold(&mut self, number: u64, entry: HeldEntry, at: Location) {
+        self.held_numbers.insert(entry.id.clone(), number);
+        self.held.insert(number, (Arc::new(entry), at));
+    }
 }
 
 /// What was kept of a partner's refusals on one day.
@@ -86,13 +92,19 @@ pub(super) struct Durable<'a> {
     /// The chain after it.
     pub(super) next: Chain,
     pub(super) bodies: &'a [(Sha256, Location)],
-    pub(super) events: &'a [&'a Event],
+    /// Each event and where it stands.
+    pub(super) events: &'a [(&'a Event, Location)],
     pub(super) leaves: &'a [(Leaf, Location)],
 }
+
+/// Version of what [`apply`] writes. An index of another version is rebuilt.
+pub(super) const INDEX_VERSION: u32 = 1;
 
 /// Up to where the index has been written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct IndexPosition {
+    /// Version of the index's keys and values: [`INDEX_VERSION`].
+    pub(super) version: u32,
     /// Batches that it has seen.
     pub(super) batches: u64,
     /// Hash of the last of them.
@@ -101,12 +113,21 @@ pub(super) struct IndexPosition {
     pub(super) last_at: Option<Timestamp>,
 }
 
-/// What stands behind an accepted message id.
+/// What is known of an outgoing message that waits, since its event.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Tried {
+    pub(super) attempts: u32,
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) last_code: Option<String>,
+    pub(super) parked: bool,
+}
+
+/// What is known of an inbox item since its event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Claimed {
-    pub(super) content: Sha256,
-    pub(super) receipt_id: String,
-    pub(super) receipt: Sha256,
+pub(super) struct Lying {
+    pub(super) cursor: u64,
+    pub(super) acknowledged_by: Option<String>,
 }
 
 /// Applies a durable batch: to `views` at once; what it changes in the index is returned.
@@ -121,30 +142,25 @@ pub(super) fn apply(
         changes: Changes::new(),
     };
     for (sha256, location) in batch.bodies {
-        step.set(keys::body(sha256), location.encode().to_vec());
+        step.set(keys::body(sha256), place(location));
     }
     for (leaf, location) in batch.leaves {
         step.leaf(leaf, location);
     }
-    for (number, event) in (batch.first.event..).zip(batch.events) {
-        step.event(number, event)?;
+    for (number, (event, location)) in (batch.first.event..).zip(batch.events) {
+        step.event(number, event, location)?;
     }
     step.views.batches = batch.next.batch;
     step.views.events = batch.next.event;
     let position = IndexPosition {
+        version: INDEX_VERSION,
         batches: batch.next.batch,
         hash: batch.next.hash,
         last_at: step.views.last_at,
     };
-    step.put(keys::POSITION.to_vec(), &position);
+    let position = serde_json::to_vec(&position).unwrap_or_default();
+    step.set(keys::POSITION.to_vec(), position);
     Ok(step.changes)
-}
-
-/// Reads a value of the index.
-pub(super) fn read<T: DeserializeOwned>(value: &[u8]) -> Result<T, Error> {
-    serde_json::from_slice(value).map_err(|error| Error::Index {
-        detail: error.to_string(),
-    })
 }
 
 struct Step<'a> {
@@ -164,7 +180,7 @@ impl Step<'_> {
                     changes.insert(key, Some(hash.as_bytes().to_vec()));
                 }
             });
-        self.set(keys::leaf(leaf.index), location.encode().to_vec());
+        self.set(keys::leaf(leaf.index), place(location));
         let counter = leaf.counter.to_be_bytes().to_vec();
         self.set(keys::counter(&leaf.partner, leaf.direction), counter);
         self.views
@@ -173,7 +189,7 @@ impl Step<'_> {
         self.views.last_at = self.views.last_at.max(Some(leaf.at));
     }
 
-    fn event(&mut self, number: u64, event: &Event) -> Result<(), Error> {
+    fn event(&mut self, number: u64, event: &Event, at: &Location) -> Result<(), Error> {
         match event {
             Event::Accessed(_) | Event::Supplemented(_) | Event::Turned(_) => {}
             Event::Acknowledged(taken) => self.acknowledged(&taken.item, &taken.by)?,
@@ -187,47 +203,33 @@ impl Step<'_> {
                     at: end.at,
                     partner_receipt: end.partner_receipt,
                 };
-                self.unqueue(&end.entry, state);
+                self.unqueue(&end.entry, &state);
             }
             Event::Dropped(end) => {
                 let state = OutgoingState::Dropped {
                     at: end.at,
                     reason: end.reason.clone(),
                 };
-                self.unqueue(&end.entry, state);
+                self.unqueue(&end.entry, &state);
             }
             Event::Held(entry) => {
-                self.made(number, &entry.source, &Made::Held(entry.id.clone()));
-                self.held(number, entry);
+                self.set(keys::made(&entry.source, Some(number)), place(at));
+                self.set(keys::numbered(keys::HELD_PENDING, number), place(at));
+                self.views.hold(number, entry.clone(), *at);
             }
             Event::HeldResolved(end) => self.held_resolved(&end.held, end.resolution),
             Event::Inbox(item) => {
-                let record = InboxRecord {
+                self.set(keys::made(&item.source, Some(number)), place(at));
+                self.set(keys::numbered(keys::INBOX_PENDING, number), place(at));
+                let lying = Lying {
                     cursor: number,
-                    item: item.clone(),
                     acknowledged_by: None,
                 };
-                self.put(keys::inbox(&item.id), &record);
-                self.made(number, &item.source, &Made::Inbox(item.id.clone()));
-                let pending = keys::numbered(keys::INBOX_PENDING, number);
-                self.set(pending, item.id.clone().into_bytes());
+                self.set(keys::inbox(&item.id), place_with(at, &lying));
             }
             Event::Parked(stop) => self.requeue(&stop.entry, |message| message.parked = true),
-            Event::Queued(entry) => {
-                for key in &entry.keys {
-                    self.found_by(number, key, &entry.source, Some(&entry.id), &entry.partner);
-                }
-                self.made(number, &entry.source, &Made::Outgoing(entry.id.clone()));
-                self.enqueue(QueuedMessage {
-                    number,
-                    entry: entry.clone(),
-                    attempts: 0,
-                    not_before: None,
-                    last_code: None,
-                    parked: false,
-                });
-            }
-            Event::Received(received) => self.received(number, received),
+            Event::Queued(entry) => self.queued(number, entry, at),
+            Event::Received(received) => self.received(number, received, at),
             Event::Rejected(end) => {
                 let state = OutgoingState::Rejected {
                     at: end.at,
@@ -236,7 +238,7 @@ impl Step<'_> {
                 };
                 let key = keys::numbered(keys::DEAD_LETTERS, number);
                 self.set(key, end.entry.clone().into_bytes());
-                self.unqueue(&end.entry, state);
+                self.unqueue(&end.entry, &state);
             }
             Event::Released(go) => self.requeue(&go.entry, |message| {
                 message.parked = false;
@@ -246,104 +248,73 @@ impl Step<'_> {
         Ok(())
     }
 
-    fn received(&mut self, number: u64, received: &Received) {
-        let stored = StoredReceipt {
-            id: received.receipt_id.clone(),
-            sha256: received.receipt,
-            accepted: received.accepted,
-            message: received.message.clone(),
-            leaf_index: received.leaf_index,
-        };
-        self.put(keys::receipt(&received.receipt_id), &stored);
-        self.put(keys::raw(&received.partner, &received.raw), &stored);
-        self.put(keys::message(&received.message), received);
+    fn received(&mut self, number: u64, received: &Received, at: &Location) {
+        self.set(keys::receipt(&received.receipt_id), place(at));
+        self.set(keys::raw(&received.partner, &received.raw), place(at));
+        self.set(keys::message(&received.message), place(at));
         if !received.accepted {
             let before = self.views.refusals.get(&received.partner).copied();
             let day = before.unwrap_or_default().on(received.received_at);
             let day = day.and(received.bytes);
-            self.put(keys::refusals(&received.partner), &day);
+            let value = serde_json::to_vec(&day).unwrap_or_default();
+            self.set(keys::refusals(&received.partner), value);
             self.views.refusals.insert(received.partner.clone(), day);
             return;
         }
         for claim in &received.claims {
-            let claimed = Claimed {
-                content: claim.content,
-                receipt_id: received.receipt_id.clone(),
-                receipt: received.receipt,
-            };
-            self.put(keys::claim(&received.partner, claim), &claimed);
+            self.set(keys::claim(&received.partner, claim), place(at));
         }
         for key in &received.keys {
-            self.found_by(number, key, &received.message, None, &received.partner);
+            self.set(keys::case(key, Some(number)), place(at));
         }
         if let Some(id) = &received.national_id {
-            let key = keys::national(id, Some(number));
-            self.set(key, received.message.clone().into_bytes());
+            self.set(keys::national(id, Some(number)), place(at));
         }
     }
 
-    fn found_by(
-        &mut self,
-        number: u64,
-        key: &CaseKey,
-        message: &str,
-        entry: Option<&String>,
-        partner: &PartyId,
-    ) {
-        let found = KeyMatch {
-            number,
-            message: message.to_owned(),
-            entry: entry.cloned(),
-            partner: partner.clone(),
-        };
-        self.put(keys::case(key, Some(number)), &found);
-    }
-
-    fn made(&mut self, number: u64, source: &str, made: &Made) {
-        self.put(keys::made(source, Some(number)), made);
-    }
-
-    fn enqueue(&mut self, message: QueuedMessage) {
-        let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
-        self.put(key, &message);
-        self.views.outbox.put(message);
+    fn queued(&mut self, number: u64, entry: &OutboxEntry, at: &Location) {
+        for key in &entry.keys {
+            self.set(keys::case(key, Some(number)), place(at));
+        }
+        self.set(keys::made(&entry.source, Some(number)), place(at));
+        self.set(keys::numbered(keys::OUTBOX_PENDING, number), place(at));
+        let message = queued_message(number, entry.clone(), Tried::default());
+        self.views.outbox.put(message, *at);
     }
 
     fn requeue(&mut self, id: &str, change: impl FnOnce(&mut QueuedMessage)) {
-        if let Some(message) = self.views.outbox.find(id) {
-            let mut message = QueuedMessage::clone(message);
-            change(&mut message);
-            self.enqueue(message);
-        }
+        let Some(Waiting { message, location }) = self.views.outbox.find(id).cloned() else {
+            return;
+        };
+        let mut message = QueuedMessage::clone(&message);
+        change(&mut message);
+        let tried = Tried {
+            attempts: message.attempts,
+            not_before: message.not_before,
+            last_code: message.last_code.clone(),
+            parked: message.parked,
+        };
+        let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
+        self.set(key, place_with(&location, &tried));
+        self.views.outbox.put(message, location);
     }
 
-    fn unqueue(&mut self, id: &str, state: OutgoingState) {
-        if let Some(message) = self.views.outbox.remove(id) {
+    fn unqueue(&mut self, id: &str, state: &OutgoingState) {
+        if let Some(Waiting { message, location }) = self.views.outbox.remove(id) {
             let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
             self.changes.insert(key, None);
-            let entry = message.entry.clone();
-            self.put(keys::outgoing(id), &Outgoing { entry, state });
+            self.set(keys::outgoing(id), place_with(&location, state));
         }
     }
 
-    fn held(&mut self, number: u64, entry: &HeldEntry) {
-        self.put(keys::numbered(keys::HELD_PENDING, number), entry);
-        self.views.held_numbers.insert(entry.id.clone(), number);
-        self.views.held.insert(number, Arc::new(entry.clone()));
-    }
-
-    fn held_resolved(&mut self, id: &str, resolution: super::Resolution) {
+    fn held_resolved(&mut self, id: &str, resolution: Resolution) {
         let Some(number) = self.views.held_numbers.remove(id) else {
             return;
         };
         self.changes
             .insert(keys::numbered(keys::HELD_PENDING, number), None);
-        if let Some(entry) = self.views.held.remove(&number) {
-            let record = HeldRecord {
-                entry: HeldEntry::clone(&entry),
-                resolution: Some(resolution),
-            };
-            self.put(keys::held(id), &record);
+        if let Some((_, at)) = self.views.held.remove(&number) {
+            self.set(keys::held(id), place_with(&at, &resolution));
         }
     }
 
@@ -354,22 +325,29 @@ impl Step<'_> {
             None => self.index.get(&key)?,
         };
         if let Some(value) = value {
-            let mut record: InboxRecord = read(&value)?;
-            record.acknowledged_by.get_or_insert_with(|| by.to_owned());
-            self.put(key, &record);
-            let pending = keys::numbered(keys::INBOX_PENDING, record.cursor);
+            let (at, rest) = split(&value)?;
+            let mut lying: Lying = read(rest)?;
+            lying.acknowledged_by.get_or_insert_with(|| by.to_owned());
+            self.set(key, place_with(&at, &lying));
+            let pending = keys::numbered(keys::INBOX_PENDING, lying.cursor);
             self.changes.insert(pending, None);
         }
         Ok(())
     }
 
-    fn put(&mut self, key: Vec<u8>, value: &impl Serialize) {
-        // Our records have string keys and no failing implementations: this cannot fail.
-        let value = serde_json::to_vec(value).unwrap_or_default();
-        self.set(key, value);
-    }
-
     fn set(&mut self, key: Vec<u8>, value: Vec<u8>) {
         self.changes.insert(key, Some(value));
+    }
+}
+
+/// The record of a message that waits.
+pub(super) fn queued_message(number: u64, entry: OutboxEntry, tried: Tried) -> QueuedMessage {
+    QueuedMessage {
+        number,
+        entry,
+        attempts: tried.attempts,
+        not_before: tried.not_before,
+        last_code: tried.last_code,
+        parked: tried.parked,
     }
 }

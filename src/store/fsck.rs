@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::apply::{IndexPosition, read};
+use super::apply::IndexPosition;
 use super::disk::Disk;
 use super::error::{Damage, Error};
 use super::events::Event;
@@ -22,6 +22,7 @@ use super::journal::{
     io_error, read_body, read_exact, segment_chain, segment_file, segments, walk_segment, wide,
 };
 use super::keys;
+use super::located::read;
 use super::open::{Contents, index_dir, recover};
 use super::store::{Options, lock};
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
@@ -229,7 +230,7 @@ impl Check<'_> {
         let receipts: HashMap<u64, Sha256> = contents
             .events
             .iter()
-            .filter_map(|event| {
+            .filter_map(|(event, _)| {
                 let Event::Received(received) = event else {
                     return None;
                 };

@@ -150,7 +150,7 @@ impl Index {
         }
     }
 
-    /// Writes the changes of a batch that was staged. Called by one thread, in order.
+    /// Writes the changes of all batches up to `batch` that were staged. Called by one thread, in order.
     pub(super) fn write(&self, batch: u64, changes: Changes) -> Result<(), Error> {
         let mut sled_batch = sled::Batch::default();
         let mut keys = Vec::with_capacity(changes.len());
@@ -164,7 +164,7 @@ impl Index {
         self.db.apply_batch(sled_batch).map_err(unusable)?;
         let mut staged = self.staged();
         for key in keys {
-            if staged.get(&key).is_some_and(|held| held.batch == batch) {
+            if staged.get(&key).is_some_and(|held| held.batch <= batch) {
                 staged.remove(&key);
             }
         }

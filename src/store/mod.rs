@@ -27,12 +27,14 @@ mod fsck;
 mod index;
 mod journal;
 mod keys;
+mod located;
 mod open;
 mod outbox;
 mod queries;
 mod records;
 mod sequencer;
 mod shared;
+mod stale;
 #[expect(
     clippy::module_inception,
     reason = "the file of the type that the room is named for"

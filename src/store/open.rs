@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::apply::{Durable, IndexPosition, Views, apply, read};
+use super::apply::{Durable, INDEX_VERSION, IndexPosition, Tried, Views, apply, queued_message};
 use super::disk::Disk;
 use super::error::{Damage, Error};
 use super::events::Event;
@@ -16,10 +16,11 @@ use super::files::{Identity, Published, identity_file, replace_file};
 use super::index::{Found, Index};
 use super::journal::{
     BODIES_HEADER_BYTES, Batch, Chain, End, Journal, Location, Position, RecordKind, SegmentEnd,
-    bodies_dir, bodies_header, events_dir, io_error, read_exact, segment_file, segments, walk,
-    wide,
+    SegmentFiles, bodies_dir, bodies_header, events_dir, io_error, read_exact, segment_file,
+    segments, walk, wide,
 };
 use super::keys;
+use super::located::{Reader, read, split, unreadable};
 use crate::evidence::merkle::{empty_root, leaf_hash};
 use crate::evidence::{Checkpoint, CheckpointSigner, Leaf};
 use crate::model::Sha256;
@@ -124,7 +125,12 @@ pub(super) fn recover(
 ) -> Result<Recovered, Error> {
     let published = Published::load(&**disk, dir, &identity.log)?;
     let index = Index::open(&index_dir(dir))?;
-    let mut replay = Replay::new(&index, &published)?;
+    let files = SegmentFiles::new(Arc::clone(disk), dir);
+    let reader = Reader {
+        index: &index,
+        files: &files,
+    };
+    let mut replay = Replay::new(reader, &published)?;
     let end = walk(&**disk, dir, genesis, &mut |at, first, batch| {
         replay.batch(dir, at, first, batch)
     })?;
@@ -157,28 +163,38 @@ pub(super) fn recover(
 
 /// Follows the journal: hashes every leaf, applies what the index has not seen.
 struct Replay<'a> {
-    index: &'a Index,
+    reader: Reader<'a>,
     published: &'a Published,
     seen: IndexPosition,
+    /// The batch that the index saw last is in the journal.
+    seen_met: bool,
     views: Views,
+    /// `views` has what waits.
+    loaded: bool,
     /// Where the last body of each segment ends.
     body_ends: BTreeMap<u32, u64>,
     checkpoint_met: bool,
 }
 
 impl<'a> Replay<'a> {
-    fn new(index: &'a Index, published: &'a Published) -> Result<Self, Error> {
-        let seen = match index.get(keys::POSITION)? {
+    fn new(reader: Reader<'a>, published: &'a Published) -> Result<Self, Error> {
+        let seen = match reader.index.get(keys::POSITION)? {
             Some(value) => read(&value)?,
             None => IndexPosition {
+                version: INDEX_VERSION,
                 batches: 0,
                 hash: Sha256([0; 32]),
                 last_at: None,
             },
         };
+        if seen.version != INDEX_VERSION {
+            return Err(unreadable("another version made it"));
+        }
         Ok(Self {
-            views: load_views(index, &seen)?,
-            index,
+            views: Views::default(),
+            loaded: false,
+            reader,
+            seen_met: seen.batches == 0,
             seen,
             body_ends: BTreeMap::new(),
             checkpoint_met: published.batches == 0,
@@ -205,9 +221,7 @@ impl<'a> Replay<'a> {
                     self.views.log.append(leaf_hash(bytes), &mut |_, _, _| {});
                 }
             }
-            if batch.next.batch == self.seen.batches && batch.next.hash != self.seen.hash {
-                return Err(index_of_another_journal());
-            }
+            self.seen_met |= batch.next.hash == self.seen.hash;
         }
         if batch.next.batch == self.published.batches {
             let checkpoint = &self.published.checkpoint;
@@ -220,18 +234,32 @@ impl<'a> Replay<'a> {
 
     /// The same function as after a commit: see [`apply`].
     fn replay(&mut self, read: &Contents, first: &Chain, batch: &Batch<'_>) -> Result<(), Error> {
+        self.load()?;
         let durable = Durable {
             first: *first,
             next: batch.next,
             bodies: &batch.bodies,
-            events: &read.events.iter().collect::<Vec<_>>(),
+            events: &read.placed(),
             leaves: &read.leaves,
         };
-        let changes = apply(&mut self.views, self.index, &durable)?;
-        self.index.write(first.batch, changes)
+        let changes = apply(&mut self.views, self.reader.index, &durable)?;
+        self.reader.index.write(first.batch, changes)
     }
 
-    fn finish(self, dir: &Path, end: &End) -> Result<(Views, BTreeMap<u32, u64>), Error> {
+    /// Takes up what waits, as the index knows it: once, when the journal was found to have what the
+    /// index has seen.
+    fn load(&mut self) -> Result<(), Error> {
+        if self.loaded {
+            return Ok(());
+        }
+        if !self.seen_met {
+            return Err(index_of_another_journal());
+        }
+        self.loaded = true;
+        load_views(&mut self.views, &self.reader, &self.seen)
+    }
+
+    fn finish(mut self, dir: &Path, end: &End) -> Result<(Views, BTreeMap<u32, u64>), Error> {
         let position = Position {
             segment: end.position.segment,
             offset: end.position.offset,
@@ -255,9 +283,7 @@ impl<'a> Replay<'a> {
                 },
             });
         }
-        if self.seen.batches > end.chain.batch {
-            return Err(index_of_another_journal());
-        }
+        self.load()?;
         Ok((self.views, self.body_ends))
     }
 }
@@ -265,7 +291,8 @@ impl<'a> Replay<'a> {
 /// What a batch says.
 #[derive(Debug)]
 pub(super) struct Contents {
-    pub(super) events: Vec<Event>,
+    /// Each event and where it stands.
+    pub(super) events: Vec<(Event, Location)>,
     pub(super) leaves: Vec<(Leaf, Location)>,
 }
 
@@ -290,9 +317,8 @@ impl Contents {
             match kind {
                 RecordKind::Event => {
                     let event = serde_json::from_slice(bytes);
-                    contents
-                        .events
-                        .push(event.map_err(|_error| unreadable("event"))?);
+                    let event = event.map_err(|_error| unreadable("event"))?;
+                    contents.events.push((event, location));
                 }
                 RecordKind::Leaf => {
                     let leaf = Leaf::parse(bytes).map_err(|_error| unreadable("leaf"))?;
@@ -301,6 +327,11 @@ impl Contents {
             }
         }
         Ok(contents)
+    }
+
+    fn placed(&self) -> Vec<(&Event, Location)> {
+        let events = self.events.iter();
+        events.map(|(event, location)| (event, *location)).collect()
     }
 }
 
@@ -311,45 +342,52 @@ fn index_of_another_journal() -> Error {
 }
 
 /// What waits, as the index knows it.
-fn load_views(index: &Index, seen: &IndexPosition) -> Result<Views, Error> {
-    let mut views = Views {
-        last_at: seen.last_at,
-        batches: seen.batches,
-        ..Views::default()
-    };
-    for Found { value, .. } in list(index, keys::OUTBOX_PENDING)? {
-        views.outbox.put(read(&value)?);
+fn load_views(views: &mut Views, reader: &Reader<'_>, seen: &IndexPosition) -> Result<(), Error> {
+    let index = reader.index;
+    views.last_at = seen.last_at;
+    views.batches = seen.batches;
+    for Found { key, value } in list(index, keys::OUTBOX_PENDING)? {
+        let number = keys::read_number(&key).ok_or_else(key_unreadable)?;
+        let Event::Queued(entry) = reader.event_of(&value)? else {
+            return Err(key_unreadable());
+        };
+        let (location, rest) = split(&value)?;
+        let tried = if rest.is_empty() {
+            Tried::default()
+        } else {
+            read(rest)?
+        };
+        let message = queued_message(number, entry, tried);
+        views.outbox.put(message, location);
     }
     for Found { key, value } in list(index, keys::HELD_PENDING)? {
-        let number = keys::read_number(&key).ok_or_else(unreadable)?;
-        let entry: super::HeldEntry = read(&value)?;
-        views.held_numbers.insert(entry.id.clone(), number);
-        views.held.insert(number, Arc::new(entry));
+        let number = keys::read_number(&key).ok_or_else(key_unreadable)?;
+        let Event::Held(entry) = reader.event_of(&value)? else {
+            return Err(key_unreadable());
+        };
+        views.hold(number, entry, split(&value)?.0);
     }
     for Found { key, value } in list(index, keys::COUNTERS)? {
-        let direction = keys::read_counter(&key).ok_or_else(unreadable)?;
-        let counter = keys::read_number(&value).ok_or_else(unreadable)?;
+        let direction = keys::read_counter(&key).ok_or_else(key_unreadable)?;
+        let counter = keys::read_number(&value).ok_or_else(key_unreadable)?;
         views.counters.insert(direction, counter);
     }
     for Found { key, value } in list(index, keys::REFUSALS)? {
         let partner = key.strip_prefix(keys::REFUSALS).unwrap_or_default();
-        let partner = std::str::from_utf8(partner)
-            .ok()
-            .and_then(|id| id.parse().ok());
-        let partner = partner.ok_or_else(unreadable)?;
+        let partner = std::str::from_utf8(partner).ok();
+        let partner = partner.and_then(|id| id.parse().ok());
+        let partner = partner.ok_or_else(key_unreadable)?;
         views.refusals.insert(partner, read(&value)?);
     }
-    Ok(views)
+    Ok(())
 }
 
 fn list(index: &Index, prefix: &[u8]) -> Result<Vec<Found>, Error> {
     index.scan(prefix, prefix, PENDING_MAX)
 }
 
-fn unreadable() -> Error {
-    Error::Index {
-        detail: "a key cannot be read".to_owned(),
-    }
+fn key_unreadable() -> Error {
+    unreadable("it has a key that cannot be read")
 }
 
 /// A body segment and where its known bodies end.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::journal::Location;
 use super::records::QueuedMessage;
 use crate::model::PartyId;
 
@@ -20,11 +21,18 @@ pub(super) struct Outbox {
     places: HashMap<String, (PartyId, u64)>,
 }
 
+/// A message, and where its event stands.
+#[derive(Debug, Clone)]
+pub(super) struct Waiting {
+    pub(super) message: Arc<QueuedMessage>,
+    pub(super) location: Location,
+}
+
 /// What waits for one partner.
 #[derive(Debug, Default)]
 struct Queue {
     /// By event number.
-    messages: BTreeMap<u64, Arc<QueuedMessage>>,
+    messages: BTreeMap<u64, Waiting>,
     /// Numbers of each case's messages; the first is its head.
     cases: HashMap<String, BTreeSet<u64>>,
     /// Heads that are not parked, by the time from which they may go.
@@ -33,15 +41,17 @@ struct Queue {
 
 impl Outbox {
     /// Adds a message, or replaces what is known of it.
-    pub(super) fn put(&mut self, message: QueuedMessage) {
+    pub(super) fn put(&mut self, message: QueuedMessage, location: Location) {
         let partner = message.entry.partner.clone();
         let place = (partner.clone(), message.number);
         self.places.insert(message.entry.id.clone(), place);
-        self.partners.entry(partner).or_default().put(message);
+        let message = Arc::new(message);
+        let waiting = Waiting { message, location };
+        self.partners.entry(partner).or_default().put(waiting);
     }
 
     /// Takes a message out.
-    pub(super) fn remove(&mut self, id: &str) -> Option<Arc<QueuedMessage>> {
+    pub(super) fn remove(&mut self, id: &str) -> Option<Waiting> {
         let (partner, number) = self.places.remove(id)?;
         let queue = self.partners.get_mut(&partner)?;
         let message = queue.remove(number);
@@ -52,7 +62,7 @@ impl Outbox {
     }
 
     /// The message with this id.
-    pub(super) fn find(&self, id: &str) -> Option<&Arc<QueuedMessage>> {
+    pub(super) fn find(&self, id: &str) -> Option<&Waiting> {
         let (partner, number) = self.places.get(id)?;
         self.partners.get(partner)?.messages.get(number)
     }
@@ -71,7 +81,8 @@ impl Outbox {
             .heads
             .iter()
             .take_while(|(not_before, _)| *not_before <= now)
-            .filter_map(|(_, number)| queue.messages.get(number).cloned())
+            .filter_map(|(_, number)| queue.messages.get(number))
+            .map(|waiting| Arc::clone(&waiting.message))
             .take(limit)
             .collect()
     }
@@ -93,7 +104,7 @@ impl Outbox {
             .iter()
             .filter(|(id, _)| partner.is_none_or(|partner| partner == *id))
             .flat_map(|(_, queue)| queue.messages.values().take(limit))
-            .cloned()
+            .map(|waiting| Arc::clone(&waiting.message))
             .collect();
         all.sort_by_key(|message| message.number);
         all.truncate(limit);
@@ -117,25 +128,26 @@ impl Outbox {
         let firsts = self.partners.values();
         firsts
             .filter_map(|queue| queue.messages.values().next())
-            .map(|message| message.entry.at)
+            .map(|waiting| waiting.message.entry.at)
             .min()
     }
 }
 
 impl Queue {
-    fn put(&mut self, message: QueuedMessage) {
+    fn put(&mut self, waiting: Waiting) {
+        let message = &waiting.message;
         let case = message.entry.case.clone();
         self.hide_head(&case);
         self.cases
             .entry(case.clone())
             .or_default()
             .insert(message.number);
-        self.messages.insert(message.number, Arc::new(message));
+        self.messages.insert(message.number, waiting);
         self.show_head(&case);
     }
 
-    fn remove(&mut self, number: u64) -> Option<Arc<QueuedMessage>> {
-        let case = self.messages.get(&number)?.entry.case.clone();
+    fn remove(&mut self, number: u64) -> Option<Waiting> {
+        let case = self.messages.get(&number)?.message.entry.case.clone();
         self.hide_head(&case);
         let message = self.messages.remove(&number);
         if let Some(numbers) = self.cases.get_mut(&case) {
@@ -162,7 +174,8 @@ impl Queue {
         }
     }
 
-    fn head(&self, case: &str) -> Option<&Arc<QueuedMessage>> {
-        self.messages.get(self.cases.get(case)?.first()?)
+    fn head(&self, case: &str) -> Option<&QueuedMessage> {
+        let waiting = self.messages.get(self.cases.get(case)?.first()?)?;
+        Some(&waiting.message)
     }
 }

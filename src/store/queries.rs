@@ -7,15 +7,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use tokio::sync::watch;
 
-use super::apply::read;
+use super::apply::Lying;
 use super::error::Error;
-use super::events::{HeldEntry, Received};
+use super::events::{Event, HeldEntry, InboxItem, Received};
 use super::index::Found;
-use super::journal::{Location, events_dir, read_body, read_exact, segment_file};
 use super::keys;
+use super::located::{read, split, unreadable};
 use super::records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
     StoredReceipt,
@@ -38,72 +37,98 @@ impl Store {
         let Some(value) = core.index.get(&keys::body(sha256))? else {
             return Ok(None);
         };
-        let location = location(&value)?;
-        let file = core.body_segment(&location)?;
-        let body = read_body(&*file, &core.dir, sha256, &location)?;
+        let body = core.files.body(sha256, &split(&value)?.0)?;
         Ok(Some(Bytes::from(body)))
     }
 
     /// The receipt for these raw bytes of a partner, if they were receipted before.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn receipt_for_raw(
         &self,
         partner: &PartyId,
         raw: &Sha256,
     ) -> Result<Option<StoredReceipt>, Error> {
-        self.find(&keys::raw(partner, raw))
+        let received = self.received(&keys::raw(partner, raw))?;
+        Ok(received.as_ref().map(StoredReceipt::of))
     }
 
     /// A receipt by its id.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn receipt(&self, id: &str) -> Result<Option<StoredReceipt>, Error> {
-        self.find(&keys::receipt(id))
+        let received = self.received(&keys::receipt(id))?;
+        Ok(received.as_ref().map(StoredReceipt::of))
     }
 
     /// A received message by the store's own id.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn message(&self, id: &str) -> Result<Option<Received>, Error> {
-        self.find(&keys::message(id))
+        self.received(&keys::message(id))
+    }
+
+    /// The accepted message that occupies an id, given one claim of it.
+    pub(super) fn claimant(&self, key: &[u8]) -> Result<Option<Received>, Error> {
+        self.received(key)
+    }
+
+    fn received(&self, key: &[u8]) -> Result<Option<Received>, Error> {
+        let Some(event) = self.core().reader().event(key)? else {
+            return Ok(None);
+        };
+        let Event::Received(received) = event else {
+            return Err(unreadable("another event stands where a message should"));
+        };
+        Ok(Some(received))
     }
 
     /// What stated a case key, the newest first; at most `limit` and [`PAGE_MAX`].
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn find_key(&self, key: &CaseKey, limit: usize) -> Result<Vec<KeyMatch>, Error> {
-        let found = self
-            .core()
-            .index
-            .scan_back(&keys::case(key, None), limit.min(PAGE_MAX))?;
-        found.iter().map(|found| read(&found.value)).collect()
+        let core = self.core();
+        let prefix = keys::case(key, None);
+        let mut matches = Vec::new();
+        for found in core.index.scan_back(&prefix, limit.min(PAGE_MAX))? {
+            let number = keys::read_number(&found.key).unwrap_or(0);
+            let event = core.reader().event_of(&found.value)?;
+            matches.extend(KeyMatch::of(number, event));
+        }
+        Ok(matches)
     }
 
     /// Ids of the accepted messages with this national id, the newest first.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn find_national_id(&self, id: &str) -> Result<Vec<String>, Error> {
-        let found = self
-            .core()
-            .index
-            .scan_back(&keys::national(id, None), PAGE_MAX)?;
-        Ok(found.into_iter().map(|found| text(found.value)).collect())
+        let core = self.core();
+        let mut messages = Vec::new();
+        for found in core.index.scan_back(&keys::national(id, None), PAGE_MAX)? {
+            if let Event::Received(received) = core.reader().event_of(&found.value)? {
+                messages.push(received.message);
+            }
+        }
+        Ok(messages)
     }
 
     /// What was made from a received message, the oldest first; at most [`PAGE_MAX`].
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn made_from(&self, message: &str) -> Result<Vec<Made>, Error> {
+        let core = self.core();
         let prefix = keys::made(message, None);
-        let found = self.core().index.scan(&prefix, &prefix, PAGE_MAX)?;
-        found.iter().map(|found| read(&found.value)).collect()
+        let mut made = Vec::new();
+        for found in core.index.scan(&prefix, &prefix, PAGE_MAX)? {
+            made.extend(Made::of(core.reader().event_of(&found.value)?));
+        }
+        Ok(made)
     }
 
     /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller
@@ -141,27 +166,37 @@ impl Store {
     /// An outgoing message and where it stands.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn outgoing(&self, id: &str) -> Result<Option<Outgoing>, Error> {
-        if let Some(message) = self.core().views().outbox.find(id) {
+        let core = self.core();
+        if let Some(waiting) = core.views().outbox.find(id) {
             return Ok(Some(Outgoing {
-                entry: message.entry.clone(),
+                entry: waiting.message.entry.clone(),
                 state: OutgoingState::Queued,
             }));
         }
-        self.find(&keys::outgoing(id))
+        let Some(value) = core.index.get(&keys::outgoing(id))? else {
+            return Ok(None);
+        };
+        let Event::Queued(entry) = core.reader().event_of(&value)? else {
+            return Err(unreadable(
+                "another event stands where a message was queued",
+            ));
+        };
+        let state = read(split(&value)?.1)?;
+        Ok(Some(Outgoing { entry, state }))
     }
 
     /// Outgoing messages that their partner refused, the newest first; at most [`PAGE_MAX`].
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn dead_letters(&self, limit: usize) -> Result<Vec<Outgoing>, Error> {
         let index = &self.core().index;
         let ids = index.scan_back(keys::DEAD_LETTERS, limit.min(PAGE_MAX))?;
         let mut letters = Vec::with_capacity(ids.len());
-        for Found { value: id, .. } in ids {
-            letters.extend(self.find(&keys::outgoing(&text(id)))?);
+        for Found { value, .. } in ids {
+            letters.extend(self.outgoing(&String::from_utf8_lossy(&value))?);
         }
         Ok(letters)
     }
@@ -170,52 +205,83 @@ impl Store {
     /// first.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn inbox(&self, after: Option<u64>, limit: usize) -> Result<Vec<InboxRecord>, Error> {
+        let core = self.core();
         let Some(first) = after.map_or(Some(0), |cursor| cursor.checked_add(1)) else {
             return Ok(Vec::new());
         };
         let from = keys::numbered(keys::INBOX_PENDING, first);
-        let index = &self.core().index;
-        let ids = index.scan(keys::INBOX_PENDING, &from, limit.min(PAGE_MAX))?;
-        let mut items = Vec::with_capacity(ids.len());
-        for Found { value: id, .. } in ids {
-            items.extend(self.find(&keys::inbox(&text(id)))?);
+        let lying = core
+            .index
+            .scan(keys::INBOX_PENDING, &from, limit.min(PAGE_MAX))?;
+        let mut records = Vec::with_capacity(lying.len());
+        for Found { key, value } in lying {
+            records.push(InboxRecord {
+                cursor: keys::read_number(&key).unwrap_or(0),
+                item: self.inbox_event(&value)?,
+                acknowledged_by: None,
+            });
         }
-        Ok(items)
+        Ok(records)
     }
 
     /// An inbox item by its id, acknowledged or not.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn inbox_item(&self, id: &str) -> Result<Option<InboxRecord>, Error> {
-        self.find(&keys::inbox(id))
+        let Some(value) = self.core().index.get(&keys::inbox(id))? else {
+            return Ok(None);
+        };
+        let lying: Lying = read(split(&value)?.1)?;
+        Ok(Some(InboxRecord {
+            cursor: lying.cursor,
+            item: self.inbox_event(&value)?,
+            acknowledged_by: lying.acknowledged_by,
+        }))
+    }
+
+    fn inbox_event(&self, value: &[u8]) -> Result<InboxItem, Error> {
+        let Event::Inbox(item) = self.core().reader().event_of(value)? else {
+            return Err(unreadable("another event stands where an item arrived"));
+        };
+        Ok(item)
     }
 
     /// Held translations that wait, the oldest first; at most [`PAGE_MAX`].
     pub fn held(&self, limit: usize) -> Vec<Arc<HeldEntry>> {
         let views = self.core().views();
-        let waiting = views.held.values();
-        waiting.take(limit.min(PAGE_MAX)).cloned().collect()
+        let waiting = views.held.values().take(limit.min(PAGE_MAX));
+        waiting.map(|(entry, _)| Arc::clone(entry)).collect()
     }
 
     /// A held translation by its id, waiting or resolved.
     ///
     /// # Errors
-    /// [`Error::Index`].
+    /// [`Error::Index`], [`Error::Io`].
     pub fn held_entry(&self, id: &str) -> Result<Option<HeldRecord>, Error> {
+        let core = self.core();
         {
-            let views = self.core().views();
+            let views = core.views();
             let number = views.held_numbers.get(id);
-            if let Some(entry) = number.and_then(|number| views.held.get(number)) {
+            if let Some((entry, _)) = number.and_then(|number| views.held.get(number)) {
                 return Ok(Some(HeldRecord {
                     entry: HeldEntry::clone(entry),
                     resolution: None,
                 }));
             }
         }
-        self.find(&keys::held(id))
+        let Some(value) = core.index.get(&keys::held(id))? else {
+            return Ok(None);
+        };
+        let Event::Held(entry) = core.reader().event_of(&value)? else {
+            return Err(unreadable(
+                "another event stands where a translation was held",
+            ));
+        };
+        let resolution = read(split(&value)?.1)?;
+        Ok(Some(HeldRecord { entry, resolution }))
     }
 
     /// A leaf of the log.
@@ -227,11 +293,7 @@ impl Store {
         let Some(value) = core.index.get(&keys::leaf(index))? else {
             return Ok(None);
         };
-        let location = location(&value)?;
-        let file = core.event_segment(&location)?;
-        let path = segment_file(&events_dir(&core.dir), location.segment);
-        let length = usize::try_from(location.bytes).unwrap_or(usize::MAX);
-        let text = read_exact(&*file, &path, location.offset, length)?;
+        let text = core.files.record(&split(&value)?.0)?;
         Leaf::parse(&text).map(Some).map_err(Error::Evidence)
     }
 
@@ -295,7 +357,7 @@ impl Store {
             outbox_depth: count(views.outbox.depth()),
             outbox_oldest: views.outbox.oldest(),
             held_depth: count(views.held.len()),
-            held_oldest: views.held.values().next().map(|entry| entry.at),
+            held_oldest: views.held.values().next().map(|(entry, _)| entry.at),
             leaves: views.log.size(),
             checkpoint_size,
             events: views.events,
@@ -305,21 +367,4 @@ impl Store {
             index_lag: views.batches.saturating_sub(core.indexed()),
         }
     }
-
-    fn find<T: DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, Error> {
-        match self.core().index.get(key)? {
-            Some(value) => read(&value).map(Some),
-            None => Ok(None),
-        }
-    }
-}
-
-fn location(value: &[u8]) -> Result<Location, Error> {
-    Location::decode(value).ok_or_else(|| Error::Index {
-        detail: "a location cannot be read".to_owned(),
-    })
-}
-
-fn text(value: Vec<u8>) -> String {
-    String::from_utf8_lossy(&value).into_owned()
 }

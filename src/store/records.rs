@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::events::{HeldEntry, InboxItem, OutboxEntry, Resolution};
+use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
 use crate::model::{PartyId, Sha256};
 
 /// The receipt that was given for a message.
@@ -22,6 +22,19 @@ pub struct StoredReceipt {
     pub message: String,
     /// Its leaf in the log.
     pub leaf_index: u64,
+}
+
+impl StoredReceipt {
+    /// The receipt of a received message.
+    pub(super) fn of(received: &Received) -> Self {
+        Self {
+            id: received.receipt_id.clone(),
+            sha256: received.receipt,
+            accepted: received.accepted,
+            message: received.message.clone(),
+            leaf_index: received.leaf_index,
+        }
+    }
 }
 
 /// An outgoing message that is not delivered yet.
@@ -113,6 +126,21 @@ pub enum Made {
     Outgoing(String),
 }
 
+impl Made {
+    /// What `event` made; `None` for one that makes nothing.
+    pub(super) fn of(event: Event) -> Option<Self> {
+        if let Event::Held(entry) = event {
+            Some(Self::Held(entry.id))
+        } else if let Event::Inbox(item) = event {
+            Some(Self::Inbox(item.id))
+        } else if let Event::Queued(entry) = event {
+            Some(Self::Outgoing(entry.id))
+        } else {
+            None
+        }
+    }
+}
+
 /// What was found under a case key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyMatch {
@@ -124,6 +152,25 @@ pub struct KeyMatch {
     pub entry: Option<String>,
     /// The peer that it came from or goes to.
     pub partner: PartyId,
+}
+
+impl KeyMatch {
+    /// What `event` is found by; `None` for one that states no keys.
+    pub(super) fn of(number: u64, event: Event) -> Option<Self> {
+        let (message, entry, partner) = if let Event::Received(received) = event {
+            (received.message, None, received.partner)
+        } else if let Event::Queued(queued) = event {
+            (queued.source, Some(queued.id), queued.partner)
+        } else {
+            return None;
+        };
+        Some(Self {
+            number,
+            message,
+            entry,
+            partner,
+        })
+    }
 }
 
 /// Figures for metrics and `corridor status`.

@@ -3,7 +3,6 @@
 //! Start at [`Core`]. Locks are held for memory work only, never across a disk access of the journal;
 //! none is taken while another of this file is held, except the index's own under `views`.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
@@ -12,14 +11,18 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::watch;
 
 use super::apply::Views;
-use super::disk::{Disk, DiskFile};
+use super::disk::Disk;
 use super::error::Error;
 use super::files::{Identity, Published};
 use super::index::{Changes, Index};
-use super::journal::{Location, Written, bodies_dir, events_dir, io_error, segment_file};
+use super::journal::{SegmentFiles, Written, wide};
+use super::located::Reader;
 
-/// sled is told to write itself out after this many batches: a start after a kill replays no more.
-const BATCHES_PER_FLUSH: u64 = 1024;
+/// sled is told to write itself out after this many changes: a start after a kill replays no more than
+/// some 10,000 messages, in about a second.
+const CHANGES_PER_FLUSH: u64 = 200_000;
+/// Batches are joined up to this many changes.
+const CHANGES_MAX: usize = 20_000;
 
 /// What is shared.
 #[derive(Debug)]
@@ -37,15 +40,12 @@ pub(super) struct Core {
     /// What failed first. Once set, nothing is written any more.
     failure: OnceLock<Error>,
     /// Open segments, for reading.
-    files: Mutex<HashMap<PathBuf, Arc<dyn DiskFile>>>,
+    pub(super) files: SegmentFiles,
     events_bytes: AtomicU64,
     bodies_bytes: AtomicU64,
     /// Batches that sled has.
     indexed: AtomicU64,
 }
-
-/// Segments that are kept open for reading: 16 GiB of them at the usual size.
-const FILES_OPEN_MAX: usize = 64;
 
 impl Core {
     pub(super) fn new(
@@ -57,8 +57,6 @@ impl Core {
     ) -> Self {
         let (index, views, published) = found;
         Self {
-            disk,
-            dir,
             identity,
             index,
             outbox_changed: watch::Sender::new(0),
@@ -66,9 +64,11 @@ impl Core {
             views: Mutex::new(views),
             published: Mutex::new(Arc::new(published)),
             failure: OnceLock::new(),
-            files: Mutex::new(HashMap::new()),
+            files: SegmentFiles::new(Arc::clone(&disk), &dir),
             events_bytes: AtomicU64::new(bytes.0),
             bodies_bytes: AtomicU64::new(bytes.1),
+            disk,
+            dir,
         }
     }
 
@@ -123,39 +123,30 @@ impl Core {
         self.indexed.load(Ordering::Relaxed)
     }
 
-    /// The open body segment that has this body.
-    pub(super) fn body_segment(&self, location: &Location) -> Result<Arc<dyn DiskFile>, Error> {
-        self.file(segment_file(&bodies_dir(&self.dir), location.segment))
-    }
-
-    /// The open event segment that has this record.
-    pub(super) fn event_segment(&self, location: &Location) -> Result<Arc<dyn DiskFile>, Error> {
-        self.file(segment_file(&events_dir(&self.dir), location.segment))
-    }
-
-    fn file(&self, path: PathBuf) -> Result<Arc<dyn DiskFile>, Error> {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = files.get(&path) {
-            return Ok(Arc::clone(file));
+    /// The index and the journal, for reading.
+    pub(super) fn reader(&self) -> Reader<'_> {
+        Reader {
+            index: &self.index,
+            files: &self.files,
         }
-        let file = self.disk.open(&path).map_err(io_error("open", &path))?;
-        let file: Arc<dyn DiskFile> = Arc::from(file);
-        if files.len() >= FILES_OPEN_MAX {
-            files.clear();
-        }
-        files.insert(path, Arc::clone(&file));
-        Ok(file)
     }
 
-    /// The second thread: writes to sled what the writer hands over, and nobody else does.
+    /// The second thread: writes to sled what the writer hands over, and nobody else does. When it is
+    /// behind, it writes several batches as one: what was put and taken away again costs little.
     pub(super) fn keep_index(&self, batches: &Receiver<(u64, Changes)>) {
         let mut since_flush = 0;
-        for (batch, changes) in batches {
-            let written = self.index.write(batch, changes).and_then(|()| {
+        while let Ok((mut last, mut changes)) = batches.recv() {
+            while changes.len() < CHANGES_MAX
+                && let Ok((batch, more)) = batches.try_recv()
+            {
+                last = batch;
+                changes.extend(more);
+            }
+            since_flush += wide(changes.len());
+            let written = self.index.write(last, changes).and_then(|()| {
                 self.indexed
-                    .store(batch.saturating_add(1), Ordering::Relaxed);
-                since_flush += 1;
-                if since_flush < BATCHES_PER_FLUSH {
+                    .store(last.saturating_add(1), Ordering::Relaxed);
+                if since_flush < CHANGES_PER_FLUSH {
                     return Ok(());
                 }
                 since_flush = 0;

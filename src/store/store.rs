@@ -13,7 +13,6 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::apply::{Claimed, read};
 use super::disk::{Disk, StdDisk};
 use super::error::{Error, ReserveError};
 use super::events::{Claim, Event};
@@ -209,16 +208,15 @@ impl Store {
         let holding = self.owner.sequencer.hold(held).await?;
         let mut fresh = HashSet::new();
         for ((key, claim), outcome) in keys.into_iter().zip(claims).zip(&mut outcomes) {
-            let Some(value) = self.owner.core.index.get(&key)? else {
+            let Some(earlier) = self.claimant(&key)? else {
                 fresh.insert(key);
                 continue;
             };
-            let claimed: Claimed = read(&value)?;
-            if claimed.content != claim.content {
-                return Err(conflict(claim, Some(claimed)));
+            if !earlier.claims.contains(claim) {
+                return Err(conflict(claim, Some(earlier)));
             }
             *outcome = ClaimOutcome::Duplicate {
-                receipt_id: claimed.receipt_id,
+                receipt_id: earlier.receipt_id,
             };
         }
         if let Some(ClaimOutcome::Duplicate { receipt_id }) = outcomes.first() {
@@ -395,11 +393,11 @@ pub(super) fn lock(
     })
 }
 
-fn conflict(claim: &Claim, with: Option<Claimed>) -> ReserveError {
+fn conflict(claim: &Claim, with: Option<super::Received>) -> ReserveError {
     ReserveError::Conflict {
         claim: Box::new(claim.clone()),
-        receipt: with.as_ref().map(|claimed| claimed.receipt),
-        receipt_id: with.map(|claimed| claimed.receipt_id),
+        receipt: with.as_ref().map(|earlier| earlier.receipt),
+        receipt_id: with.map(|earlier| earlier.receipt_id),
     }
 }
 

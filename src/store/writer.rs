@@ -13,15 +13,15 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::oneshot;
 
-use super::apply::{Durable, Views, apply};
+use super::apply::{Durable, apply};
 use super::error::Error;
 use super::events::Event;
 use super::files::Published;
 use super::index::Changes;
 use super::journal::{Journal, RecordKind, Written, wide};
-use super::keys;
 use super::sequencer::Holding;
 use super::shared::Core;
+use super::stale::{Ending, moves_outbox};
 use crate::evidence::{Checkpoint, CheckpointSigner, Direction, Leaf};
 use crate::model::{PartyId, Sha256};
 
@@ -262,26 +262,19 @@ impl Writer {
         ready.retain_mut(|prepared| {
             let stale = {
                 let views = self.core.views();
-                prepared
-                    .events
-                    .iter()
-                    .find_map(|event| self.stale(&views, &ended, prepared, event).transpose())
+                prepared.events.iter().find_map(|event| {
+                    let ending = Ending::of(event)?;
+                    ending.refused(&self.core, &views, &ended, &prepared.events)
+                })
             };
             match stale {
                 None => {
-                    ended.extend(
-                        prepared
-                            .events
-                            .iter()
-                            .filter_map(ends)
-                            .map(|(_, id)| id.to_owned()),
-                    );
+                    let endings = prepared.events.iter().filter_map(Ending::of);
+                    ended.extend(endings.map(|ending| ending.id.to_owned()));
                     true
                 }
                 Some(refused) => {
-                    prepared.answer(Err(match refused {
-                        Ok(error) | Err(error) => error,
-                    }));
+                    prepared.answer(Err(refused));
                     // The place in the log is taken: it gets a void leaf.
                     let Some((leaf, _)) = prepared.leaf.take() else {
                         return false;
@@ -298,40 +291,6 @@ impl Writer {
                 }
             }
         });
-    }
-
-    fn stale(
-        &self,
-        views: &Views,
-        ended: &HashSet<String>,
-        prepared: &Prepared,
-        event: &Event,
-    ) -> Result<Option<Error>, Error> {
-        let Some((what, id)) = ends(event) else {
-            return Ok(None);
-        };
-        let begun_here = prepared
-            .events
-            .iter()
-            .any(|event| begins(event) == Some(id));
-        let pending = match what {
-            What::Outbox => views.outbox.find(id).is_some(),
-            What::Held => views.held_numbers.contains_key(id),
-            What::Inbox => match self.core.index.get(&keys::inbox(id))? {
-                Some(value) => {
-                    let record: super::InboxRecord = super::apply::read(&value)?;
-                    record.acknowledged_by.is_none()
-                }
-                None => false,
-            },
-        };
-        if (pending || begun_here) && !ended.contains(id) {
-            return Ok(None);
-        }
-        Ok(Some(Error::NotPending {
-            what: what.name(),
-            id: id.to_owned(),
-        }))
     }
 
     fn write(&mut self, ready: &[Prepared]) -> Result<Committed, Error> {
@@ -368,11 +327,15 @@ impl Writer {
 
     /// Lets readers see a batch that is durable, and sends it to the index.
     fn show(&self, ready: &[Prepared], written: &Written) -> Result<(), Error> {
-        let events: Vec<&Event> = ready.iter().flat_map(|prepared| &prepared.events).collect();
-        let records = records_of(ready).zip(&written.records);
-        let leaves: Vec<_> = records
-            .filter_map(|(leaf, location)| Some((leaf?.clone(), *location)))
-            .collect();
+        let mut events = Vec::with_capacity(written.records.len());
+        let mut leaves = Vec::new();
+        let mut places = written.records.iter().copied();
+        for prepared in ready {
+            // In the order in which they were written.
+            events.extend(prepared.events.iter().zip(places.by_ref()));
+            let leaf = prepared.leaf.iter().map(|(leaf, _)| leaf.clone());
+            leaves.extend(leaf.zip(places.by_ref()));
+        }
         let durable = Durable {
             first: written.first,
             next: written.next,
@@ -384,7 +347,7 @@ impl Writer {
         let changes = apply(&mut views, &self.core.index, &durable)?;
         self.core.index.stage(written.first.batch, &changes);
         drop(views);
-        if events.iter().any(|event| moves_outbox(event)) {
+        if events.iter().any(|(event, _)| moves_outbox(event)) {
             self.core
                 .outbox_changed
                 .send_modify(|version| *version += 1);
@@ -433,94 +396,6 @@ impl Writer {
         published.save(&*self.core.disk, &self.core.dir)?;
         self.core.set_published(published);
         Ok(())
-    }
-}
-
-/// The leaf of each record of the batch, in the order in which they were written.
-fn records_of(ready: &[Prepared]) -> impl Iterator<Item = Option<&Leaf>> {
-    ready.iter().flat_map(|prepared| {
-        let events = prepared.events.iter().map(|_| None);
-        events.chain(prepared.leaf.iter().map(|(leaf, _)| Some(leaf)))
-    })
-}
-
-#[derive(Debug, Clone, Copy)]
-enum What {
-    Held,
-    Inbox,
-    Outbox,
-}
-
-impl What {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Held => "held entry",
-            Self::Inbox => "inbox item",
-            Self::Outbox => "outbox entry",
-        }
-    }
-}
-
-/// What an event needs to be pending, because it ends it.
-fn ends(event: &Event) -> Option<(What, &str)> {
-    match event {
-        Event::Acknowledged(end) => Some((What::Inbox, &end.item)),
-        Event::Delivered(end) => Some((What::Outbox, &end.entry)),
-        Event::Dropped(end) => Some((What::Outbox, &end.entry)),
-        Event::HeldResolved(end) => Some((What::Held, &end.held)),
-        Event::Rejected(end) => Some((What::Outbox, &end.entry)),
-        Event::Accessed(_)
-        | Event::Attempted(_)
-        | Event::Held(_)
-        | Event::Inbox(_)
-        | Event::Parked(_)
-        | Event::Queued(_)
-        | Event::Received(_)
-        | Event::Released(_)
-        | Event::Supplemented(_)
-        | Event::Turned(_) => None,
-    }
-}
-
-/// The id of what an event begins, when something later must end it.
-fn begins(event: &Event) -> Option<&str> {
-    match event {
-        Event::Held(entry) => Some(&entry.id),
-        Event::Inbox(item) => Some(&item.id),
-        Event::Queued(entry) => Some(&entry.id),
-        Event::Accessed(_)
-        | Event::Acknowledged(_)
-        | Event::Attempted(_)
-        | Event::Delivered(_)
-        | Event::Dropped(_)
-        | Event::HeldResolved(_)
-        | Event::Parked(_)
-        | Event::Received(_)
-        | Event::Rejected(_)
-        | Event::Released(_)
-        | Event::Supplemented(_)
-        | Event::Turned(_) => None,
-    }
-}
-
-/// Whether an event changes what may be sent.
-fn moves_outbox(event: &Event) -> bool {
-    match event {
-        Event::Attempted(_)
-        | Event::Delivered(_)
-        | Event::Dropped(_)
-        | Event::Parked(_)
-        | Event::Queued(_)
-        | Event::Rejected(_)
-        | Event::Released(_) => true,
-        Event::Accessed(_)
-        | Event::Acknowledged(_)
-        | Event::Held(_)
-        | Event::HeldResolved(_)
-        | Event::Inbox(_)
-        | Event::Received(_)
-        | Event::Supplemented(_)
-        | Event::Turned(_) => false,
     }
 }
 

@@ -4,6 +4,7 @@
 //! bodies; what events mean is the business of its parent. Its errors are [`Error::Io`] and
 //! [`Error::Damaged`](super::Error::Damaged), with file and offset.
 
+mod files;
 mod format;
 mod read;
 mod write;
@@ -12,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub(super) use files::SegmentFiles;
 pub(super) use format::{
     BODIES_HEADER_BYTES, Batch, Chain, Location, RecordKind, bodies_header, wide,
 };

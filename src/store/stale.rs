@@ -1,0 +1,130 @@
+//! Which events begin and end what waits: nothing ends twice, and nothing that never began.
+//!
+//! Start at [`Ending`]. The writer asks before it writes; a second delivery of one message, or a second
+//! officer who resolves one held translation, is refused here.
+
+use std::collections::HashSet;
+
+use super::apply::{Lying, Views};
+use super::error::Error;
+use super::events::Event;
+use super::keys;
+use super::located::{read, split};
+use super::shared::Core;
+
+/// What an event ends, which must be pending.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ending<'e> {
+    what: What,
+    pub(super) id: &'e str,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum What {
+    Held,
+    Inbox,
+    Outbox,
+}
+
+impl<'e> Ending<'e> {
+    /// What `event` ends.
+    pub(super) fn of(event: &'e Event) -> Option<Self> {
+        let (what, id) = match event {
+            Event::Acknowledged(end) => (What::Inbox, &end.item),
+            Event::Delivered(end) => (What::Outbox, &end.entry),
+            Event::Dropped(end) => (What::Outbox, &end.entry),
+            Event::HeldResolved(end) => (What::Held, &end.held),
+            Event::Rejected(end) => (What::Outbox, &end.entry),
+            Event::Accessed(_)
+            | Event::Attempted(_)
+            | Event::Held(_)
+            | Event::Inbox(_)
+            | Event::Parked(_)
+            | Event::Queued(_)
+            | Event::Received(_)
+            | Event::Released(_)
+            | Event::Supplemented(_)
+            | Event::Turned(_) => return None,
+        };
+        Some(Self { what, id })
+    }
+
+    /// Why it cannot end: it is not pending, or ends in a commit (`ended`) of the same batch. What
+    /// begins in the same commit may end in it.
+    pub(super) fn refused(
+        &self,
+        core: &Core,
+        views: &Views,
+        ended: &HashSet<String>,
+        commit: &[Event],
+    ) -> Option<Error> {
+        let begun = commit.iter().any(|event| begins(event) == Some(self.id));
+        let pending = match self.what {
+            What::Held => Ok(views.held_numbers.contains_key(self.id)),
+            What::Inbox => self.lies(core),
+            What::Outbox => Ok(views.outbox.find(self.id).is_some()),
+        };
+        match pending {
+            Err(error) => Some(error),
+            Ok(pending) if (pending || begun) && !ended.contains(self.id) => None,
+            Ok(_) => Some(Error::NotPending {
+                what: match self.what {
+                    What::Held => "held entry",
+                    What::Inbox => "inbox item",
+                    What::Outbox => "outbox entry",
+                },
+                id: self.id.to_owned(),
+            }),
+        }
+    }
+
+    fn lies(&self, core: &Core) -> Result<bool, Error> {
+        let Some(value) = core.index.get(&keys::inbox(self.id))? else {
+            return Ok(false);
+        };
+        let lying: Lying = read(split(&value)?.1)?;
+        Ok(lying.acknowledged_by.is_none())
+    }
+}
+
+/// The id of what an event begins, when something later must end it.
+fn begins(event: &Event) -> Option<&str> {
+    match event {
+        Event::Held(entry) => Some(&entry.id),
+        Event::Inbox(item) => Some(&item.id),
+        Event::Queued(entry) => Some(&entry.id),
+        Event::Accessed(_)
+        | Event::Acknowledged(_)
+        | Event::Attempted(_)
+        | Event::Delivered(_)
+        | Event::Dropped(_)
+        | Event::HeldResolved(_)
+        | Event::Parked(_)
+        | Event::Received(_)
+        | Event::Rejected(_)
+        | Event::Released(_)
+        | Event::Supplemented(_)
+        | Event::Turned(_) => None,
+    }
+}
+
+/// Whether an event changes what may be sent.
+pub(super) fn moves_outbox(event: &Event) -> bool {
+    match event {
+        Event::Attempted(_)
+        | Event::Delivered(_)
+        | Event::Dropped(_)
+        | Event::Parked(_)
+        | Event::Queued(_)
+        | Event::Rejected(_)
+        | Event::Released(_) => true,
+        Event::Accessed(_)
+        | Event::Acknowledged(_)
+        | Event::Held(_)
+        | Event::HeldResolved(_)
+        | Event::Inbox(_)
+        | Event::Received(_)
+        | Event::Supplemented(_)
+        | Event::Turned(_) => false,
+    }
+}
