@@ -178,11 +178,12 @@ pub fn ready(ready: bool) {
     gauge!("corridor_ready").set(f64::from(u8::from(ready)));
 }
 
-/// Sets the days until an own or trusted certificate expires; `usage` is `signing`, `tls-partner`,
-/// `tls-national` or `anchor`.
-pub fn certificate_expiry(party: &str, usage: &'static str, days: i32) {
-    gauge!("corridor_certificate_expiry_days", "party" => party.to_owned(), "usage" => usage)
-        .set(f64::from(days));
+/// Sets when an own or trusted certificate ends, in seconds since 1970, so that it needs no refresh;
+/// `usage` is `signing`, `tls-partner`, `tls-national` or `anchor`.
+pub fn certificate_end(party: &str, usage: &'static str, unix_seconds: i64) {
+    let seconds = u64::try_from(unix_seconds).unwrap_or(0);
+    gauge!("corridor_certificate_not_after_seconds", "party" => party.to_owned(), "usage" => usage)
+        .set(approximate(seconds));
 }
 
 /// Sets the connections now open on a listener: `partner` or `national`.
@@ -242,8 +243,9 @@ fn describe() {
     describe_gauge!("corridor_ready", "1 while messages are accepted");
     describe_gauge!("corridor_connections", "Open connections");
     describe_gauge!(
-        "corridor_certificate_expiry_days",
-        "Days until a certificate expires"
+        "corridor_certificate_not_after_seconds",
+        Unit::Seconds,
+        "End of a certificate's validity, since 1970"
     );
 }
 
@@ -260,7 +262,7 @@ mod tests {
             exchange("KZ", "in", Outcome::Accepted);
             stage("parse", Duration::from_micros(300));
             outbox("KZ", 3, Duration::from_secs(7));
-            certificate_expiry("RU", "signing", -1);
+            certificate_end("RU", "signing", 1_772_000_000);
             request("partner", 422);
         });
         let text = handle.render();
@@ -269,7 +271,7 @@ mod tests {
             "corridor_stage_seconds_bucket{stage=\"parse\",le=\"0.0005\"} 1",
             "corridor_outbox_depth{partner=\"KZ\"} 3",
             "corridor_outbox_oldest_seconds{partner=\"KZ\"} 7",
-            "corridor_certificate_expiry_days{party=\"RU\",usage=\"signing\"} -1",
+            "corridor_certificate_not_after_seconds{party=\"RU\",usage=\"signing\"} 1772000000",
             "corridor_requests_total{listener=\"partner\",status=\"4xx\"} 1",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");

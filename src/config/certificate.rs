@@ -43,14 +43,9 @@ impl CertificateFacts {
 
     /// Whole days of validity left at `now`; negative after the end.
     pub fn days_left(&self, now: Timestamp) -> i32 {
-        days_between(now, self.not_after)
+        let seconds = self.not_after.duration_since(now).as_secs();
+        i32::try_from(seconds.div_euclid(24 * 60 * 60)).unwrap_or(i32::MAX)
     }
-}
-
-/// Whole days from `now` to `end`; negative after it.
-pub(super) fn days_between(now: Timestamp, end: Timestamp) -> i32 {
-    let seconds = end.duration_since(now).as_secs();
-    i32::try_from(seconds.div_euclid(24 * 60 * 60)).unwrap_or(i32::MAX)
 }
 
 /// A TLS certificate chain with its key.

@@ -20,7 +20,7 @@ mod tests;
 
 pub use certificate::{CertificateFacts, TlsIdentity};
 pub use error::{Error, Faults, Place, Problem};
-pub use expiry::CertificateDays;
+pub use expiry::CertificateEnd;
 pub use gateway::{Gateway, LogIdentity, SigningIdentity};
 pub use limits::{Limits, Timeouts};
 pub use listener::Listener;

@@ -110,25 +110,35 @@ fn the_examples_load() {
 }
 
 #[test]
-fn the_days_left_of_every_certificate_are_known() {
-    let gateway = Folder::new().load().unwrap();
-    let at: Timestamp = "2099-12-30T00:00:00Z".parse().unwrap();
-    let days = gateway.certificate_days(at);
-    let found: Vec<_> = days
+fn the_end_of_every_certificate_is_known() {
+    let ends = Folder::new().load().unwrap().certificate_ends();
+    let found: Vec<_> = ends
         .iter()
-        .map(|one| (one.party.as_str(), one.usage, one.days))
+        .map(|end| (end.party.as_str(), end.usage))
         .collect();
     assert_eq!(
         found,
         [
-            ("RU", "signing", 1),
-            ("RU", "tls-partner", 1),
-            ("RU", "tls-national", 1),
-            ("KZ", "anchor", 1)
+            ("RU", "signing"),
+            ("RU", "tls-partner"),
+            ("RU", "tls-national"),
+            ("KZ", "anchor")
         ]
     );
-    let over: Timestamp = "2099-12-31T00:00:01Z".parse().unwrap();
-    assert_eq!(gateway.certificate_days(over)[0].days, -1);
+    let last: Timestamp = "2099-12-31T00:00:00Z".parse().unwrap();
+    assert!(ends.iter().all(|end| end.not_after == last));
+}
+
+#[test]
+fn the_days_left_of_a_certificate_are_whole_and_may_be_negative() {
+    let leaf = Folder::new().load().unwrap().signing.leaf;
+    for (at, days) in [
+        ("2099-12-30T00:00:00Z", 1),
+        ("2099-12-30T00:00:01Z", 0),
+        ("2099-12-31T00:00:01Z", -1),
+    ] {
+        assert_eq!(leaf.days_left(at.parse().unwrap()), days);
+    }
 }
 
 /// The values shown are the defaults where the comment says so.

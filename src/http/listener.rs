@@ -35,8 +35,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// Bytes of an HTTP/1.1 head, and of one read of a body.
 const READ_BUFFER_BYTES: usize = 64 * 1024;
 
-/// Time between two records of what was turned away.
-const SETTLE: Duration = Duration::from_secs(60);
+/// Time between two settlements of what was summed up: records of what was turned away, metrics.
+const SETTLE: Duration = Duration::from_secs(10);
 
 /// Header fields of one request; ours need about ten.
 const HEADERS_MAX: usize = 64;
@@ -119,7 +119,7 @@ pub trait Endpoint: Send + Sync + 'static {
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 
-    /// Records what has been summed up: once a minute, and after the last connection.
+    /// Records what has been summed up: every ten seconds, and after the last connection.
     fn settle(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }

@@ -189,6 +189,10 @@ impl<S: Service> Endpoint for NationalEndpoint<S> {
             .await
             .unwrap_or_else(|problem| problem.response())
     }
+
+    async fn settle(&self) {
+        self.telemetry.upkeep();
+    }
 }
 
 fn json(value: Value) -> Response<Full<Bytes>> {

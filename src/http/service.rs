@@ -136,7 +136,7 @@ pub trait Service: Send + Sync + 'static {
     /// The log's published checkpoint (C2SP signed note).
     fn checkpoint(&self) -> impl Future<Output = Result<String, Failure>> + Send;
 
-    /// Records what partners sent in vain since the last time; called once a minute and at the end.
+    /// Records what partners sent in vain since the last time; called every ten seconds and at the end.
     fn turned_away(&self, sums: Vec<TurnedAway>) -> impl Future<Output = ()> + Send {
         drop(sums);
         std::future::ready(())
