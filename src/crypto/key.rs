@@ -1,0 +1,95 @@
+//! Public keys as certificates hold them. Start at [`PublicKey`].
+//!
+//! What a key may be used for is not said here: suites choose by [`KeyKind`], and a suite of a
+//! kind unknown here reads the algorithm's OIDs itself.
+
+use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
+use x509_parser::public_key::PublicKey as Parsed;
+
+/// A public key: its algorithm and its bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// What kind it is.
+    pub kind: KeyKind,
+    /// OID of its algorithm, dotted.
+    pub algorithm: String,
+    /// The DER SubjectPublicKeyInfo.
+    pub spki: Vec<u8>,
+    /// The bits of `subjectPublicKey`.
+    pub bits: Vec<u8>,
+}
+
+/// A kind of key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyKind {
+    /// Ed25519 (RFC 8410).
+    Ed25519,
+    /// ECDSA on P-256, named curve, uncompressed point.
+    P256,
+    /// ECDSA on P-384, named curve, uncompressed point.
+    P384,
+    /// RSA, with the bits of its modulus.
+    Rsa {
+        /// Bits of the modulus.
+        bits: usize,
+    },
+    /// Any other.
+    Other,
+}
+
+const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
+const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
+const ED25519: &str = "1.3.101.112";
+const PRIME256V1: &str = "1.2.840.10045.3.1.7";
+const SECP384R1: &str = "1.3.132.0.34";
+
+impl PublicKey {
+    /// Reads a DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+    pub fn from_spki(der: &[u8]) -> Option<Self> {
+        let (rest, spki) = SubjectPublicKeyInfo::from_der(der).ok()?;
+        rest.is_empty().then(|| Self::read(&spki))
+    }
+
+    pub(super) fn read(spki: &SubjectPublicKeyInfo<'_>) -> Self {
+        let algorithm = spki.algorithm.algorithm.to_id_string();
+        Self {
+            kind: kind(&algorithm, spki),
+            algorithm,
+            spki: spki.raw.to_vec(),
+            bits: spki.subject_public_key.data.to_vec(),
+        }
+    }
+}
+
+fn kind(algorithm: &str, spki: &SubjectPublicKeyInfo<'_>) -> KeyKind {
+    // RFC 5480 section 2.1.1: only named curves. Explicit parameters are no OID and end as `Other`.
+    let curve = || {
+        let parameters = spki.algorithm.parameters.as_ref()?;
+        Some(parameters.as_oid().ok()?.to_id_string())
+    };
+    match algorithm {
+        RSA_ENCRYPTION => match spki.parsed() {
+            Ok(Parsed::RSA(key)) => KeyKind::Rsa {
+                bits: bit_length(key.modulus),
+            },
+            _ => KeyKind::Other,
+        },
+        EC_PUBLIC_KEY => match curve().as_deref() {
+            Some(PRIME256V1) => KeyKind::P256,
+            Some(SECP384R1) => KeyKind::P384,
+            _ => KeyKind::Other,
+        },
+        ED25519 => KeyKind::Ed25519,
+        _ => KeyKind::Other,
+    }
+}
+
+fn bit_length(big_endian: &[u8]) -> usize {
+    let first = big_endian.iter().position(|byte| *byte != 0);
+    let significant = first
+        .and_then(|at| big_endian.get(at..))
+        .unwrap_or_default();
+    let leading = significant.first().map_or(0, |byte| byte.leading_zeros());
+    significant.len() * 8 - usize::try_from(leading).unwrap_or_default()
+}

@@ -1,0 +1,361 @@
+//! Certificate paths: from a signer's certificate to one of the partner's anchors (RFC 5280 section
+//! 6), by webpki. Start at [`validate`].
+//!
+//! Beside what webpki checks: the anchor's own validity, `keyCertSign` of intermediates, that no
+//! TLS certificate signs documents, and errors that say what to do. webpki tries every path within
+//! a budget and reports the most specific error of all.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use webpki::{
+    EndEntityCert, Error as PathError, ExpirationPolicy, ExtendedKeyUsageValidator,
+    KeyPurposeIdIter, KeyUsage, RequiredEkuNotFoundContext, RevocationCheckDepth,
+    RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
+};
+use x509_parser::prelude::X509Name;
+
+use super::certificate::{SignerCertificate, Usage, key_usage, parse, timestamp};
+use super::error::CertificateFault;
+use super::key::KeyKind;
+use super::suite::{RSA_BITS_MIN, Suites};
+use super::trust::{Revocation, TrustStore};
+
+/// A span of time, both ends included, to the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Window {
+    from: i64,
+    until: i64,
+}
+
+impl Window {
+    pub(super) fn of(certificate: &SignerCertificate) -> Self {
+        Self {
+            from: certificate.not_before.as_second(),
+            until: certificate.not_after.as_second(),
+        }
+    }
+
+    pub(super) fn contains(self, now: Timestamp) -> bool {
+        (self.from..=self.until).contains(&now.as_second())
+    }
+
+    fn narrow(&mut self, from: i64, until: i64) {
+        self.from = self.from.max(from);
+        self.until = self.until.min(until);
+    }
+}
+
+/// Finds a path, and how long what was found will hold.
+pub(super) fn validate(
+    store: &TrustStore,
+    leaf: &SignerCertificate,
+    others: &[&[u8]],
+    suites: &Suites,
+    now: Timestamp,
+) -> Result<(Revocation, Window), CertificateFault> {
+    let own = store.intermediates.iter().map(AsRef::as_ref);
+    let intermediates: Vec<CertificateDer<'_>> = others
+        .iter()
+        .copied()
+        .chain(own)
+        .map(CertificateDer::from)
+        .collect();
+    let valid: Vec<TrustAnchor<'_>> = store
+        .anchors
+        .iter()
+        .filter(|anchor| anchor.valid_at(now))
+        .map(|anchor| anchor.anchor.clone())
+        .collect();
+    let search = Search {
+        store,
+        leaf,
+        intermediates: &intermediates,
+        suites,
+        now,
+    };
+    let strict = search.run(&valid, UnknownStatusPolicy::Deny);
+    let unknown = matches!(strict, Err(PathError::UnknownRevocationStatus));
+    let (found, revocation) = if unknown && !store.revocation_required {
+        let lenient = search.run(&valid, UnknownStatusPolicy::Allow);
+        (lenient, Revocation::NotChecked)
+    } else {
+        (strict, Revocation::Checked)
+    };
+    match found {
+        Ok(window) => Ok((revocation, window)),
+        Err(error) => Err(search.explain(error, others.is_empty())),
+    }
+}
+
+/// Key usage and strength of a certificate that a path was found for.
+pub(super) fn check_key(leaf: &SignerCertificate) -> Result<(), CertificateFault> {
+    if leaf.usage == Usage::SignsNot {
+        return Err(CertificateFault::KeyUsage);
+    }
+    match leaf.key.kind {
+        KeyKind::Rsa { bits } if bits < RSA_BITS_MIN => Err(CertificateFault::WeakKey {
+            bits,
+            min: RSA_BITS_MIN,
+        }),
+        KeyKind::Ed25519 | KeyKind::Other | KeyKind::P256 | KeyKind::P384 | KeyKind::Rsa { .. } => {
+            Ok(())
+        }
+    }
+}
+
+/// Country and organisation of a name, when it has both.
+pub(super) fn belongs(name: &X509Name<'_>) -> Option<(String, String)> {
+    let country = name.iter_country().next()?.as_str().ok()?;
+    let organisation = name.iter_organization().next()?.as_str().ok()?;
+    Some((country.to_owned(), organisation.to_owned()))
+}
+
+struct Search<'a> {
+    store: &'a TrustStore,
+    leaf: &'a SignerCertificate,
+    intermediates: &'a [CertificateDer<'a>],
+    suites: &'a Suites,
+    now: Timestamp,
+}
+
+impl Search<'_> {
+    fn run(
+        &self,
+        anchors: &[TrustAnchor<'_>],
+        unknown: UnknownStatusPolicy,
+    ) -> Result<Window, PathError> {
+        let crls: Vec<_> = self.store.crls.iter().collect();
+        let revocation = match (RevocationOptionsBuilder::new(&crls), unknown) {
+            (Ok(builder), _) => Some(
+                builder
+                    .with_depth(RevocationCheckDepth::Chain)
+                    .with_status_policy(unknown)
+                    .with_expiration_policy(ExpirationPolicy::Enforce)
+                    .build(),
+            ),
+            (Err(_), _) => None,
+        };
+        let der = CertificateDer::from(self.leaf.der.as_slice());
+        let end_entity = EndEntityCert::try_from(&der)?;
+        let path = self.path(&end_entity, anchors, revocation)?;
+        let mut window = Window::of(self.leaf);
+        for issuer in path.intermediate_certificates() {
+            let (from, until) = validity(&issuer.der()).ok_or(PathError::BadDer)?;
+            window.narrow(from, until);
+        }
+        for anchor in &self.store.anchors {
+            if anchor.anchor == *path.anchor() {
+                window.narrow(anchor.not_before.as_second(), anchor.not_after.as_second());
+            }
+        }
+        // A list holds until its next update, that second left out. Lists that have run out by now
+        // had no say in this path.
+        let lists = self.store.next_updates.iter();
+        for next in lists.filter(|next| next.as_second() > self.now.as_second()) {
+            window.narrow(i64::MIN, next.as_second() - 1);
+        }
+        if revocation.is_none() && unknown == UnknownStatusPolicy::Deny {
+            return Err(PathError::UnknownRevocationStatus);
+        }
+        Ok(window)
+    }
+
+    fn path<'p>(
+        &'p self,
+        end_entity: &'p EndEntityCert<'p>,
+        anchors: &'p [TrustAnchor<'_>],
+        revocation: Option<RevocationOptions<'_>>,
+    ) -> Result<VerifiedPath<'p>, PathError> {
+        let seconds = u64::try_from(self.now.as_second()).unwrap_or_default();
+        end_entity.verify_for_usage(
+            self.suites.path(),
+            anchors,
+            self.intermediates,
+            UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
+            Purposes,
+            revocation,
+            Some(&issuers_may_issue),
+        )
+    }
+
+    /// What a partner can do something with.
+    fn explain(&self, error: PathError, alone: bool) -> CertificateFault {
+        let whose = match self.leaf.check_dates(self.now, "signer's") {
+            Ok(()) => "issuer's",
+            Err(_) => "signer's",
+        };
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "`fault` names the errors that hold no facts"
+        )]
+        match error {
+            PathError::CertExpired { not_after, .. } => match moment(not_after) {
+                Some(not_after) => CertificateFault::Expired { whose, not_after },
+                None => CertificateFault::Malformed,
+            },
+            PathError::CertNotValidYet { not_before, .. } => match moment(not_before) {
+                Some(not_before) => CertificateFault::NotYetValid { whose, not_before },
+                None => CertificateFault::Malformed,
+            },
+            PathError::CrlExpired { next_update, .. } => match moment(next_update) {
+                Some(next_update) => CertificateFault::CrlExpired { next_update },
+                None => CertificateFault::CrlInvalid,
+            },
+            PathError::UnknownIssuer => self.unknown_issuer(alone),
+            _ => fault(&error),
+        }
+    }
+
+    /// No path: because an anchor is out of date, because the chain has a gap, or because the
+    /// certificate is a stranger's.
+    fn unknown_issuer(&self, alone: bool) -> CertificateFault {
+        for anchor in &self.store.anchors {
+            let only = [anchor.anchor.clone()];
+            let out_of_date = !anchor.valid_at(self.now);
+            if out_of_date && self.run(&only, UnknownStatusPolicy::Allow).is_ok() {
+                let (whose, not_after) = ("anchor's", anchor.not_after);
+                let not_before = anchor.not_before;
+                return if self.now > not_after {
+                    CertificateFault::Expired { whose, not_after }
+                } else {
+                    CertificateFault::NotYetValid { whose, not_before }
+                };
+            }
+        }
+        match self.gap() {
+            Some(issuer) => CertificateFault::ChainIncomplete { issuer },
+            None => CertificateFault::UnknownIssuer {
+                issuer: self.leaf.issuer.clone(),
+                alone,
+            },
+        }
+    }
+
+    /// The first issuer on the way up whose certificate is nowhere, if it belongs to the country
+    /// and organisation of one of our anchors. This only chooses between two refusals.
+    fn gap(&self) -> Option<String> {
+        let mut der = self.leaf.der.as_slice();
+        for _ in 0..=self.intermediates.len() {
+            let certificate = parse(der).ok()?;
+            let issuer = certificate.issuer();
+            let next = self.intermediates.iter().find(|candidate| {
+                parse(candidate).is_ok_and(|it| it.subject().as_raw() == issuer.as_raw())
+            });
+            match next {
+                Some(next) => der = next,
+                None => {
+                    let belongs = belongs(issuer)?;
+                    let ours =
+                        |anchor: &super::trust::Anchor| anchor.belongs.as_ref() == Some(&belongs);
+                    return (self.store.anchors.iter().any(ours)
+                        && certificate.subject().as_raw() != issuer.as_raw())
+                    .then(|| issuer.to_string());
+                }
+            }
+        }
+        None
+    }
+}
+
+fn moment(time: UnixTime) -> Option<Timestamp> {
+    timestamp(i64::try_from(time.as_secs()).ok()?).ok()
+}
+
+fn validity(der: &[u8]) -> Option<(i64, i64)> {
+    let certificate = parse(der).ok()?;
+    let validity = certificate.validity();
+    Some((
+        validity.not_before.timestamp(),
+        validity.not_after.timestamp(),
+    ))
+}
+
+/// RFC 5280 section 6.1.4 (n): `keyCertSign`, when the issuer has a key usage. webpki leaves it to
+/// basicConstraints.
+fn issuers_may_issue(path: &VerifiedPath<'_>) -> Result<(), PathError> {
+    for issuer in path.intermediate_certificates() {
+        let der = issuer.der();
+        let certificate = parse(&der).map_err(|_| PathError::BadDer)?;
+        let usage = key_usage(&certificate).map_err(|_| PathError::BadDer)?;
+        if usage.is_some_and(|bits| !bits.key_cert_sign()) {
+            return Err(PathError::EndEntityUsedAsCa);
+        }
+    }
+    Ok(())
+}
+
+/// Extended key usage (RFC 5280 section 4.2.1.12): none is no restriction; where there is one, it
+/// must not consist of purposes that have nothing to do with documents. TLS and signing keys are
+/// disjoint.
+struct Purposes;
+
+/// `id-kp` (RFC 5280) and below it serverAuth, clientAuth, codeSigning, timeStamping, OCSPSigning.
+const ID_KP: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3];
+const OTHER_PURPOSES: &[usize] = &[1, 2, 3, 8, 9];
+/// `id-kp-documentSigning` (RFC 9336), named in the error only.
+const DOCUMENT_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 36];
+
+impl ExtendedKeyUsageValidator for Purposes {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), PathError> {
+        let mut present = Vec::new();
+        for purpose in purposes {
+            present.push(purpose?.to_decoded_oid());
+        }
+        let foreign = |oid: &Vec<usize>| match oid.strip_prefix(ID_KP) {
+            Some([purpose]) => OTHER_PURPOSES.contains(purpose),
+            _ => false,
+        };
+        if present.is_empty() || !present.iter().all(foreign) {
+            return Ok(());
+        }
+        Err(PathError::RequiredEkuNotFoundContext(
+            RequiredEkuNotFoundContext {
+                required: KeyUsage::required(DOCUMENT_SIGNING),
+                present,
+            },
+        ))
+    }
+}
+
+fn fault(error: &PathError) -> CertificateFault {
+    let constraint = |problem| CertificateFault::Constraint { problem };
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "webpki's errors are non-exhaustive; what is not known here refuses as malformed"
+    )]
+    match error {
+        PathError::CertRevoked => CertificateFault::Revoked,
+        PathError::UnknownRevocationStatus => CertificateFault::RevocationUnknown,
+        PathError::InvalidCrlSignatureForPublicKey
+        | PathError::IssuerNotCrlSigner
+        | PathError::UnsupportedCrlSignatureAlgorithmContext(_)
+        | PathError::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
+            CertificateFault::CrlInvalid
+        }
+        PathError::CaUsedAsEndEntity => CertificateFault::IsAuthority,
+        PathError::EndEntityUsedAsCa => CertificateFault::NotAnIssuer,
+        PathError::InvalidSignatureForPublicKey => CertificateFault::Signature,
+        PathError::RequiredEkuNotFoundContext(_) | PathError::EmptyEkuExtension => {
+            CertificateFault::ExtendedKeyUsage
+        }
+        PathError::UnsupportedSignatureAlgorithmContext(_)
+        | PathError::UnsupportedSignatureAlgorithmForPublicKeyContext(_)
+        | PathError::SignatureAlgorithmMismatch => CertificateFault::AlgorithmRefused,
+        PathError::NameConstraintViolation => {
+            constraint("a name constraint of an issuer forbids the certificate")
+        }
+        PathError::PathLenConstraintViolated => {
+            constraint("the path is longer than an issuer's path length constraint allows")
+        }
+        PathError::UnsupportedCriticalExtension => {
+            constraint("a certificate has a critical extension that is not known here")
+        }
+        PathError::MaximumNameConstraintComparisonsExceeded
+        | PathError::MaximumPathBuildCallsExceeded
+        | PathError::MaximumPathDepthExceeded
+        | PathError::MaximumSignatureChecksExceeded => CertificateFault::PathLimit,
+        _ => CertificateFault::Malformed,
+    }
+}

@@ -1,0 +1,193 @@
+//! Signature algorithms and the registry that holds them. Start at [`Suites`].
+//!
+//! A [`Suite`] is one `SignatureMethod` URI: how its value is verified and how a key signs by it.
+//! What a partner may use is policy and not known here.
+
+mod ecdsa;
+mod ed25519;
+mod rsa;
+
+use std::fmt;
+use std::sync::Arc;
+
+use ring::rand::SecureRandom;
+use rustls_pki_types::SignatureVerificationAlgorithm;
+
+use super::digest::{DigestMethod, RingDigest};
+use super::error::Error;
+use super::key::PublicKey;
+use super::signer::{Signer, read_signer};
+
+pub(super) use rsa::BITS_MIN as RSA_BITS_MIN;
+
+/// One `SignatureMethod`.
+pub trait Suite: Send + Sync + fmt::Debug {
+    /// Its URI.
+    fn uri(&self) -> &str;
+
+    /// Verifies a signature value in the encoding that XML Signature gives it.
+    ///
+    /// # Errors
+    /// [`SuiteFault`]: the key is of another kind or too short, or the value is not the key's.
+    fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), SuiteFault>;
+
+    /// Takes a private key, DER PKCS#8 (RFC 5958).
+    ///
+    /// # Errors
+    /// [`SuiteFault::Key`]: the key is no key for this suite.
+    fn signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, SuiteFault>;
+}
+
+/// A private key, ready to sign by one suite.
+pub trait SigningKey: Send + Sync {
+    /// The bits of its public key, as `subjectPublicKey` holds them.
+    fn public_bits(&self) -> &[u8];
+
+    /// Signs.
+    ///
+    /// # Errors
+    /// [`SuiteFault::Sign`]: no randomness, or the key failed.
+    fn sign(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, SuiteFault>;
+}
+
+/// Why a suite does not take a key or a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SuiteFault {
+    /// The key is not of the suite's kind, or malformed.
+    #[error("the key is no key for this algorithm")]
+    Key,
+    /// The signature value has a wrong length.
+    #[error("the signature value has {got} bytes instead of {expected}")]
+    Length {
+        /// Its length.
+        got: usize,
+        /// The length that the key demands.
+        expected: usize,
+    },
+    /// The signature value is not this key's over this message.
+    #[error("the signature value does not match")]
+    Mismatch,
+    /// Signing failed.
+    #[error("signing failed")]
+    Sign,
+    /// The key is too short.
+    #[error("the key has {bits} bits; at least {min} are needed")]
+    WeakKey {
+        /// Its bits.
+        bits: usize,
+        /// The least.
+        min: usize,
+    },
+}
+
+/// What certificates and revocation lists may be signed with: no SHA-1, no RSA under 2048 bits. A
+/// list of our own, so that no feature of a library changes it.
+const PATH_ALGORITHMS: &[&dyn SignatureVerificationAlgorithm] = &[
+    webpki::ring::ECDSA_P256_SHA256,
+    webpki::ring::ECDSA_P256_SHA384,
+    webpki::ring::ECDSA_P384_SHA256,
+    webpki::ring::ECDSA_P384_SHA384,
+    webpki::ring::ED25519,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA256,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA384,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA512,
+    webpki::ring::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+    webpki::ring::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+    webpki::ring::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+    webpki::ring::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+];
+
+/// The registry of algorithms: signatures, digests, and what certificates may be signed with.
+#[derive(Clone)]
+pub struct Suites {
+    signatures: Vec<Arc<dyn Suite>>,
+    digests: Vec<Arc<dyn DigestMethod>>,
+    path: Vec<&'static dyn SignatureVerificationAlgorithm>,
+}
+
+impl Suites {
+    /// What ring gives: ECDSA P-256 and P-384, Ed25519, RSA PKCS#1 v1.5 and PSS from 2048 bits;
+    /// SHA-256, SHA-384, SHA-512.
+    pub fn standard() -> Self {
+        let mut suites = Self {
+            signatures: Vec::new(),
+            digests: Vec::new(),
+            path: PATH_ALGORITHMS.to_vec(),
+        };
+        for suite in ecdsa::ALL {
+            suites.register(Arc::new(suite));
+        }
+        suites.register(Arc::new(ed25519::Ed25519));
+        for suite in rsa::ALL {
+            suites.register(Arc::new(suite));
+        }
+        for digest in [RingDigest::SHA256, RingDigest::SHA384, RingDigest::SHA512] {
+            suites.register_digest(Arc::new(digest));
+        }
+        suites
+    }
+
+    /// Adds a signature algorithm; one of the same URI gives way.
+    pub fn register(&mut self, suite: Arc<dyn Suite>) {
+        self.signatures.retain(|known| known.uri() != suite.uri());
+        self.signatures.push(suite);
+    }
+
+    /// Adds a digest; one of the same URI gives way.
+    pub fn register_digest(&mut self, digest: Arc<dyn DigestMethod>) {
+        self.digests.retain(|known| known.uri() != digest.uri());
+        self.digests.push(digest);
+    }
+
+    /// Adds an algorithm that certificates and revocation lists may be signed with.
+    pub fn register_path(&mut self, algorithm: &'static dyn SignatureVerificationAlgorithm) {
+        self.path.push(algorithm);
+    }
+
+    /// The suite of a `SignatureMethod` URI.
+    pub fn signature(&self, uri: &str) -> Option<&dyn Suite> {
+        let found = self.signatures.iter().find(|suite| suite.uri() == uri)?;
+        Some(&**found)
+    }
+
+    /// The digest of a `DigestMethod` URI.
+    pub fn digest(&self, uri: &str) -> Option<&Arc<dyn DigestMethod>> {
+        self.digests.iter().find(|digest| digest.uri() == uri)
+    }
+
+    /// The `SignatureMethod` URIs, in the order in which a key's default is looked for.
+    pub fn uris(&self) -> impl Iterator<Item = &str> {
+        self.signatures.iter().map(|suite| suite.uri())
+    }
+
+    /// A signer from a private key and its certificates, by one of these suites; see
+    /// [`signer_from_pkcs8`](super::signer_from_pkcs8).
+    ///
+    /// # Errors
+    /// The key or the certificates are unreadable, do not belong together, or the suite is unknown
+    /// or takes other keys.
+    pub fn signer(
+        &self,
+        pem_or_der: &[u8],
+        certificates_pem: &[u8],
+        suite: Option<&str>,
+    ) -> Result<Box<dyn Signer>, Error> {
+        read_signer(self, pem_or_der, certificates_pem, suite)
+    }
+
+    pub(super) fn path(&self) -> &[&'static dyn SignatureVerificationAlgorithm] {
+        &self.path
+    }
+}
+
+impl fmt::Debug for Suites {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Suites")
+            .field("signatures", &self.signatures)
+            .field("digests", &self.digests)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,4 @@
+//! Tests of the room: every suite signs and verifies, every attack is refused with its own code.
+
+mod pki;
+mod suites;

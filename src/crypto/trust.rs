@@ -1,0 +1,338 @@
+//! Whom we trust to sign for one partner. Start at [`TrustStore`].
+//!
+//! A store holds the partner's own anchors, what helps to reach them, and revocation lists; it is
+//! made from bytes and never changes. New files make a new store, so that nothing verified under
+//! old ones lives on. Building paths is `path`'s.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor};
+use webpki::{CertRevocationList, OwnedCertRevocationList};
+use x509_parser::prelude::{CertificateRevocationList as ParsedCrl, FromDer};
+
+use super::certificate::{SignerCertificate, certificates_from_pem, parse, timestamp};
+use super::digest::sha256;
+use super::error::{CertificateFault, Error};
+use super::path::{self, Window};
+use super::suite::{SuiteFault, Suites};
+
+/// Certificates of one partner whose path is remembered. A partner signs with a few; beyond it the
+/// memory starts anew, which costs time and nothing else.
+const REMEMBERED_MAX: usize = 256;
+
+/// Whether revocation was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// A list covers every certificate of the path, and none is on it.
+    Checked,
+    /// At least one certificate is covered by no list; those that are covered are not revoked.
+    NotChecked,
+}
+
+/// The anchors, intermediates and revocation lists of one partner.
+pub struct TrustStore {
+    pub(super) anchors: Vec<Anchor>,
+    pub(super) intermediates: Vec<CertificateDer<'static>>,
+    /// The freshest list of an issuer stands first: webpki takes the first that fits.
+    pub(super) crls: Vec<CertRevocationList<'static>>,
+    /// When the lists run out.
+    pub(super) next_updates: Vec<Timestamp>,
+    pub(super) revocation_required: bool,
+    pinned: Option<Arc<SignerCertificate>>,
+    /// Paths verified in this store, by SHA-256 of the signer's certificate. The lock is held for
+    /// look-ups only.
+    remembered: Mutex<HashMap<[u8; 32], Remembered>>,
+}
+
+/// A trust anchor and the validity of the certificate that it came as.
+pub(super) struct Anchor {
+    pub(super) anchor: TrustAnchor<'static>,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+    /// Country and organisation, for telling a missing intermediate from a stranger.
+    pub(super) belongs: Option<(String, String)>,
+}
+
+/// A certificate found trusted, and for how long that holds.
+#[derive(Clone)]
+struct Remembered {
+    trusted: Trusted,
+    window: Window,
+}
+
+/// A certificate found trusted.
+#[derive(Clone)]
+pub(super) struct Trusted {
+    pub(super) certificate: Arc<SignerCertificate>,
+    pub(super) revocation: Revocation,
+}
+
+impl TrustStore {
+    /// A store from PEM: at least one anchor; intermediates that messages need not carry; lists,
+    /// each PEM (one or several) or DER.
+    ///
+    /// # Errors
+    /// `TRUST_MALFORMED`, naming which file is at fault.
+    pub fn from_pem(anchors: &[u8], intermediates: &[u8], crls: &[Vec<u8>]) -> Result<Self, Error> {
+        let trust = |file, problem| Error::Trust { file, problem };
+        let unreadable = |file| move |_| trust(file, "is no readable PEM");
+        let ders = certificates_from_pem(anchors).map_err(unreadable("anchors"))?;
+        if ders.is_empty() {
+            return Err(trust("anchors", "has no certificate"));
+        }
+        let mut store = Self::empty();
+        for der in ders {
+            let anchor = Anchor::read(&der)
+                .ok_or_else(|| trust("anchors", "has a malformed certificate"))?;
+            store.anchors.push(anchor);
+        }
+        for der in certificates_from_pem(intermediates).map_err(unreadable("intermediates"))? {
+            parse(&der).map_err(|_| trust("intermediates", "has a malformed certificate"))?;
+            store.intermediates.push(der.into());
+        }
+        store.read_lists(crls)?;
+        Ok(store)
+    }
+
+    /// A store that trusts exactly one certificate (PEM), as it is: dates, key usage and strength
+    /// are checked, an issuer is not looked for. Messages may then leave the certificate out.
+    ///
+    /// # Errors
+    /// `TRUST_MALFORMED`.
+    pub fn pinned(certificate_pem: &[u8]) -> Result<Self, Error> {
+        Self::empty().pin(certificate_pem)
+    }
+
+    /// The same store, but only this certificate (PEM) may sign, with a path to the anchors.
+    ///
+    /// # Errors
+    /// `TRUST_MALFORMED` unless there is exactly one certificate.
+    pub fn pin(mut self, certificate_pem: &[u8]) -> Result<Self, Error> {
+        let fault = |problem| Error::Trust {
+            file: "pinned certificate",
+            problem,
+        };
+        let ders =
+            certificates_from_pem(certificate_pem).map_err(|_| fault("is no readable PEM"))?;
+        let [der] = ders.as_slice() else {
+            return Err(fault("must be exactly one certificate"));
+        };
+        let certificate = SignerCertificate::read(der).map_err(|_| fault("is malformed"))?;
+        self.pinned = Some(Arc::new(certificate));
+        Ok(self)
+    }
+
+    /// The same store, refusing certificates that no revocation list covers.
+    #[must_use]
+    pub fn requiring_revocation(mut self) -> Self {
+        self.revocation_required = true;
+        self
+    }
+
+    fn empty() -> Self {
+        Self {
+            anchors: Vec::new(),
+            intermediates: Vec::new(),
+            crls: Vec::new(),
+            next_updates: Vec::new(),
+            revocation_required: false,
+            pinned: None,
+            remembered: Mutex::default(),
+        }
+    }
+
+    fn read_lists(&mut self, crls: &[Vec<u8>]) -> Result<(), Error> {
+        let fault = |problem| Error::Trust {
+            file: "revocation lists",
+            problem,
+        };
+        let mut lists = Vec::new();
+        for bytes in crls {
+            for der in list_ders(bytes).ok_or_else(|| fault("has an unreadable PEM"))? {
+                let problem = "has a list that is malformed, or no complete version 2 list with a \
+                               next update";
+                lists.push(read_list(&der).ok_or_else(|| fault(problem))?);
+            }
+        }
+        lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));
+        for list in lists {
+            self.crls.push(list.list);
+            self.next_updates.push(list.next_update);
+        }
+        Ok(())
+    }
+
+    /// Finds out which of the presented certificates signed, and whether it may.
+    pub(super) fn judge(
+        &self,
+        presented: &[Vec<u8>],
+        suites: &Suites,
+        now: Timestamp,
+    ) -> Result<Trusted, CertificateFault> {
+        if let Some(first) = presented.first()
+            && let Some(trusted) = self.recall(&sha256(first), now)
+        {
+            return Ok(trusted);
+        }
+        let (leaf, others) = self.leaf(presented)?;
+        if self
+            .pinned
+            .as_ref()
+            .is_some_and(|pinned| pinned.sha256 != leaf.sha256)
+        {
+            return Err(CertificateFault::NotPinned);
+        }
+        if let Some(trusted) = self.recall(&leaf.sha256, now) {
+            return Ok(trusted);
+        }
+        let (revocation, window) = if self.anchors.is_empty() {
+            leaf.check_dates(now, "signer's")?;
+            if self.revocation_required {
+                return Err(CertificateFault::RevocationUnknown);
+            }
+            (Revocation::NotChecked, Window::of(&leaf))
+        } else {
+            path::validate(self, &leaf, &others, suites, now)?
+        };
+        path::check_key(&leaf)?;
+        let trusted = Trusted {
+            certificate: leaf,
+            revocation,
+        };
+        self.remember(&trusted, window);
+        Ok(trusted)
+    }
+
+    /// The signer's certificate among those presented, in any order: the one that issued none of
+    /// the others (XMLDSig 1.1 section 4.5.4 gives no order).
+    fn leaf<'p>(&self, presented: &'p [Vec<u8>]) -> Result<Leaf<'p>, CertificateFault> {
+        let mut read = Vec::with_capacity(presented.len());
+        for der in presented {
+            read.push((parse(der)?, der));
+        }
+        let issued_none = |(at, (candidate, _)): &(usize, &(_, &'p Vec<u8>))| {
+            let candidate: &x509_parser::prelude::X509Certificate<'_> = candidate;
+            let mut others = read.iter().enumerate().filter(|(other, _)| other != at);
+            !others.any(|(_, (other, _))| other.issuer().as_raw() == candidate.subject().as_raw())
+        };
+        let leaf = read.iter().enumerate().find(issued_none);
+        match (
+            leaf.or_else(|| read.iter().enumerate().next()),
+            &self.pinned,
+        ) {
+            (Some((at, (_, der))), _) => {
+                let others = presented.iter().enumerate();
+                let others = others.filter(|(other, _)| *other != at);
+                Ok((
+                    Arc::new(SignerCertificate::read(der)?),
+                    others.map(|(_, der)| der.as_slice()).collect(),
+                ))
+            }
+            (None, Some(pinned)) => Ok((Arc::clone(pinned), Vec::new())),
+            (None, None) => Err(CertificateFault::Missing),
+        }
+    }
+
+    fn recall(&self, sha256: &[u8; 32], now: Timestamp) -> Option<Trusted> {
+        let remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let found = remembered.get(sha256)?;
+        found.window.contains(now).then(|| found.trusted.clone())
+    }
+
+    fn remember(&self, trusted: &Trusted, window: Window) {
+        let mut remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(
+            trusted.certificate.sha256,
+            Remembered {
+                trusted: trusted.clone(),
+                window,
+            },
+        );
+    }
+}
+
+/// The signer's certificate and the others that came with it.
+type Leaf<'p> = (Arc<SignerCertificate>, Vec<&'p [u8]>);
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustStore")
+            .field("anchors", &self.anchors.len())
+            .field("intermediates", &self.intermediates.len())
+            .field("crls", &self.crls.len())
+            .field("pinned", &self.pinned.is_some())
+            .field("revocation_required", &self.revocation_required)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Anchor {
+    fn read(der: &[u8]) -> Option<Self> {
+        let certificate = parse(der).ok()?;
+        let validity = certificate.validity();
+        let anchor_der = CertificateDer::from(der);
+        let anchor = webpki::anchor_from_trusted_cert(&anchor_der).ok()?;
+        Some(Self {
+            anchor: anchor.to_owned(),
+            not_before: timestamp(validity.not_before.timestamp()).ok()?,
+            not_after: timestamp(validity.not_after.timestamp()).ok()?,
+            belongs: path::belongs(certificate.subject()),
+        })
+    }
+
+    pub(super) fn valid_at(&self, now: Timestamp) -> bool {
+        (self.not_before.as_second()..=self.not_after.as_second()).contains(&now.as_second())
+    }
+}
+
+struct List {
+    list: CertRevocationList<'static>,
+    this_update: i64,
+    next_update: Timestamp,
+}
+
+/// The lists of a file: one DER, or a PEM text of at least one.
+fn list_ders(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    // A DER list is a SEQUENCE.
+    if bytes.first() == Some(&0x30) {
+        return Some(vec![bytes.to_vec()]);
+    }
+    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(bytes).collect();
+    let ders: Vec<_> = lists.ok()?.into_iter().map(|der| der.to_vec()).collect();
+    (!ders.is_empty()).then_some(ders)
+}
+
+fn read_list(der: &[u8]) -> Option<List> {
+    let (_, parsed) = ParsedCrl::from_der(der).ok()?;
+    let next_update = parsed.next_update()?.timestamp();
+    Some(List {
+        list: OwnedCertRevocationList::from_der(der).ok()?.into(),
+        this_update: parsed.last_update().timestamp(),
+        next_update: timestamp(next_update).ok()?,
+    })
+}
+
+impl From<SuiteFault> for CertificateFault {
+    fn from(fault: SuiteFault) -> Self {
+        match fault {
+            SuiteFault::WeakKey { bits, min } => Self::WeakKey { bits, min },
+            SuiteFault::Key
+            | SuiteFault::Length { .. }
+            | SuiteFault::Mismatch
+            | SuiteFault::Sign => Self::Malformed,
+        }
+    }
+}
