@@ -7,4 +7,6 @@ mod exceptions;
 #[cfg(test)]
 mod merkle;
 #[cfg(test)]
+mod profiles;
+#[cfg(test)]
 mod receipt;

@@ -1,0 +1,275 @@
+//! Our profile schemas: their samples, and the official schemas as the judge of what they accept.
+
+mod instances;
+mod values;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use corridor::model::Mrn;
+use corridor::schema::{Resolver, Rule, Schema};
+use corridor::xml::{Document, Limits, parse};
+
+/// How many documents are generated for each package, from the seeds 0 and up.
+const DOCUMENTS: u64 = 250;
+
+const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
+const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
+
+struct Profile {
+    folder: &'static str,
+    entry: &'static str,
+    root: &'static str,
+    official: &'static str,
+    /// Rejected samples with the rule that they break.
+    rejected: &'static [(&'static str, Rule)],
+}
+
+const PROFILES: [Profile; 5] = [
+    Profile {
+        folder: "fcs/esadout-cu/5.23.0",
+        entry: "esadout-cu.xsd",
+        root: "ESADout_CU",
+        official: "eaeu/fcs-album-5.23.0/xsd/ESADout_CU.xsd",
+        rejected: &[
+            ("commodity-code-of-three-digits", Rule::FacetPattern),
+            ("country-lower-case", Rule::FacetPattern),
+            ("customs-procedure-too-long", Rule::FacetLength),
+            ("date-impossible", Rule::Value),
+            ("document-id-missing", Rule::ElementUnexpected),
+            ("document-mode-id-other", Rule::Fixed),
+            ("element-in-other-namespace", Rule::ElementUnexpected),
+            ("element-not-declared", Rule::ElementUnexpected),
+            ("element-out-of-order", Rule::ElementUnexpected),
+            ("gross-mass-negative", Rule::FacetMinInclusive),
+        ],
+    },
+    Profile {
+        folder: "fcs/ed-container/5.22.0",
+        entry: "ed-container.xsd",
+        root: "ED_Container",
+        official: "eaeu/fcs-album-5.23.0/xsd/ED_Container.xsd",
+        rejected: &[
+            ("document-body-with-two-documents", Rule::ElementUnexpected),
+            ("document-mode-id-missing", Rule::AttributeMissing),
+            ("no-document", Rule::ElementMissing),
+        ],
+    },
+    Profile {
+        folder: "eaeu/r048/1.0.0",
+        entry: "r048.xsd",
+        root: "TransitDeclaration",
+        official: "eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd",
+        rejected: &[
+            ("carrier-missing", Rule::ElementUnexpected),
+            ("code-list-missing", Rule::AttributeMissing),
+            ("document-code-other-form", Rule::FacetPattern),
+            ("office-of-seven-digits", Rule::FacetPattern),
+            ("presented-document-without-line", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc015c/51.8.6",
+        entry: "cc015c.xsd",
+        root: "CC015C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc015c.xsd",
+        rejected: &[
+            ("child-in-namespace", Rule::ElementUnexpected),
+            ("guarantee-missing", Rule::ElementUnexpected),
+            ("lrn-too-long", Rule::FacetMaxLength),
+            ("office-in-lower-case", Rule::FacetPattern),
+            ("packaging-missing", Rule::ElementUnexpected),
+            ("time-with-zone", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc028c/51.8.6",
+        entry: "cc028c.xsd",
+        root: "CC028C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc028c.xsd",
+        rejected: &[
+            ("acceptance-date-with-time", Rule::Value),
+            ("holder-missing", Rule::ElementMissing),
+            ("mrn-without-procedure-letter", Rule::FacetPattern),
+        ],
+    },
+];
+
+struct Folder(PathBuf);
+
+impl Resolver for Folder {
+    fn load(&self, location: &str, _base: &str) -> Option<(String, Vec<u8>)> {
+        let bytes = fs::read(self.0.join(location)).ok()?;
+        Some((location.to_owned(), bytes))
+    }
+}
+
+impl Profile {
+    fn schema(&self) -> Schema {
+        let folder = Folder(Path::new(SCHEMAS).join(self.folder));
+        Schema::compile(&[self.entry], &folder).unwrap()
+    }
+
+    /// The samples: those that are valid, or their rejected twins.
+    fn samples(&self, rejected: bool) -> Vec<PathBuf> {
+        let folder = Path::new(SCHEMAS).join(self.folder).join("samples");
+        let mut all: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .collect();
+        all.retain(|path| name(path).ends_with("-rejected") == rejected);
+        all.sort();
+        all
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_stem().unwrap().to_string_lossy().into_owned()
+}
+
+fn read(path: &Path) -> Document {
+    parse(&fs::read(path).unwrap(), None, &Limits::default()).unwrap()
+}
+
+/// The files that the official schema refuses, as libxml2 says it; nothing without judge or schema.
+fn refused(profile: &Profile, files: &[PathBuf]) -> Option<String> {
+    let official = Path::new(REFERENCE).join(profile.official);
+    if !official.exists() {
+        println!("skipped: no reference data");
+        return None;
+    }
+    let mut command = Command::new("xmllint");
+    command
+        .args(["--noout", "--schema"])
+        .arg(official)
+        .args(files);
+    let Ok(output) = command.output() else {
+        println!("skipped: no xmllint");
+        return None;
+    };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let validated = said
+        .lines()
+        .filter(|line| line.ends_with(" validates"))
+        .count();
+    let faults = said.lines().filter(|line| !line.ends_with(" validates"));
+    let faults: Vec<_> = faults.take(20).collect();
+    assert!(validated == files.len() || !faults.is_empty(), "{said}");
+    Some(faults.join("\n"))
+}
+
+#[test]
+fn samples_are_valid() {
+    for profile in &PROFILES {
+        let schema = profile.schema();
+        let samples = profile.samples(false);
+        assert!(!samples.is_empty(), "{}", profile.folder);
+        for sample in samples {
+            let faults = schema.validate(read(&sample).root(), 10);
+            assert!(faults.is_empty(), "{}: {faults:?}", sample.display());
+        }
+    }
+}
+
+#[test]
+fn rejected_samples_break_the_rule_that_they_are_named_for() {
+    for profile in &PROFILES {
+        let schema = profile.schema();
+        let samples = profile.samples(true);
+        let named: Vec<_> = profile.rejected.iter().map(|(name, _)| *name).collect();
+        let there: Vec<_> = samples.iter().map(|path| name(path)).collect();
+        let there: Vec<_> = there
+            .iter()
+            .map(|name| name.trim_end_matches("-rejected"))
+            .collect();
+        assert_eq!(named, there, "{}", profile.folder);
+        for (sample, (_, rule)) in samples.iter().zip(profile.rejected) {
+            let faults = schema.validate(read(sample).root(), 10);
+            let rules: Vec<_> = faults.iter().map(|fault| fault.rule).collect();
+            assert_eq!(
+                rules.first(),
+                Some(rule),
+                "{}: {faults:?}",
+                sample.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn the_sample_answer_has_a_right_check_digit() {
+    let [.., answer] = &PROFILES;
+    let sample = read(&answer.samples(false)[0]);
+    let operation = sample.root().child("", "TransitOperation").unwrap();
+    let mrn = operation.child("", "MRN").unwrap().text().into_owned();
+    assert!(mrn.parse::<Mrn>().is_ok(), "{mrn}");
+}
+
+#[test]
+fn samples_are_valid_by_the_official_schemas() {
+    for profile in &PROFILES {
+        if let Some(faults) = refused(profile, &profile.samples(false)) {
+            assert!(faults.is_empty(), "{faults}");
+        }
+        for sample in profile.samples(true) {
+            if let Some(faults) = refused(profile, std::slice::from_ref(&sample)) {
+                assert!(!faults.is_empty(), "{} is valid", sample.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn real_messages_are_valid_by_our_profiles() {
+    let folders = ["eaeu/samples", "eu/ncts-p5-51.8.6/samples"];
+    for folder in folders {
+        let Ok(entries) = fs::read_dir(Path::new(REFERENCE).join(folder)) else {
+            println!("skipped: no reference data");
+            return;
+        };
+        for path in entries.map(|entry| entry.unwrap().path()) {
+            let message = read(&path);
+            let root = message.root().name().local;
+            let Some(profile) = PROFILES.iter().find(|profile| profile.root == root) else {
+                continue;
+            };
+            let Some(theirs) = refused(profile, std::slice::from_ref(&path)) else {
+                return;
+            };
+            let ours = profile.schema().validate(message.root(), 10);
+            assert_eq!(
+                ours.is_empty(),
+                theirs.is_empty(),
+                "{}: {ours:?}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_our_profiles_accept_the_official_schemas_accept() {
+    for profile in &PROFILES {
+        let schema = profile.schema();
+        let root = instances::root(&schema, profile.root);
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Vec::new();
+        for seed in 0..DOCUMENTS {
+            let text = instances::document(root, seed);
+            let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();
+            let faults = schema.validate(document.root(), 3);
+            assert!(
+                faults.is_empty(),
+                "{} seed {seed}: {faults:?}\n{text}",
+                profile.folder
+            );
+            let file = folder.path().join(format!("{seed}.xml"));
+            fs::write(&file, text).unwrap();
+            files.push(file);
+        }
+        if let Some(faults) = refused(profile, &files) {
+            assert!(faults.is_empty(), "{}\n{faults}", profile.folder);
+        }
+    }
+}
