@@ -17,7 +17,11 @@ mod init;
 mod keys;
 mod log;
 mod pki;
+mod sign;
 mod store;
+pub mod trust;
+pub mod verdict;
+mod verify;
 
 pub use failure::{Blame, Failure};
 
@@ -43,7 +47,9 @@ enum Command {
     Keys(keys::Args),
     Log(log::Args),
     Pki(pki::Args),
+    Sign(sign::Args),
     Store(store::Args),
+    Verify(verify::Args),
 }
 
 /// Reads the command line and runs the command.
@@ -65,7 +71,9 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Keys(args) => keys::run(&args, clock.wall()),
         Command::Log(args) => log::run(&args, clock.wall()),
         Command::Pki(args) => pki::run(&args, clock.wall()),
+        Command::Sign(args) => sign::run(&args),
         Command::Store(args) => store::run(&args, clock.wall()),
+        Command::Verify(args) => verify::run(&args, clock.wall()),
     }
 }
 

@@ -64,6 +64,9 @@ pub enum Error {
         /// What belongs there.
         expected: &'static str,
     },
+    /// A receipt's signature could not be verified, or not be made.
+    #[error("the receipt's signature")]
+    Signature(#[source] crate::crypto::Error),
     /// A signature of a known key is wrong.
     #[error("the signature of {name} on the checkpoint is wrong")]
     SignatureInvalid {
@@ -103,6 +106,7 @@ impl Error {
             Self::Peaks { .. } => "LOG_FRONTIER",
             Self::ProofInvalid => "LOG_PROOF_INVALID",
             Self::Receipt { .. } => "RECEIPT_FORMAT",
+            Self::Signature(error) => error.code(),
             Self::SignatureInvalid { .. } => "LOG_SIGNATURE_INVALID",
             Self::Subtree { .. } => "LOG_SUBTREE",
             Self::Unsigned { .. } => "LOG_UNSIGNED",

@@ -15,6 +15,7 @@ mod proof;
 mod read;
 #[cfg(test)]
 mod receipt_tests;
+mod seal;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -27,6 +28,7 @@ pub use facts::{
 pub use leaf::{LEAF_BYTES_MAX, Leaf, LeafKind};
 pub use note::{CheckpointSigner, CheckpointVerifier};
 pub use proof::TlogProof;
+pub use seal::{RECEIPT_BYTES_MAX, open, seal};
 
 use crate::model::Sha256;
 

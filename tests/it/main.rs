@@ -7,4 +7,6 @@ mod pki;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod verify;
+#[cfg(test)]
 mod wire;
