@@ -4,6 +4,8 @@
 //! receipt is genuine is the queue's question.
 
 use std::collections::HashMap;
+use std::error::Error as _;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -129,7 +131,11 @@ impl Client {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let broken = |error: hyper::Error| {
             debug!(%error, "a delivery broke off");
-            Undelivered::new(CONNECTION)
+            Undelivered::new(if refused_by_tls(&error) {
+                "DELIVERY_TLS"
+            } else {
+                CONNECTION
+            })
         };
         sender.ready().await.map_err(broken)?;
         let response = sender.send_request(request).await.map_err(broken)?;
@@ -148,7 +154,19 @@ impl Client {
     }
 }
 
-/// The connection could not be made or broke off.
+/// Whether the partner ended the connection by a TLS alert: in TLS 1.3 a refused client certificate
+/// shows only after the handshake, at the first answer (RFC 8446 section 4.4.2.4).
+fn refused_by_tls(error: &hyper::Error) -> bool {
+    let io = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    let tls = io
+        .and_then(io::Error::get_ref)
+        .and_then(|inner| inner.downcast_ref());
+    matches!(tls, Some(rustls::Error::AlertReceived(_)))
+}
+
+/// The connection broke off.
 const CONNECTION: &str = "DELIVERY_CONNECTION";
 
 /// A receipt is final whatever it says; anything else is not.
@@ -215,7 +233,7 @@ impl Partner {
     }
 
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Undelivered> {
-        let failed = |error: std::io::Error| {
+        let failed = |error: io::Error| {
             debug!(%error, "no connection to a partner");
             Undelivered::new("DELIVERY_CONNECT")
         };

@@ -22,7 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 
 use super::connections::Activity;
 use super::error::Error;
@@ -197,7 +197,11 @@ async fn accept<E: Endpoint>(socket: TcpListener, listener: Arc<Listener<E>>, mu
     loop {
         tokio::select! {
             () = stop.stopped() => break,
-            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            Some(ended) = connections.join_next(), if !connections.is_empty() => {
+                if let Err(error) = ended {
+                    error!(listener = E::NAME, %error, "a connection's task did not end by itself");
+                }
+            }
             _ = settle.tick() => listener.endpoint.settle().await,
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => match Arc::clone(&permits).try_acquire_owned() {

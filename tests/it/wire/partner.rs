@@ -363,6 +363,14 @@ async fn the_client_talks_only_to_the_partner_itself() {
     let undelivered = impostor.deliver(&party("KZ"), Bytes::from("<a/>")).await;
     assert_eq!(undelivered.unwrap_err().code, "DELIVERY_TLS");
     assert!(running.service.asked().is_empty());
+    let unknown = client(&running, &Identity::new("kz"), pinned(&running.server));
+    let undelivered = unknown.deliver(&party("KZ"), Bytes::from("<a/>")).await;
+    // The alert, or the reset that follows it, whichever the system shows first.
+    let code = undelivered.unwrap_err().code;
+    assert!(
+        matches!(code, "DELIVERY_TLS" | "DELIVERY_CONNECTION"),
+        "{code}"
+    );
     let server = pinned(&running.server);
     let away = client(&running, &own, server);
     running.stop.send(true).unwrap();
