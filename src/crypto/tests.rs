@@ -2,5 +2,8 @@
 
 mod attacks;
 mod certificates;
+mod keys;
 mod pki;
+mod property;
+mod signing;
 mod suites;
