@@ -3,6 +3,7 @@
 mod commits;
 mod damage;
 mod faults;
+mod kill;
 mod memory;
 mod pending;
 mod setting;

@@ -41,12 +41,6 @@ pub(super) struct Setting {
     pub(super) options: Options,
 }
 
-pub(super) fn signer() -> Arc<CheckpointSigner> {
-    let random = ring::rand::SystemRandom::new();
-    let key = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
-    Arc::new(CheckpointSigner::from_pkcs8("ru.test/log", key.as_ref()).unwrap())
-}
-
 impl Setting {
     pub(super) fn new() -> Self {
         Self::with(Options {
@@ -57,8 +51,17 @@ impl Setting {
     }
 
     pub(super) fn with(options: Options) -> Self {
+        Self::with_key(options, |_, _| {})
+    }
+
+    /// As [`Setting::with`]; `keep` is given the folder and the log's key.
+    pub(super) fn with_key(options: Options, keep: fn(&Path, &[u8])) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let signer = signer();
+        let random = ring::rand::SystemRandom::new();
+        let key = Ed25519KeyPair::generate_pkcs8(&random).unwrap();
+        keep(dir.path(), key.as_ref());
+        let signer = CheckpointSigner::from_pkcs8("ru.test/log", key.as_ref());
+        let signer = Arc::new(signer.unwrap());
         let identity = Identity {
             gateway: party("RU"),
             log: signer.verifier().clone(),
