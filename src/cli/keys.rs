@@ -2,6 +2,7 @@
 //!
 //! Start at [`Args`].
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -41,13 +42,26 @@ struct List {
 
 /// One key, as listed.
 #[derive(Debug, Serialize)]
-struct Key {
+pub(super) struct Key {
     #[serde(rename = "use")]
     usage: &'static str,
     spki_sha256: Option<String>,
     not_after: Option<Timestamp>,
     days_left: Option<i32>,
     verifier_key: Option<String>,
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<13}", self.usage)?;
+        for fingerprint in self.spki_sha256.iter().chain(&self.verifier_key) {
+            write!(f, " {fingerprint}")?;
+        }
+        match (self.not_after, self.days_left) {
+            (Some(end), Some(days)) => write!(f, "  until {end} ({days} days)"),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Runs the command.
@@ -59,20 +73,13 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
         return files::say_json(&keys);
     }
     for key in keys {
-        files::say(format!(
-            "{:<13} {}  {}",
-            key.usage,
-            key.spki_sha256.or(key.verifier_key).unwrap_or_default(),
-            match (key.not_after, key.days_left) {
-                (Some(end), Some(days)) => format!("until {end} ({days} days)"),
-                _ => String::new(),
-            }
-        ));
+        files::say(key);
     }
     Ok(())
 }
 
-fn keys(gateway: &Gateway, now: Timestamp) -> Result<Vec<Key>, Failure> {
+/// The gateway's own keys.
+pub(super) fn keys(gateway: &Gateway, now: Timestamp) -> Result<Vec<Key>, Failure> {
     let certified = |usage, facts: &CertificateFacts| Key {
         usage,
         spki_sha256: Some(facts.spki_sha256.to_string()),

@@ -62,6 +62,9 @@ struct Prove {
     /// Where to; standard output when left out.
     #[arg(long, short)]
     out: Option<PathBuf>,
+    /// Write the leaf's bytes too: what is proved, where it is not a receipt of our own.
+    #[arg(long)]
+    leaf_out: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -89,5 +92,10 @@ fn prove(args: &Prove, now: Timestamp) -> Result<(), Failure> {
             })?,
     };
     let proof = super::block_on(store.prove(index))?.map_err(|error| store_failure(&error))?;
+    if let Some(path) = &args.leaf_out {
+        let leaf = store.leaf(index).map_err(|error| store_failure(&error))?;
+        let bytes = leaf.map(|leaf| leaf.encode()).unwrap_or_default();
+        files::write(Some(path), &bytes)?;
+    }
     files::write(args.out.as_deref(), proof.render().as_bytes())
 }

@@ -18,6 +18,7 @@ mod keys;
 mod log;
 mod pki;
 mod sign;
+mod status;
 mod store;
 pub mod trust;
 pub mod verdict;
@@ -48,6 +49,7 @@ enum Command {
     Log(log::Args),
     Pki(pki::Args),
     Sign(sign::Args),
+    Status(status::Args),
     Store(store::Args),
     Verify(verify::Args),
 }
@@ -72,6 +74,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Log(args) => log::run(&args, clock.wall()),
         Command::Pki(args) => pki::run(&args, clock.wall()),
         Command::Sign(args) => sign::run(&args),
+        Command::Status(args) => status::run(&args, clock.wall()),
         Command::Store(args) => store::run(&args, clock.wall()),
         Command::Verify(args) => verify::run(&args, clock.wall()),
     }

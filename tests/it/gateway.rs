@@ -47,6 +47,10 @@ fn a_gateway_is_made_once() {
     assert_eq!(mode(&home.path("keys/log.key.pem")), 0o600);
     home.run("init").fails(1, "STORE_EXISTS");
     home.run("config check").ok();
+    let status: serde_json::Value = serde_json::from_str(&home.run("status --json").ok()).unwrap();
+    assert_eq!(status["running"], false);
+    assert_eq!(status["store"]["leaves"], 0);
+    assert!(home.run("status").ok().contains("held     0"));
     let keys = home.run("keys list").ok();
     let vkey = fs::read_to_string(home.path("keys/log.vkey")).unwrap();
     assert!(keys.contains(vkey.trim()), "{keys}");
