@@ -118,6 +118,12 @@ pub enum Problem {
     /// One key serves for TLS and for signing.
     #[error("the TLS key and the signing key are the same")]
     SharedKey,
+    /// A signature suite that this program does not have.
+    #[error("{uri} is no signature suite that is known")]
+    Suite {
+        /// The SignatureMethod URI as written.
+        uri: String,
+    },
     /// The file is not TOML, has an unknown key, lacks one, or a value has the wrong type.
     #[error("{message}")]
     Syntax {
@@ -133,6 +139,12 @@ pub enum Problem {
         /// The path as resolved.
         path: PathBuf,
         /// The system's reason.
+        reason: String,
+    },
+    /// Keys, certificates or lists were read and cannot be used for signatures.
+    #[error("it cannot be used: {reason}")]
+    Unusable {
+        /// Why, as the signature code names it.
         reason: String,
     },
     /// A value does not read as what the key asks for.
@@ -157,9 +169,11 @@ impl Problem {
             Self::OwnParty => "CONFIG_OWN_PARTY",
             Self::Range { .. } => "CONFIG_RANGE",
             Self::SharedKey => "CONFIG_SHARED_KEY",
+            Self::Suite { .. } => "CONFIG_SUITE",
             Self::Syntax { .. } => "CONFIG_SYNTAX",
             Self::TlsIdentity => "CONFIG_TLS_IDENTITY",
             Self::Unreadable { .. } => "CONFIG_UNREADABLE",
+            Self::Unusable { .. } => "CONFIG_UNUSABLE",
             Self::Value { .. } => "CONFIG_VALUE",
         }
     }
@@ -177,6 +191,7 @@ impl Problem {
             Self::OwnParty => "a profile describes another party's gateway",
             Self::Range { .. } => "choose a value within the range",
             Self::SharedKey => "issue separate keys for TLS and for signing",
+            Self::Suite { .. } => "write the SignatureMethod URI of a suite that exists",
             Self::Syntax { .. } => {
                 "examples/gateway.toml and examples/partner.toml explain every key"
             }
@@ -184,6 +199,7 @@ impl Problem {
             Self::Unreadable { .. } => {
                 "create it, or correct the path (relative paths start at this file's directory)"
             }
+            Self::Unusable { .. } => "replace the file, or the suite that does not fit it",
             Self::Value { .. } => "correct the value",
         }
     }

@@ -19,6 +19,7 @@ use super::listener::{Listener, ListenerSection};
 use super::partner::Partner;
 use super::principal::{self, PrincipalEntry, PrincipalSection};
 use super::source::Source;
+use crate::crypto::{Suites, signer_from_pkcs8};
 use crate::model::{PartyId, Sha256};
 
 /// A gateway's configuration, checked whole.
@@ -130,7 +131,7 @@ struct FoldersSection {
 struct SigningSection {
     key: Spanned<String>,
     certificates: Spanned<String>,
-    suite: Option<String>,
+    suite: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -234,12 +235,36 @@ impl SigningSection {
             table: "signing",
         };
         let identity = pair.read(source, now)?;
+        let key = Zeroizing::new(source.bytes(&self.key, "signing.key")?);
+        let certificates = source.bytes(&self.certificates, "signing.certificates")?;
+        let suite = self.suite.as_ref().map(|suite| suite.get_ref().clone());
+        self.check_signer(source, &key, &certificates);
         Some(SigningIdentity {
-            key: Zeroizing::new(source.bytes(&self.key, "signing.key")?),
-            certificates: source.bytes(&self.certificates, "signing.certificates")?,
-            suite: self.suite.clone(),
+            key,
+            certificates,
+            suite,
             leaf: identity.leaf,
         })
+    }
+
+    /// Whether the key signs by the suite; a mismatch of key and certificate was noted before.
+    fn check_signer(&self, source: &mut Source, key: &[u8], certificates: &[u8]) {
+        let uri = self.suite.as_ref().map(|suite| suite.get_ref().as_str());
+        if let (Some(uri), Some(suite)) = (uri, &self.suite)
+            && Suites::standard().signature(uri).is_none()
+        {
+            let problem = Problem::Suite {
+                uri: uri.to_owned(),
+            };
+            source.fault(suite.span(), "signing.suite", problem);
+            return;
+        }
+        if let Err(error) = signer_from_pkcs8(key, certificates, uri)
+            && error.code() != "KEY_CERTIFICATE_MISMATCH"
+        {
+            let reason = error.to_string();
+            source.fault(self.key.span(), "signing", Problem::Unusable { reason });
+        }
     }
 }
 

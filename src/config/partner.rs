@@ -12,6 +12,7 @@ use toml::Spanned;
 use super::certificate::{CertificateFacts, read_certificates};
 use super::error::Problem;
 use super::source::Source;
+use crate::crypto::{Suites, TrustStore};
 use crate::model::{PartyId, Sha256};
 
 /// Refused originals kept per partner and day when the profile does not say, in messages.
@@ -130,7 +131,7 @@ struct SigningSection {
     #[serde(default)]
     crls: Vec<Spanned<String>>,
     revocation: RevocationPolicy,
-    suites: Spanned<Vec<String>>,
+    suites: Spanned<Vec<Spanned<String>>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -266,7 +267,15 @@ impl SigningSection {
         for file in &self.crls {
             crls.extend(source.bytes(file, "signing.crls"));
         }
-        if self.suites.get_ref().is_empty() {
+        let (suites, known) = (self.suites.get_ref(), Suites::standard());
+        for suite in suites {
+            let uri = suite.get_ref();
+            if known.signature(uri).is_none() {
+                let problem = Problem::Suite { uri: uri.clone() };
+                source.fault(suite.span(), "signing.suites", problem);
+            }
+        }
+        if suites.is_empty() {
             let expected = "at least one SignatureMethod URI";
             source.fault(
                 self.suites.span(),
@@ -283,13 +292,18 @@ impl SigningSection {
         {
             source.fault(self.anchors.span(), "signing.anchors", Problem::SharedKey);
         }
+        let (anchors, intermediates) = (anchors?, intermediates?);
+        if let Err(error) = TrustStore::from_pem(&anchors, &intermediates, &crls) {
+            let reason = error.to_string();
+            source.fault(self.anchors.span(), "signing", Problem::Unusable { reason });
+        }
         Some(SigningTrust {
-            anchors: anchors?,
+            anchors,
             anchors_expire: facts.iter().map(|anchor| anchor.not_after).min()?,
-            intermediates: intermediates?,
+            intermediates,
             crls,
             revocation: self.revocation,
-            suites: self.suites.get_ref().clone(),
+            suites: suites.iter().map(|uri| uri.get_ref().clone()).collect(),
         })
     }
 }

@@ -401,6 +401,32 @@ fn a_principal_has_one_credential_of_its_own() {
 }
 
 #[test]
+fn suites_must_exist_and_fit_the_key() {
+    let folder = Folder::new();
+    folder.edit(
+        "partners/kz.toml",
+        "xmldsig-more#rsa-sha256",
+        "xmldsig-more#rot13",
+    );
+    let (code, key, line) = folder.fault();
+    assert_eq!((code, key.as_str()), ("CONFIG_SUITE", "signing.suites"));
+    assert!(line.contains("rot13"), "{line}");
+
+    let folder = Folder::new();
+    folder.edit("gateway.toml", "#ecdsa-sha256", "#ecdsa-rot13");
+    assert_eq!(folder.fault().1, "signing.suite");
+
+    let folder = Folder::new();
+    folder.edit("gateway.toml", "#ecdsa-sha256", "#rsa-sha256");
+    assert_eq!(folder.fault().0, "CONFIG_UNUSABLE");
+
+    let folder = Folder::new();
+    folder.edit("partners/kz.toml", "# crls =", "crls =");
+    folder.write("partners/kz/signing.crl", "no list");
+    assert_eq!(folder.fault().0, "CONFIG_UNUSABLE");
+}
+
+#[test]
 fn no_error_shows_a_key() {
     let gateway = Folder::new().load().unwrap();
     let shown = format!("{gateway:?}");
