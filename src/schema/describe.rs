@@ -67,7 +67,7 @@ pub struct SimpleType<'s> {
     /// Whether its values are lists.
     pub is_list: bool,
     /// The members of a union.
-    pub members: Vec<SimpleType<'s>>,
+    pub members: Vec<Self>,
     /// Exact length in characters, octets or items.
     pub length: Option<usize>,
     /// Smallest length.

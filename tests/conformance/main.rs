@@ -10,3 +10,5 @@ mod merkle;
 mod profiles;
 #[cfg(test)]
 mod receipt;
+#[cfg(test)]
+mod schema;

@@ -201,7 +201,7 @@ impl<'d> Compiler<'d> {
             .map_err(|_| at.invalid("a default or fixed value that the type refuses"))
     }
 
-    pub(super) fn wildcard(&mut self, at: Definition<'d>) -> Result<Wildcard, Error> {
+    pub(super) fn wildcard(&self, at: Definition<'d>) -> Result<Wildcard, Error> {
         let target = at.source.target;
         let namespaces = match at.attribute("namespace") {
             None | Some("##any") => Namespaces::Any,

@@ -1,6 +1,6 @@
 //! Facets of a restriction (XSD 1.0 Part 2 section 4.3).
 
-use super::super::simple::{Enumeration, check, normalize, value_of};
+use super::super::simple::{Enumeration, Family, accepts, check, normalize, value_of};
 use super::*;
 
 impl<'d> Compiler<'d> {
@@ -69,7 +69,7 @@ impl<'d> Compiler<'d> {
         };
         let text = at.attribute("value").unwrap_or_default();
         let value = match simple.variety {
-            Variety::Atomic(builtin) if builtin.accepts(text) => Value::parse(builtin, text),
+            Variety::Atomic(builtin) if accepts(builtin, text) => Value::parse(builtin, text),
             Variety::Atomic(_) | Variety::List(_) | Variety::Union(_) => None,
         };
         let value = value.ok_or_else(|| at.invalid("a bound that is no value of the type"))?;
@@ -117,23 +117,17 @@ fn applies(facet: &str, variety: &Variety) -> bool {
             _ => false,
         };
     };
+    let family = builtin.family();
     match facet {
         "enumeration" | "pattern" | "whiteSpace" => true,
         "length" | "maxLength" | "minLength" => {
-            builtin.is_text()
-                || matches!(
-                    builtin,
-                    Builtin::Base64Binary | Builtin::HexBinary | Builtin::QName
-                )
+            matches!(family, Family::Binary | Family::QName | Family::Text)
         }
-        "fractionDigits" | "totalDigits" => builtin.is_decimal(),
-        _ => {
-            !builtin.is_text()
-                && !matches!(
-                    builtin,
-                    Builtin::Base64Binary | Builtin::Boolean | Builtin::HexBinary | Builtin::QName
-                )
-        }
+        "fractionDigits" | "totalDigits" => family == Family::Decimal,
+        _ => !matches!(
+            family,
+            Family::Binary | Family::Boolean | Family::QName | Family::Text
+        ),
     }
 }
 

@@ -9,12 +9,13 @@ impl<'d> Compiler<'d> {
     /// Adds the built-in simple types.
     pub(super) fn add_builtins(&mut self) {
         let mut ids = HashMap::new();
-        for (builtin, name, base, min, max) in BUILTINS {
+        for (builtin, name, base) in BUILTINS {
             let base = ids.get(base).copied().unwrap_or(self.any_type);
             let mut facets = match &self.types.all[base].kind {
                 TypeKind::Simple(base) => base.facets.clone(),
                 TypeKind::Complex(_) => Facets::default(),
             };
+            let (min, max) = builtin.range();
             for (kind, text) in [
                 (BoundKind::MinInclusive, min),
                 (BoundKind::MaxInclusive, max),
@@ -26,7 +27,7 @@ impl<'d> Compiler<'d> {
                     facets.bounds.retain(|bound: &Bound| bound.kind != kind);
                     facets.bounds.push(Bound {
                         kind,
-                        text: (*text).into(),
+                        text: text.into(),
                         value,
                     });
                 }

@@ -33,7 +33,11 @@ pub(crate) fn build(
                 required: one.min > 0,
                 names: names(id, elements),
             }),
-            _ => None,
+            Term::All(_)
+            | Term::Any(_)
+            | Term::Choice(_)
+            | Term::Element(_)
+            | Term::Sequence(_) => None,
         });
         return Ok(Automaton::All {
             members: members.collect(),

@@ -264,7 +264,9 @@ impl Parser<'_> {
         self.next();
         match self.class_atom()? {
             Item::Range(last, _) if first <= last => Ok(Item::Range(first, last)),
-            _ => Err("a range that ends before it begins".to_owned()),
+            Item::Range(..) | Item::Named(_) | Item::NotNamed(_) | Item::Property(_) => {
+                Err("a range that ends before it begins".to_owned())
+            }
         }
     }
 

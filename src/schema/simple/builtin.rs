@@ -1,9 +1,4 @@
-//! The built-in simple types and their lexical spaces (XSD 1.0 Part 2 section 3).
-//! Start at [`Builtin`].
-
-use super::decimal::Decimal;
-use super::moment::{Duration, Moment};
-use super::value::bytes_of;
+//! The built-in simple types (XSD 1.0 Part 2 section 3). Start at [`Builtin`].
 
 /// A built-in type of XSD 1.0 with one value, not a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -62,131 +57,66 @@ pub enum WhiteSpace {
     Collapse,
 }
 
-/// A built-in type: itself, its name, the type it is derived from and its bounds. A type stands
-/// after its base. The list types are made from these elsewhere.
-pub(crate) const BUILTINS: &[(Builtin, &str, Builtin, Option<&str>, Option<&str>)] = {
+/// The built-in types, their names and the types they are derived from; each after its base. The
+/// list types are made from these elsewhere.
+pub(crate) const BUILTINS: &[(Builtin, &str, Builtin)] = {
     use Builtin as B;
     &[
-        (
-            B::AnySimpleType,
-            "anySimpleType",
-            B::AnySimpleType,
-            None,
-            None,
-        ),
-        (B::String, "string", B::AnySimpleType, None, None),
-        (
-            B::NormalizedString,
-            "normalizedString",
-            B::String,
-            None,
-            None,
-        ),
-        (B::Token, "token", B::NormalizedString, None, None),
-        (B::Language, "language", B::Token, None, None),
-        (B::NmToken, "NMTOKEN", B::Token, None, None),
-        (B::Name, "Name", B::Token, None, None),
-        (B::NcName, "NCName", B::Name, None, None),
-        (B::Id, "ID", B::NcName, None, None),
-        (B::IdRef, "IDREF", B::NcName, None, None),
-        (B::Boolean, "boolean", B::AnySimpleType, None, None),
-        (B::Decimal, "decimal", B::AnySimpleType, None, None),
-        (B::Integer, "integer", B::Decimal, None, None),
-        (
-            B::NonPositiveInteger,
-            "nonPositiveInteger",
-            B::Integer,
-            None,
-            Some("0"),
-        ),
-        (
-            B::NegativeInteger,
-            "negativeInteger",
-            B::NonPositiveInteger,
-            None,
-            Some("-1"),
-        ),
-        (
-            B::Long,
-            "long",
-            B::Integer,
-            Some("-9223372036854775808"),
-            Some("9223372036854775807"),
-        ),
-        (
-            B::Int,
-            "int",
-            B::Long,
-            Some("-2147483648"),
-            Some("2147483647"),
-        ),
-        (B::Short, "short", B::Int, Some("-32768"), Some("32767")),
-        (B::Byte, "byte", B::Short, Some("-128"), Some("127")),
-        (
-            B::NonNegativeInteger,
-            "nonNegativeInteger",
-            B::Integer,
-            Some("0"),
-            None,
-        ),
-        (
-            B::UnsignedLong,
-            "unsignedLong",
-            B::NonNegativeInteger,
-            Some("0"),
-            Some("18446744073709551615"),
-        ),
-        (
-            B::UnsignedInt,
-            "unsignedInt",
-            B::UnsignedLong,
-            Some("0"),
-            Some("4294967295"),
-        ),
-        (
-            B::UnsignedShort,
-            "unsignedShort",
-            B::UnsignedInt,
-            Some("0"),
-            Some("65535"),
-        ),
-        (
-            B::UnsignedByte,
-            "unsignedByte",
-            B::UnsignedShort,
-            Some("0"),
-            Some("255"),
-        ),
-        (
-            B::PositiveInteger,
-            "positiveInteger",
-            B::NonNegativeInteger,
-            Some("1"),
-            None,
-        ),
-        (B::Float, "float", B::AnySimpleType, None, None),
-        (B::Double, "double", B::AnySimpleType, None, None),
-        (B::Duration, "duration", B::AnySimpleType, None, None),
-        (B::DateTime, "dateTime", B::AnySimpleType, None, None),
-        (B::Time, "time", B::AnySimpleType, None, None),
-        (B::Date, "date", B::AnySimpleType, None, None),
-        (B::GYearMonth, "gYearMonth", B::AnySimpleType, None, None),
-        (B::GYear, "gYear", B::AnySimpleType, None, None),
-        (B::GMonthDay, "gMonthDay", B::AnySimpleType, None, None),
-        (B::GDay, "gDay", B::AnySimpleType, None, None),
-        (B::GMonth, "gMonth", B::AnySimpleType, None, None),
-        (B::HexBinary, "hexBinary", B::AnySimpleType, None, None),
-        (
-            B::Base64Binary,
-            "base64Binary",
-            B::AnySimpleType,
-            None,
-            None,
-        ),
-        (B::AnyUri, "anyURI", B::AnySimpleType, None, None),
-        (B::QName, "QName", B::AnySimpleType, None, None),
+        (B::AnySimpleType, "anySimpleType", B::AnySimpleType),
+        (B::String, "string", B::AnySimpleType),
+        (B::NormalizedString, "normalizedString", B::String),
+        (B::Token, "token", B::NormalizedString),
+        (B::Language, "language", B::Token),
+        (B::NmToken, "NMTOKEN", B::Token),
+        (B::Name, "Name", B::Token),
+        (B::NcName, "NCName", B::Name),
+        (B::Id, "ID", B::NcName),
+        (B::IdRef, "IDREF", B::NcName),
+        (B::Boolean, "boolean", B::AnySimpleType),
+        (B::Decimal, "decimal", B::AnySimpleType),
+        (B::Integer, "integer", B::Decimal),
+        (B::NonPositiveInteger, "nonPositiveInteger", B::Integer),
+        (B::NegativeInteger, "negativeInteger", B::NonPositiveInteger),
+        (B::Long, "long", B::Integer),
+        (B::Int, "int", B::Long),
+        (B::Short, "short", B::Int),
+        (B::Byte, "byte", B::Short),
+        (B::NonNegativeInteger, "nonNegativeInteger", B::Integer),
+        (B::UnsignedLong, "unsignedLong", B::NonNegativeInteger),
+        (B::UnsignedInt, "unsignedInt", B::UnsignedLong),
+        (B::UnsignedShort, "unsignedShort", B::UnsignedInt),
+        (B::UnsignedByte, "unsignedByte", B::UnsignedShort),
+        (B::PositiveInteger, "positiveInteger", B::NonNegativeInteger),
+        (B::Float, "float", B::AnySimpleType),
+        (B::Double, "double", B::AnySimpleType),
+        (B::Duration, "duration", B::AnySimpleType),
+        (B::DateTime, "dateTime", B::AnySimpleType),
+        (B::Time, "time", B::AnySimpleType),
+        (B::Date, "date", B::AnySimpleType),
+        (B::GYearMonth, "gYearMonth", B::AnySimpleType),
+        (B::GYear, "gYear", B::AnySimpleType),
+        (B::GMonthDay, "gMonthDay", B::AnySimpleType),
+        (B::GDay, "gDay", B::AnySimpleType),
+        (B::GMonth, "gMonth", B::AnySimpleType),
+        (B::HexBinary, "hexBinary", B::AnySimpleType),
+        (B::Base64Binary, "base64Binary", B::AnySimpleType),
+        (B::AnyUri, "anyURI", B::AnySimpleType),
+        (B::QName, "QName", B::AnySimpleType),
     ]
 };
+
+/// Value spaces that are handled alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    Binary,
+    Boolean,
+    Decimal,
+    Duration,
+    Float,
+    Moment,
+    QName,
+    Text,
+}
 
 impl Builtin {
     /// Its name in the namespace of XSD.
@@ -194,69 +124,55 @@ impl Builtin {
         BUILTINS
             .iter()
             .find(|(builtin, ..)| *builtin == self)
-            .map_or("", |(_, name, ..)| name)
+            .map_or("", |(_, name, _)| name)
+    }
+
+    /// Whether values are numbers of decimal digits, the integers among them.
+    pub fn is_decimal(self) -> bool {
+        self.family() == Family::Decimal
     }
 
     /// Whether values are integers.
     pub fn is_integer(self) -> bool {
-        matches!(
-            self,
-            Self::Byte
-                | Self::Int
-                | Self::Integer
-                | Self::Long
-                | Self::NegativeInteger
-                | Self::NonNegativeInteger
-                | Self::NonPositiveInteger
-                | Self::PositiveInteger
-                | Self::Short
-                | Self::UnsignedByte
-                | Self::UnsignedInt
-                | Self::UnsignedLong
-                | Self::UnsignedShort
-        )
-    }
-
-    /// Whether values are numbers of decimal digits.
-    pub fn is_decimal(self) -> bool {
-        self == Self::Decimal || self.is_integer()
+        self.is_decimal() && self != Self::Decimal
     }
 
     /// Whether values are compared as text.
     pub fn is_text(self) -> bool {
-        matches!(
-            self,
-            Self::AnySimpleType
-                | Self::AnyUri
-                | Self::Id
-                | Self::IdRef
-                | Self::Language
-                | Self::Name
-                | Self::NcName
-                | Self::NmToken
-                | Self::NormalizedString
-                | Self::String
-                | Self::Token
-        )
+        self.family() == Family::Text
     }
 
     /// What happens to white space, unless a derived type demands more.
     pub fn white_space(self) -> WhiteSpace {
-        match self {
-            Self::AnySimpleType | Self::String => WhiteSpace::Preserve,
-            Self::NormalizedString => WhiteSpace::Replace,
-            _ => WhiteSpace::Collapse,
+        if matches!(self, Self::AnySimpleType | Self::String) {
+            WhiteSpace::Preserve
+        } else if self == Self::NormalizedString {
+            WhiteSpace::Replace
+        } else {
+            WhiteSpace::Collapse
         }
     }
 
-    /// Whether the text, its white space normalised, is in the lexical space. Bounds of the
-    /// integer types are facets and not looked at here.
-    pub(crate) fn accepts(self, text: &str) -> bool {
+    pub(crate) fn family(self) -> Family {
         match self {
-            Self::AnySimpleType | Self::NormalizedString | Self::String | Self::Token => true,
-            Self::AnyUri => is_uri(text),
-            Self::Base64Binary | Self::HexBinary => bytes_of(self, text).is_some(),
-            Self::Boolean => matches!(text, "true" | "false" | "1" | "0"),
+            Self::Base64Binary | Self::HexBinary => Family::Binary,
+            Self::Boolean => Family::Boolean,
+            Self::Byte
+            | Self::Decimal
+            | Self::Int
+            | Self::Integer
+            | Self::Long
+            | Self::NegativeInteger
+            | Self::NonNegativeInteger
+            | Self::NonPositiveInteger
+            | Self::PositiveInteger
+            | Self::Short
+            | Self::UnsignedByte
+            | Self::UnsignedInt
+            | Self::UnsignedLong
+            | Self::UnsignedShort => Family::Decimal,
+            Self::Duration => Family::Duration,
+            Self::Double | Self::Float => Family::Float,
             Self::Date
             | Self::DateTime
             | Self::GDay
@@ -264,96 +180,44 @@ impl Builtin {
             | Self::GMonthDay
             | Self::GYear
             | Self::GYearMonth
-            | Self::Time => Moment::parse(self, text).is_some(),
-            Self::Double | Self::Float => float(text).is_some(),
-            Self::Duration => Duration::parse(text).is_some(),
-            Self::Id | Self::IdRef | Self::NcName => is_name(text) && !text.contains(':'),
-            Self::Name => is_name(text),
-            Self::NmToken => !text.is_empty() && text.chars().all(is_name_char),
-            Self::Language => is_language(text),
-            Self::QName => text
-                .split(':')
-                .try_fold(0, |parts, part| is_name(part).then_some(parts + 1))
-                .is_some_and(|parts| parts <= 2),
-            Self::Decimal => Decimal::parse(text).is_some(),
-            _ => !text.contains('.') && Decimal::parse(text).is_some(),
+            | Self::Time => Family::Moment,
+            Self::QName => Family::QName,
+            Self::AnySimpleType
+            | Self::AnyUri
+            | Self::Id
+            | Self::IdRef
+            | Self::Language
+            | Self::Name
+            | Self::NcName
+            | Self::NmToken
+            | Self::NormalizedString
+            | Self::String
+            | Self::Token => Family::Text,
         }
+    }
+
+    /// Smallest and largest value of the integer types.
+    pub(crate) fn range(self) -> (Option<&'static str>, Option<&'static str>) {
+        let bounds = RANGES.iter().find(|(builtin, ..)| *builtin == self);
+        bounds.map_or((None, None), |(_, min, max)| {
+            let there = |text: &'static str| (!text.is_empty()).then_some(text);
+            (there(min), there(max))
+        })
     }
 }
 
-/// A `float` or `double`; Rust's own grammar also takes `inf`, `nan` and a leading plus before
-/// them.
-pub(super) fn float(text: &str) -> Option<f64> {
-    match text {
-        "INF" => Some(f64::INFINITY),
-        "-INF" => Some(f64::NEG_INFINITY),
-        "NaN" => Some(f64::NAN),
-        _ if text
-            .bytes()
-            .all(|b| b.is_ascii_digit() || matches!(b, b'+' | b'-' | b'.' | b'e' | b'E')) =>
-        {
-            text.parse().ok()
-        }
-        _ => None,
-    }
-}
-
-/// RFC 3066 as Part 2 section 3.3.3 has it: `[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*`.
-fn is_language(text: &str) -> bool {
-    text.split('-').enumerate().all(|(place, part)| {
-        (1..=8).contains(&part.len())
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphabetic() || (place > 0 && b.is_ascii_digit()))
-    })
-}
-
-/// `Name` of XML 1.0.
-fn is_name(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
-}
-
-/// `NameStartChar` of XML 1.0 fifth edition.
-pub(crate) fn is_name_start(c: char) -> bool {
-    matches!(c,
-        ':' | 'A'..='Z' | '_' | 'a'..='z'
-        | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
-        | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}'
-        | '\u{2070}'..='\u{218F}' | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}'
-        | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}')
-}
-
-/// `NameChar` of XML 1.0 fifth edition.
-pub(crate) fn is_name_char(c: char) -> bool {
-    is_name_start(c)
-        || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
-}
-
-/// A URI reference, once characters that XLink escapes are taken as escaped (Part 2 section
-/// 3.2.17, RFC 2396): almost everything is one, but not a bare `%`, a second `#` or a space.
-fn is_uri(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut hashes = 0;
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'%' => {
-                let digits = bytes.get(at + 1..at + 3).unwrap_or_default();
-                if digits.len() < 2 || !digits.iter().all(u8::is_ascii_hexdigit) {
-                    return false;
-                }
-            }
-            b'#' => hashes += 1,
-            b' ' => return false,
-            _ => {}
-        }
-    }
-    let scheme = text.split(['/', '?', '#']).next().unwrap_or_default();
-    let named = scheme.split_once(':').is_none_or(|(name, _)| {
-        name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
-    });
-    hashes <= 1 && named
-}
+/// Smallest and largest values; empty where there is none.
+const RANGES: &[(Builtin, &str, &str)] = &[
+    (Builtin::NonPositiveInteger, "", "0"),
+    (Builtin::NegativeInteger, "", "-1"),
+    (Builtin::NonNegativeInteger, "0", ""),
+    (Builtin::PositiveInteger, "1", ""),
+    (Builtin::Long, "-9223372036854775808", "9223372036854775807"),
+    (Builtin::Int, "-2147483648", "2147483647"),
+    (Builtin::Short, "-32768", "32767"),
+    (Builtin::Byte, "-128", "127"),
+    (Builtin::UnsignedLong, "0", "18446744073709551615"),
+    (Builtin::UnsignedInt, "0", "4294967295"),
+    (Builtin::UnsignedShort, "0", "65535"),
+    (Builtin::UnsignedByte, "0", "255"),
+];

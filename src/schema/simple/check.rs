@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use super::builtin::WhiteSpace;
 use super::decimal::digits;
+use super::lexical::accepts;
 use super::value::bytes_of;
-use super::{Bound, Builtin, Facets, SimpleType, Value, Variety};
+use super::{Bound, Builtin, Facets, Family, SimpleType, Value, Variety};
 use crate::schema::Rule;
 use crate::schema::component::Types;
 
@@ -30,8 +31,9 @@ pub(crate) fn check(
     match &simple.variety {
         Variety::Atomic(builtin) => {
             lexical(*builtin, &text, prefix)?;
-            if facets.length.is_some() || facets.min_length.is_some() || facets.max_length.is_some()
-            {
+            let bounded = [facets.length, facets.min_length, facets.max_length];
+            // Values of `QName` have no length.
+            if *builtin != Builtin::QName && bounded.iter().any(Option::is_some) {
                 length(facets, &text, length_of(*builtin, &text))?;
             }
             if facets.total_digits.is_some() || facets.fraction_digits.is_some() {
@@ -129,7 +131,7 @@ fn describe(text: &str) -> String {
 fn lexical(builtin: Builtin, text: &str, prefix: &dyn Fn(&str) -> bool) -> Result<(), Violation> {
     let bound =
         builtin != Builtin::QName || text.split_once(':').is_none_or(|(name, _)| prefix(name));
-    if builtin.accepts(text) && bound {
+    if accepts(builtin, text) && bound {
         return Ok(());
     }
     Err(violation(
@@ -145,14 +147,12 @@ enum Length<'a> {
     Characters(&'a str),
 }
 
-/// The length in the unit of the type (Part 2 section 4.3.1): octets, characters; `QName` has
-/// none.
+/// The length in the unit of the type (Part 2 section 4.3.1): octets or characters.
 fn length_of(builtin: Builtin, text: &str) -> Length<'_> {
-    match builtin {
-        Builtin::Base64Binary | Builtin::HexBinary => {
-            Length::Exactly(bytes_of(builtin, text).map_or(0, |bytes| bytes.len()))
-        }
-        _ => Length::Characters(text),
+    if builtin.family() == Family::Binary {
+        Length::Exactly(bytes_of(builtin, text).map_or(0, |bytes| bytes.len()))
+    } else {
+        Length::Characters(text)
     }
 }
 

@@ -11,6 +11,11 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
+    /// Whether a text is a `decimal`.
+    pub(crate) fn is_one(text: &str) -> bool {
+        digits(text).is_some()
+    }
+
     /// Reads a `decimal` (Part 2 section 3.2.3).
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (negative, integer, fraction) = digits(text)?;

@@ -6,13 +6,15 @@ mod builtin;
 mod check;
 mod decimal;
 mod facets;
+mod lexical;
 mod moment;
 mod value;
 
-pub(super) use builtin::{BUILTINS, is_name_char, is_name_start};
+pub(super) use builtin::{BUILTINS, Family};
 pub use builtin::{Builtin, WhiteSpace};
 pub(super) use check::{check, normalize, value_of};
 pub(super) use facets::{Bound, BoundKind, Enumeration, Facets};
+pub(super) use lexical::{accepts, is_name_char, is_name_start};
 pub(super) use value::Value;
 
 use super::component::TypeId;

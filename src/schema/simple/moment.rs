@@ -36,26 +36,24 @@ impl Moment {
         let mut rest = Reader(text);
         let (mut year, mut month, mut day) = (2000, 1, 1);
         let mut clock = (0, String::new());
-        match kind {
-            Builtin::Date | Builtin::DateTime => {
-                year = rest.year()?;
-                month = rest.after('-')?.two(1, 12)?;
-                day = rest.after('-')?.two(1, 31)?;
-            }
-            Builtin::GYearMonth => {
-                year = rest.year()?;
-                month = rest.after('-')?.two(1, 12)?;
-            }
-            Builtin::GYear => year = rest.year()?,
-            Builtin::GMonthDay => {
-                month = rest.after('-')?.after('-')?.two(1, 12)?;
-                day = rest.after('-')?.two(1, 31)?;
-            }
-            Builtin::GDay => day = rest.after('-')?.after('-')?.after('-')?.two(1, 31)?,
-            Builtin::GMonth => month = rest.after('-')?.after('-')?.two(1, 12)?,
-            _ => {}
+        if matches!(kind, Builtin::Date | Builtin::DateTime) {
+            year = rest.year()?;
+            month = rest.after('-')?.two(1, 12)?;
+            day = rest.after('-')?.two(1, 31)?;
+        } else if kind == Builtin::GYearMonth {
+            year = rest.year()?;
+            month = rest.after('-')?.two(1, 12)?;
+        } else if kind == Builtin::GYear {
+            year = rest.year()?;
+        } else if kind == Builtin::GMonthDay {
+            month = rest.after('-')?.after('-')?.two(1, 12)?;
+            day = rest.after('-')?.two(1, 31)?;
+        } else if kind == Builtin::GDay {
+            day = rest.after('-')?.after('-')?.after('-')?.two(1, 31)?;
+        } else if kind == Builtin::GMonth {
+            month = rest.after('-')?.after('-')?.two(1, 12)?;
         }
-        if matches!(kind, Builtin::DateTime) {
+        if kind == Builtin::DateTime {
             rest.after('T')?;
         }
         if matches!(kind, Builtin::DateTime | Builtin::Time) {
@@ -198,9 +196,8 @@ impl<'a> Reader<'a> {
         let seconds = self.after(':')?.two(0, 59)?;
         let fraction = self.fraction()?;
         let end_of_day = hours == 24;
-        if end_of_day && (minutes, seconds) != (0, 0)
-            || end_of_day && fraction.bytes().any(|b| b != b'0')
-        {
+        let whole = (minutes, seconds) == (0, 0) && fraction.bytes().all(|b| b == b'0');
+        if end_of_day && !whole {
             return None;
         }
         Some((hours * 3600 + minutes * 60 + seconds, fraction.to_owned()))

@@ -2,8 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::builtin::{Builtin, float};
+use super::builtin::{Builtin, Family};
 use super::decimal::Decimal;
+use super::lexical::float;
 use super::moment::{Duration, Moment};
 
 /// A value in the value space of a primitive type.
@@ -23,27 +24,20 @@ impl Value {
     /// The value of a text that is in the lexical space of the type. `QName` has none here: it
     /// would need the namespaces in scope.
     pub(crate) fn parse(kind: Builtin, text: &str) -> Option<Self> {
-        Some(match kind {
-            Builtin::QName => return None,
-            Builtin::Boolean => Self::Boolean(matches!(text, "true" | "1")),
-            Builtin::Base64Binary | Builtin::HexBinary => Self::Bytes(bytes_of(kind, text)?),
-            Builtin::Double => Self::Float(float(text)?),
+        Some(match kind.family() {
+            Family::Binary => Self::Bytes(bytes_of(kind, text)?),
+            Family::Boolean => Self::Boolean(matches!(text, "true" | "1")),
+            Family::Decimal => Self::Decimal(Decimal::parse(text)?),
+            Family::Duration => Self::Duration(Duration::parse(text)?),
+            Family::Float if kind == Builtin::Double => Self::Float(float(text)?),
             // Values of `float` have 24 bits of precision.
-            Builtin::Float => {
+            Family::Float => {
                 let single = float(text)?.to_string().parse::<f32>().ok()?;
                 Self::Float(f64::from(single))
             }
-            Builtin::Duration => Self::Duration(Duration::parse(text)?),
-            Builtin::Date
-            | Builtin::DateTime
-            | Builtin::GDay
-            | Builtin::GMonth
-            | Builtin::GMonthDay
-            | Builtin::GYear
-            | Builtin::GYearMonth
-            | Builtin::Time => Self::Moment(kind, Moment::parse(kind, text)?),
-            _ if kind.is_decimal() => Self::Decimal(Decimal::parse(text)?),
-            _ => Self::Text(text.into()),
+            Family::Moment => Self::Moment(kind, Moment::parse(kind, text)?),
+            Family::QName => return None,
+            Family::Text => Self::Text(text.into()),
         })
     }
 

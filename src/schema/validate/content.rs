@@ -85,7 +85,8 @@ impl<'s, 'd> Validator<'s, 'd> {
             return;
         };
         let only_text = node.elements().next().is_none();
-        if !Self::is_empty(node) && !(only_text && node.text() == *value.text) {
+        let same = only_text && node.text() == *value.text;
+        if !same && !Self::is_empty(node) {
             self.fault(Rule::Fixed, node, "other content", show(&value.text));
         }
     }
