@@ -1,6 +1,6 @@
 //! Small changes to a document that keep it well-formed. Start at [`mutant`].
 
-use corridor::xml::{Document, Node, NodeKind};
+use corridor::xml::{Document, Limits, Node, NodeKind, parse};
 
 /// A reproducible stream of numbers (SplitMix64).
 pub(super) struct Random(u64);
@@ -118,7 +118,9 @@ pub(super) fn mutant(document: &Document, random: &mut Random) -> String {
                 })
             }
         };
-        if let Some(changed) = changed {
+        // One that moved away from the declaration of its prefix is no document any more.
+        let sound = |text: &String| parse(text.as_bytes(), None, &Limits::default()).is_ok();
+        if let Some(changed) = changed.filter(sound) {
             return changed;
         }
     }

@@ -34,6 +34,15 @@ pub(super) fn all(reference: &Path) -> Vec<Set> {
             mutants,
         });
     }
+    let own = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/eaeu/r048"));
+    for version in folders(&own) {
+        all.push(Set {
+            name: "R048".to_owned(),
+            schema: reference.join("eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd"),
+            samples: files(&version.join("samples"), "xml"),
+            mutants: 25,
+        });
+    }
     let conf = "wco/hmrc-cds-dms2/public/api/conf/3.0/schemas/wco";
     let samples = files(&reference.join("wco/hmrc-cds-dms2/samples"), "xml");
     let declarations = starting(&samples, "Declaration");
@@ -80,6 +89,14 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|e| e == extension))
         .collect();
+    all.sort();
+    all
+}
+
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let mut all: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    all.retain(|path| path.is_dir());
     all.sort();
     all
 }
