@@ -284,6 +284,7 @@ fn is_code(text: &str) -> bool {
         "KEY_",
         "TRUST_",
         "MAP_",
+        "MODEL_",
         "PACKAGE_",
         "LANE_",
         "MESSAGE_",

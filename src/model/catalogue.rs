@@ -251,10 +251,22 @@ impl Occurrence {
     /// The same lists' entries, another path. Lists that `path` does not share with this
     /// occurrence are at their first entry.
     pub fn with(self, path: PathId) -> Self {
-        Self {
+        let mut moved = Self {
             path,
             index: self.index,
+        };
+        let catalogue = Catalogue::get();
+        if !catalogue.is_within(path, self.path) {
+            let mut shared = path;
+            while !catalogue.is_within(self.path, shared) {
+                shared = catalogue.info(shared).parent;
+            }
+            let lists = catalogue.info(shared).lists;
+            for slot in moved.index.iter_mut().skip(lists) {
+                *slot = 0;
+            }
         }
+        moved
     }
 
     /// A path with every list at its first entry.
@@ -285,14 +297,7 @@ impl Occurrence {
 
     /// The enclosing occurrence.
     pub fn parent(self) -> Self {
-        let catalogue = Catalogue::get();
-        let above = catalogue.info(self.path).parent;
-        let lists = catalogue.info(above).lists;
-        let mut up = self.with(above);
-        for slot in up.index.iter_mut().skip(lists) {
-            *slot = 0;
-        }
-        up
+        self.with(Catalogue::get().info(self.path).parent)
     }
 
     /// The path with indices from 1: `goodsShipment.items[2].commodity.description`.

@@ -33,8 +33,8 @@ impl MrnError {
     /// A stable code for partners.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Form => "MRN_FORM",
-            Self::CheckDigit { .. } => "MRN_CHECK_DIGIT",
+            Self::Form => "MODEL_MRN_FORM",
+            Self::CheckDigit { .. } => "MODEL_MRN_CHECK_DIGIT",
         }
     }
 }

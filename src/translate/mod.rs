@@ -1,1 +1,32 @@
-//! Room `translate`.
+//! Message packages, mappings to and from the canonical model, code crosswalks, losses.
+//!
+//! Start at [`Packages::load`]; then [`Package::decode`] and [`encode`]. The mapping language is
+//! described in `docs/packages.md`. A mapping is compiled once against the schema of its package;
+//! translating a message looks nothing up by name.
+//!
+//! This room knows no signatures: it is given views that somebody else has verified or attested.
+//! It reads folders at load and nothing else, has no clock and no randomness: what a translation
+//! needs besides the message stands in [`EncodeContext`].
+
+mod codelist;
+mod compile;
+mod decode;
+mod encode;
+mod lane;
+mod package;
+mod plan;
+mod report;
+mod source;
+mod transliterate;
+mod value;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use decode::{DecodeContext, Decoded, SourceEntry, SourceNode, Unmapped};
+pub use encode::{EncodeContext, Encoded, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, encode};
+pub use lane::{Action, LaneRules, TABLE_ROWS_MAX, TableRow, ValueRule};
+pub use package::{Directions, Package, Packages, Signing};
+pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};
+pub use source::LoadFault;

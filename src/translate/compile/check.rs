@@ -1,0 +1,210 @@
+//! The finished plan against the schema and against itself.
+
+use super::super::plan::{PlaceId, Row, RowId, ScopeId};
+use super::super::source::nearest;
+use super::Compiler;
+
+impl Compiler<'_> {
+    pub(super) fn check(&mut self) {
+        if self.setting.encodes {
+            self.demand(PlaceId::ROOT);
+        }
+        self.order_children();
+        self.close_slices();
+        self.close_needs();
+        self.check_doubles();
+        self.mark_joins();
+        self.set_prefixes();
+    }
+
+    /// Adds the places that the schema demands in every element that may be written, and notes
+    /// those that no row fills.
+    fn demand(&mut self, place: PlaceId) {
+        if let Some(element) = self.schema_of(place) {
+            for child in element.children() {
+                let required = child.min > 0 && child.choice.is_none() && !child.optional_group;
+                if required {
+                    self.add_child(place, &child);
+                }
+            }
+            for attribute in element.attributes() {
+                if attribute.required {
+                    let name = attribute.name;
+                    let known = self.plan.place(place).children.iter();
+                    let there = known.clone().any(|id| {
+                        let place = self.plan.place(*id);
+                        place.attribute && place.local == name.local
+                    });
+                    if !there {
+                        self.push_attribute(place, name.namespace, name.local, true);
+                    }
+                }
+            }
+        }
+        for child in self.plan.place(place).children.clone() {
+            if self.is_filled(child) {
+                self.demand(child);
+            } else if self.plan.place(child).required && !self.plan.place(child).ignored {
+                let path = &self.plan.place(child).path;
+                self.faults
+                    .whole(format!("the schema demands `{path}`, and no row fills it"));
+            }
+        }
+    }
+
+    fn is_filled(&self, place: PlaceId) -> bool {
+        let place = self.plan.place(place);
+        let encodes = |row: &RowId| self.plan.row(*row).encodes;
+        place.part
+            || place.rows.iter().any(encodes)
+            || place
+                .scopes
+                .iter()
+                .any(|scope| self.plan.scope(*scope).encodes)
+            || place.children.iter().any(|child| self.is_filled(*child))
+    }
+
+    fn order_children(&mut self) {
+        let orders: Vec<(bool, u32)> = self
+            .plan
+            .places
+            .iter()
+            .map(|place| (!place.attribute, place.order))
+            .collect();
+        for place in &mut self.plan.places {
+            place
+                .children
+                .sort_by_key(|child| orders.get(child.0).copied());
+        }
+    }
+
+    /// The row with the last slice of a value reports what no slice takes.
+    fn close_slices(&mut self) {
+        let ends: Vec<Option<usize>> = self
+            .plan
+            .rows
+            .iter()
+            .map(|row| {
+                let (_, end) = row.slice?;
+                let same = |other: &&Row| {
+                    other.scope == row.scope && other.paths == row.paths && other.slice.is_some()
+                };
+                let slices = self
+                    .plan
+                    .rows
+                    .iter()
+                    .filter(same)
+                    .filter_map(|row| row.slice);
+                let last = slices.map(|(_, end)| end).max()?;
+                (last == end).then_some(end)
+            })
+            .collect();
+        for (row, end) in self.plan.rows.iter_mut().zip(ends) {
+            row.sliced_to = end;
+        }
+    }
+
+    /// The row that writes each needed value.
+    fn close_needs(&mut self) {
+        let rows = &self.plan.rows;
+        for (number, scope) in self.plan.scopes.iter_mut().enumerate() {
+            for (path, row) in &mut scope.needs {
+                let writes = |row: &Row| {
+                    row.scope == ScopeId(number) && row.encodes && row.paths.contains(path)
+                };
+                *row = rows.iter().position(writes).map(RowId);
+            }
+        }
+    }
+
+    /// Two rows that write one place, or fill one value.
+    fn check_doubles(&self) {
+        for (number, row) in self.plan.rows.iter().enumerate() {
+            for earlier in self.plan.rows.iter().take(number) {
+                if earlier.scope != row.scope {
+                    continue;
+                }
+                let places = earlier.places.iter().any(|p| row.places.contains(p));
+                if places && row.encodes && earlier.encodes && !is_conditional(earlier) {
+                    let place = row.places.first().map(|place| self.plan.place(*place));
+                    let path = place.map_or("", |place| place.path.as_str());
+                    self.fault_at(number, format!("two rows write `{path}`"));
+                }
+                let value = row
+                    .paths
+                    .first()
+                    .is_some_and(|p| earlier.paths.first() == Some(p));
+                let sliced = row.slice.zip(earlier.slice);
+                let overlap = sliced.is_none_or(|((a, b), (c, d))| a < d && c < b);
+                let conditional = is_conditional(row) || is_conditional(earlier);
+                if value && row.decodes && earlier.decodes && overlap && !conditional {
+                    self.fault_at(number, "two rows fill one value of the model".to_owned());
+                }
+            }
+        }
+    }
+
+    fn fault_at(&self, row: usize, message: String) {
+        let at = self.row_at.get(row).copied().unwrap_or(0);
+        self.faults.at(at, message);
+    }
+
+    /// Elements that may repeat above a group without being one.
+    fn mark_joins(&mut self) {
+        let mut joins = Vec::new();
+        for scope in &self.plan.scopes {
+            let mut above = self.plan.place(scope.place).parent;
+            let outer = self.plan.scope(scope.parent).place;
+            while let Some(place) = above {
+                if place == outer {
+                    break;
+                }
+                if self.plan.place(place).repeats() && self.plan.place(place).scopes.is_empty() {
+                    joins.push(place);
+                }
+                above = self.plan.place(place).parent;
+            }
+        }
+        for place in joins {
+            if let Some(place) = self.plan.places.get_mut(place.0) {
+                place.joins = true;
+            }
+        }
+    }
+
+    fn set_prefixes(&mut self) {
+        let prefixes = self.setting.prefixes;
+        let mut namespaces: Vec<(String, String)> = Vec::new();
+        for place in &mut self.plan.places {
+            if place.namespace.is_empty() {
+                continue;
+            }
+            let fits = |(prefix, uri): &(&String, &String)| {
+                **uri == place.namespace && !(place.attribute && prefix.is_empty())
+            };
+            let Some((prefix, uri)) = prefixes.iter().find(fits) else {
+                let near = nearest(&place.namespace, prefixes.values().map(String::as_str));
+                let message = format!("package.toml has no prefix for `{}`{near}", place.namespace);
+                self.faults.whole(message);
+                return;
+            };
+            place.prefix.clone_from(prefix);
+            let declared = (prefix.clone(), uri.clone());
+            if !namespaces.contains(&declared) {
+                namespaces.push(declared);
+            }
+        }
+        let unqualified =
+            |place: &super::super::plan::Place| !place.attribute && place.namespace.is_empty();
+        let default = namespaces.iter().any(|(prefix, _)| prefix.is_empty());
+        if default && self.plan.places.iter().any(unqualified) {
+            self.faults
+                .whole("some elements have no namespace: give the default namespace a prefix");
+        }
+        self.plan.namespaces = namespaces;
+    }
+}
+
+fn is_conditional(row: &Row) -> bool {
+    row.when.message.is_some() || row.when.model.is_some() || !row.qualifiers.is_empty()
+}

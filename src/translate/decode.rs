@@ -1,0 +1,298 @@
+//! From a verified view to the canonical model.
+//!
+//! Start at [`Decoded`]. One pass over the message; each value goes where the plan says, with its
+//! source remembered, or into the bag of what the mapping has no place for. Findings are collected,
+//! never stopped at the first. Nothing here knows the target.
+
+mod visit;
+mod wrap_up;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+
+use crate::model::{Catalogue, Declaration, Occurrence, PackageId, PathId};
+use crate::xml::{Node, NodeId};
+
+use super::plan::{Name, PlaceId, Plan, RowId, ScopeId, Test, When};
+use super::report::{Finding, Pointer, Severity};
+
+/// What decoding is told besides the message.
+#[derive(Debug, Clone, Default)]
+pub struct DecodeContext {
+    /// The zone of times that are written without one.
+    pub zone: Option<TimeZone>,
+}
+
+/// A value or element of the source document.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceNode<'d> {
+    /// The element.
+    pub node: Node<'d>,
+    /// The attribute's local name, when the value is an attribute's.
+    pub attribute: Option<&'d str>,
+}
+
+impl SourceNode<'_> {
+    /// Its place, to be shown.
+    pub fn pointer(&self) -> Pointer {
+        let position = self.node.position();
+        Pointer {
+            path: self.path(),
+            line: position.line,
+            column: position.column,
+        }
+    }
+
+    pub(super) fn path(&self) -> String {
+        let path = self.node.path();
+        match self.attribute {
+            Some(name) => format!("{path}/@{name}"),
+            None => path,
+        }
+    }
+}
+
+/// A canonical value with the place that it came from.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceEntry<'d> {
+    /// Where it went.
+    pub occurrence: Occurrence,
+    /// Where it came from; the first place when several make up the value.
+    pub source: SourceNode<'d>,
+}
+
+/// A value of the message that the mapping has no place for.
+#[derive(Debug, Clone)]
+pub struct Unmapped<'d> {
+    /// Where it stands.
+    pub source: SourceNode<'d>,
+    /// The value as written.
+    pub value: Cow<'d, str>,
+}
+
+/// A decoded message: the declaration, where each of its values came from, what found no place.
+/// It borrows the document; encode while the document lives.
+#[derive(Debug)]
+pub struct Decoded<'d> {
+    /// The package that read it.
+    pub package: PackageId,
+    /// The canonical model of the message.
+    pub declaration: Declaration,
+    /// Values of the message without a canonical place: kept, and a loss in every target.
+    pub unmapped: Vec<Unmapped<'d>>,
+    /// What a person should know.
+    pub findings: Vec<Finding>,
+    pub(super) root: Node<'d>,
+    pub(super) sources: Vec<SourceEntry<'d>>,
+    pub(super) by_occurrence: HashMap<Occurrence, usize>,
+    pub(super) objects: HashMap<Occurrence, Node<'d>>,
+}
+
+impl<'d> Decoded<'d> {
+    /// A declaration that was not read from this document: nothing has a source.
+    pub fn without_sources(package: PackageId, declaration: Declaration, root: Node<'d>) -> Self {
+        Self {
+            package,
+            declaration,
+            unmapped: Vec::new(),
+            findings: Vec::new(),
+            root,
+            sources: Vec::new(),
+            by_occurrence: HashMap::new(),
+            objects: HashMap::new(),
+        }
+    }
+
+    /// Every canonical value with the place that it came from.
+    pub fn sources(&self) -> &[SourceEntry<'d>] {
+        &self.sources
+    }
+
+    /// The canonical JSON of the declaration.
+    ///
+    /// # Errors
+    /// Those of `serde_json`, which the model's types do not cause.
+    pub fn canonical_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+        serde_json::to_value(&self.declaration)
+    }
+
+    /// The place in the source where a canonical value stands or, when there is none, the nearest
+    /// element above the place where it would stand.
+    pub(super) fn locate(&self, at: Occurrence) -> SourceNode<'d> {
+        let entry = self.by_occurrence.get(&at);
+        if let Some(entry) = entry.and_then(|entry| self.sources.get(*entry)) {
+            return entry.source;
+        }
+        let mut above = at;
+        while above.path != PathId::ROOT {
+            if let Some(node) = self.objects.get(&above) {
+                return element(*node);
+            }
+            above = above.parent();
+        }
+        element(self.root)
+    }
+}
+
+fn element(node: Node<'_>) -> SourceNode<'_> {
+    SourceNode {
+        node,
+        attribute: None,
+    }
+}
+
+/// Decodes a view with a plan.
+pub(super) fn decode<'d>(
+    plan: &Plan,
+    package: PackageId,
+    view: Node<'d>,
+    context: &DecodeContext,
+) -> Decoded<'d> {
+    let decoded = Decoded::without_sources(package, Declaration::default(), view);
+    let mut decoder = Decoder {
+        plan,
+        zone: context.zone.as_ref(),
+        decoded,
+        scopes: vec![None; plan.scopes.len()],
+        collected: Vec::new(),
+        parts: Vec::new(),
+        used_parts: Vec::new(),
+        checks: Vec::new(),
+        references: Vec::new(),
+        copies: Vec::new(),
+        joined: Vec::new(),
+    };
+    decoder.visit(view, PlaceId::ROOT);
+    decoder.wrap_up();
+    decoder.decoded
+}
+
+/// An open group: its object and its element.
+#[derive(Debug, Clone, Copy)]
+struct Open<'d> {
+    object: Occurrence,
+    node: Node<'d>,
+}
+
+struct Decoder<'p, 'd> {
+    plan: &'p Plan,
+    zone: Option<&'p TimeZone>,
+    decoded: Decoded<'d>,
+    scopes: Vec<Option<Open<'d>>>,
+    /// Values that several places make up, in the order of the message.
+    collected: Vec<Collected<'d>>,
+    /// Units, currencies and indicators that stand beside values, and those that were used.
+    parts: Vec<SourceNode<'d>>,
+    used_parts: Vec<(NodeId, Option<&'d str>)>,
+    /// Sums and counts that the message states.
+    checks: Vec<Check<'d>>,
+    /// Pivots: an object, and the enclosing object that refers to it.
+    references: Vec<(ScopeId, Occurrence, Occurrence)>,
+    /// `same_as`: a copy of an object.
+    copies: Vec<(Occurrence, PathId)>,
+    /// Elements above a group that were seen, with their parent.
+    joined: Vec<(PlaceId, NodeId)>,
+}
+
+struct Collected<'d> {
+    row: RowId,
+    at: Occurrence,
+    text: String,
+    source: SourceNode<'d>,
+    /// The places after the first.
+    more: Vec<SourceNode<'d>>,
+}
+
+struct Check<'d> {
+    row: RowId,
+    text: Cow<'d, str>,
+    source: SourceNode<'d>,
+    object: Occurrence,
+}
+
+impl<'d> Decoder<'_, 'd> {
+    fn open(&self, scope: ScopeId) -> Option<Open<'d>> {
+        self.scopes.get(scope.0).copied().flatten()
+    }
+
+    fn set_open(&mut self, scope: ScopeId, open: Option<Open<'d>>) {
+        if let Some(slot) = self.scopes.get_mut(scope.0) {
+            *slot = open;
+        }
+    }
+
+    fn finding(&mut self, code: &str, at: Option<Occurrence>, source: SourceNode<'d>, text: &str) {
+        self.decoded.findings.push(Finding {
+            code: code.to_owned(),
+            severity: Severity::Note,
+            target_path: None,
+            canonical: at.map(Occurrence::text),
+            source: Some(source.pointer()),
+            text: text.to_owned(),
+        });
+    }
+
+    fn keep(&mut self, source: SourceNode<'d>, value: Cow<'d, str>) {
+        self.decoded.unmapped.push(Unmapped { source, value });
+    }
+
+    fn remember(&mut self, at: Occurrence, source: SourceNode<'d>) {
+        let entry = self.decoded.sources.len();
+        let known = self.decoded.by_occurrence.entry(at).or_insert(entry);
+        if *known == entry {
+            self.decoded.sources.push(SourceEntry {
+                occurrence: at,
+                source,
+            });
+        }
+    }
+}
+
+/// Follows names from an element to a value; the value's node and attribute with its text.
+fn follow<'d>(from: Node<'d>, names: &[Name]) -> Option<(SourceNode<'d>, Cow<'d, str>)> {
+    let mut node = from;
+    for name in names {
+        match name {
+            Name::Parent => node = node.parent()?,
+            Name::Element { namespace, local } => node = node.child(namespace, local)?,
+            Name::Attribute { namespace, local } => {
+                let wanted = |a: &crate::xml::Attribute<'d>| {
+                    a.name.local == local && a.name.namespace == namespace
+                };
+                let attribute = node.attributes().find(wanted)?;
+                let source = SourceNode {
+                    node,
+                    attribute: Some(attribute.name.local),
+                };
+                return Some((source, Cow::Borrowed(attribute.value)));
+            }
+        }
+    }
+    Some((element(node), trimmed(node.text())))
+}
+
+fn holds(when: &When, from: Node<'_>) -> bool {
+    let Some((names, test)) = &when.message else {
+        return true;
+    };
+    let found = follow(from, names);
+    match (test, found) {
+        (Test::Present(wanted), found) => found.is_some() == *wanted,
+        (test, found) => test.holds(found.as_ref().map(|(_, text)| text.as_ref())),
+    }
+}
+
+/// White space at the ends is never part of a value.
+fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+        Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+    }
+}
+
+/// The number of lists that the path of an occurrence runs through.
+fn depth(path: PathId) -> usize {
+    Catalogue::get().info(path).lists
+}

@@ -1,0 +1,398 @@
+//! The pass over the message: groups open objects, rows take values.
+
+use std::borrow::Cow;
+
+use crate::model::{Leaf, Occurrence, PathId};
+use crate::xml::Node;
+
+use super::super::plan::{Beside, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source};
+use super::super::value::{Written, read};
+use super::{Check, Collected, Decoder, Open, SourceNode, depth, element, follow, holds, trimmed};
+
+impl<'d> Decoder<'_, 'd> {
+    pub(super) fn visit(&mut self, node: Node<'d>, place_id: PlaceId) {
+        let plan = self.plan;
+        let place = plan.place(place_id);
+        if place.ignored {
+            return;
+        }
+        let mut opened = Vec::new();
+        for scope in &place.scopes {
+            if self.open_scope(*scope, node, &opened) {
+                opened.push(*scope);
+            }
+        }
+        let declined = !place.scopes.is_empty() && opened.is_empty() && place.rows.is_empty();
+        if declined {
+            self.keep_all(node);
+            return;
+        }
+        self.visit_attributes(node, place);
+        let is_leaf = self.visit_children(node, place);
+        if is_leaf {
+            let text = trimmed(node.text());
+            self.take(place, element(node), text);
+        }
+        for scope in opened.into_iter().rev() {
+            self.close_scope(scope);
+        }
+    }
+
+    fn visit_attributes(&mut self, node: Node<'d>, place: &Place) {
+        for attribute in node.attributes() {
+            if attribute.name.namespace == XSI {
+                continue;
+            }
+            let known = place.children.iter().map(|id| self.plan.place(*id));
+            let found = known.into_iter().find(|place| {
+                place.attribute
+                    && place.local == attribute.name.local
+                    && place.namespace == attribute.name.namespace
+            });
+            let source = SourceNode {
+                node,
+                attribute: Some(attribute.name.local),
+            };
+            let value = Cow::Borrowed(attribute.value.trim());
+            match found {
+                Some(place) if place.ignored => {}
+                Some(place) => self.take(place, source, value),
+                None => self.keep(source, value),
+            }
+        }
+    }
+
+    /// Visits the child elements; says whether there were none.
+    fn visit_children(&mut self, node: Node<'d>, place: &Place) -> bool {
+        let mut is_leaf = true;
+        // Children come in the schema's order, which is also the order of the places.
+        let mut next = 0;
+        for child in node.elements() {
+            is_leaf = false;
+            let name = child.name();
+            let fits = |id: &PlaceId| {
+                let place = self.plan.place(*id);
+                !place.attribute && place.local == name.local && place.namespace == name.namespace
+            };
+            let ahead = place.children.iter().skip(next).position(fits);
+            let found = match ahead {
+                Some(offset) => Some(next + offset),
+                None => place.children.iter().position(fits),
+            };
+            let Some((number, id)) = found.and_then(|n| Some((n, place.children.get(n)?))) else {
+                self.keep_all(child);
+                continue;
+            };
+            next = number;
+            if self.plan.place(*id).joins {
+                self.note_join(*id, node, child);
+            }
+            self.visit(child, *id);
+        }
+        is_leaf
+    }
+
+    fn note_join(&mut self, place: PlaceId, parent: Node<'d>, child: Node<'d>) {
+        let seen = (place, parent.id());
+        if self.joined.contains(&seen) {
+            let text = "occurs several times; what is below is one list in the model";
+            self.finding("MAP_GROUPS_JOINED", None, element(child), text);
+        } else {
+            self.joined.push(seen);
+        }
+    }
+
+    fn open_scope(&mut self, id: ScopeId, node: Node<'d>, opened: &[ScopeId]) -> bool {
+        let plan = self.plan;
+        let scope = plan.scope(id);
+        if id == ScopeId::ROOT {
+            let object = Occurrence::ROOT;
+            self.set_open(id, Some(Open { object, node }));
+            return true;
+        }
+        let Some(parent) = self.open(scope.parent) else {
+            return false;
+        };
+        // Of the groups that claim one element, the first whose condition holds takes it; groups
+        // within the same element (`at = "."`) all do.
+        let within = plan.scope(scope.parent).place == scope.place;
+        let taken = opened.iter().any(|o| plan.scope(*o).parent == scope.parent);
+        if !scope.decodes || (taken && !within) || !holds(&scope.when, node) {
+            return false;
+        }
+        let object = self.new_object(scope, parent, node);
+        self.set_open(id, Some(Open { object, node }));
+        if scope.opens != Opens::Same {
+            self.decoded.objects.entry(object).or_insert(node);
+        }
+        if scope.pivot.is_some() {
+            self.references.push((id, object, parent.object));
+        }
+        if let Some(same) = &scope.same_as
+            && let Some((source, text)) = follow(node, &same.steps)
+        {
+            self.used_parts.push((source.node.id(), source.attribute));
+            if matches!(text.as_ref(), "true" | "1") {
+                self.copies.push((object, same.original));
+            }
+        }
+        true
+    }
+
+    fn new_object(&self, scope: &Scope, parent: Open<'d>, node: Node<'d>) -> Occurrence {
+        let object = parent.object.with(scope.path);
+        match scope.opens {
+            Opens::Same => parent.object,
+            Opens::Object => object,
+            Opens::Entry => {
+                let length = self.decoded.declaration.count(object);
+                let known = self.known_entry(scope, object, length, node);
+                object.entry(depth(scope.path), known.unwrap_or(length))
+            }
+        }
+    }
+
+    /// A pivot's object with the same key.
+    fn known_entry(
+        &self,
+        scope: &Scope,
+        list: Occurrence,
+        length: usize,
+        node: Node<'d>,
+    ) -> Option<usize> {
+        let pivot = scope.pivot.as_ref()?;
+        let (_, key) = follow(node, &pivot.key_steps)?;
+        (0..length).find(|index| {
+            let entry = list.entry(depth(scope.path), *index).with(pivot.key);
+            let leaf = self.decoded.declaration.leaf(entry);
+            leaf.is_some_and(|leaf| leaf.lexical() == key)
+        })
+    }
+
+    fn close_scope(&mut self, id: ScopeId) {
+        let plan = self.plan;
+        let scope = plan.scope(id);
+        if let Some(open) = self.open(id)
+            && !scope.qualifiers.is_empty()
+            && (scope.opens == Opens::Same || self.decoded.declaration.exists(open.object))
+        {
+            self.qualify(&scope.qualifiers, open.object);
+        }
+        self.set_open(id, None);
+    }
+
+    fn qualify(&mut self, qualifiers: &[(PathId, String)], object: Occurrence) {
+        for (path, value) in qualifiers {
+            let at = object.with(*path);
+            if let Some(leaf) = super::super::value::constant(*path, value) {
+                // A qualifier fits its field: that was checked when the package was loaded.
+                let _ = self.decoded.declaration.set(at, leaf);
+            }
+        }
+    }
+
+    /// Gives a value to the first row that takes it, else keeps it.
+    fn take(&mut self, place: &Place, source: SourceNode<'d>, text: Cow<'d, str>) {
+        let plan = self.plan;
+        let mut known = place.part;
+        if place.part {
+            self.parts.push(source);
+        }
+        for id in &place.rows {
+            let row = plan.row(*id);
+            let Some(open) = self.open(row.scope) else {
+                continue;
+            };
+            if !row.decodes {
+                known = true;
+                continue;
+            }
+            if !holds(&row.when, open.node) {
+                continue;
+            }
+            if text.is_empty() || self.take_row(*id, row, open, source, &text) {
+                known = true;
+                break;
+            }
+        }
+        if !known && !text.is_empty() {
+            self.keep(source, text);
+        }
+    }
+
+    /// Whether the row took the value (or disposed of it, with a finding).
+    fn take_row(
+        &mut self,
+        id: RowId,
+        row: &Row,
+        open: Open<'d>,
+        source: SourceNode<'d>,
+        text: &Cow<'d, str>,
+    ) -> bool {
+        match &row.source {
+            Source::Const(constant) if row.paths.is_empty() => {
+                if constant != text.as_ref() {
+                    let words = "is not the value that this message always has";
+                    self.finding("MAP_CONST_DIFFERS", None, source, words);
+                }
+                return true;
+            }
+            Source::Count(_) | Source::Sum(_) if row.paths.is_empty() => {
+                self.checks.push(Check {
+                    row: id,
+                    text: text.clone(),
+                    source,
+                    object: open.object,
+                });
+                return true;
+            }
+            Source::Const(_)
+            | Source::Count(_)
+            | Source::Empty
+            | Source::Generate(_)
+            | Source::Model
+            | Source::Number { .. }
+            | Source::Sum(_)
+            | Source::Table { .. } => {}
+        }
+        let Some(path) = row.paths.first() else {
+            return true;
+        };
+        let at = open.object.with(*path);
+        if row.collects() {
+            self.collect(id, row, at, text, source);
+        } else {
+            self.put(row, at, open, source, text);
+        }
+        if self.decoded.declaration.exists(at) {
+            self.qualify(&row.qualifiers, open.object);
+        }
+        true
+    }
+
+    fn collect(
+        &mut self,
+        id: RowId,
+        row: &Row,
+        at: Occurrence,
+        text: &str,
+        source: SourceNode<'d>,
+    ) {
+        let known = self.collected.iter_mut().rev().find(|known| known.at == at);
+        if let Some(known) = known {
+            known.text.push_str(&row.with);
+            known.text.push_str(text);
+            known.more.push(source);
+            return;
+        }
+        self.collected.push(Collected {
+            row: id,
+            at,
+            text: text.to_owned(),
+            source,
+            more: Vec::new(),
+        });
+    }
+
+    fn put(
+        &mut self,
+        row: &Row,
+        at: Occurrence,
+        open: Open<'d>,
+        source: SourceNode<'d>,
+        text: &Cow<'d, str>,
+    ) {
+        let beside = self.beside(row, open, source);
+        let written = Written {
+            text,
+            beside: beside.as_deref(),
+            zone: self.zone,
+        };
+        match read(row, written) {
+            Ok(read) => {
+                for (code, words) in read.notes {
+                    self.finding(code, Some(at), source, words);
+                }
+                self.store(at, read.leaf, source, text.clone());
+            }
+            Err((code, words)) => {
+                self.finding(code, Some(at), source, words);
+                self.keep(source, text.clone());
+            }
+        }
+    }
+
+    pub(super) fn store(
+        &mut self,
+        at: Occurrence,
+        leaf: Leaf,
+        source: SourceNode<'d>,
+        text: Cow<'d, str>,
+    ) {
+        let known = self.decoded.declaration.leaf(at);
+        if let Some(known) = known {
+            if known.to_leaf() != leaf {
+                let words = "another value was read for this before";
+                self.finding("MAP_VALUE_CONFLICT", Some(at), source, words);
+                self.keep(source, text);
+            }
+            return;
+        }
+        match self.decoded.declaration.set(at, leaf) {
+            Ok(()) => self.remember(at, source),
+            Err(error) => {
+                self.finding(error.code(), Some(at), source, "the model cannot hold it");
+                self.keep(source, text);
+            }
+        }
+    }
+
+    /// The unit or currency that stands beside a value.
+    fn beside(
+        &mut self,
+        row: &Row,
+        open: Open<'d>,
+        source: SourceNode<'d>,
+    ) -> Option<Cow<'d, str>> {
+        let (names, own) = match &row.beside {
+            Beside::UnitCode { steps, own, .. } | Beside::MeasureUnit { steps, own, .. } => {
+                (steps, *own)
+            }
+            Beside::Currency {
+                steps: Some((steps, own, _)),
+                ..
+            } => (steps, *own),
+            Beside::Currency { steps: None, .. } | Beside::Nothing | Beside::Unit(_) => {
+                return None;
+            }
+        };
+        let from = if own { source.node } else { open.node };
+        let (found, text) = follow(from, names)?;
+        self.used_parts.push((found.node.id(), found.attribute));
+        Some(text)
+    }
+
+    /// Keeps every value of an element that the mapping does not know.
+    fn keep_all(&mut self, node: Node<'d>) {
+        let below = node.descendants();
+        for node in std::iter::once(node).chain(below) {
+            for attribute in node.attributes() {
+                if attribute.name.namespace == XSI || attribute.value.trim().is_empty() {
+                    continue;
+                }
+                let source = SourceNode {
+                    node,
+                    attribute: Some(attribute.name.local),
+                };
+                self.keep(source, Cow::Borrowed(attribute.value));
+            }
+            let text = trimmed(node.text());
+            if !text.is_empty() {
+                self.keep(element(node), text);
+            }
+        }
+    }
+}
+
+/// Attributes of XML Schema instances are no values of a message.
+const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";

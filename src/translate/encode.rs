@@ -1,0 +1,324 @@
+//! From the canonical model to a target message.
+//!
+//! Start at [`encode`]. The plan's tree of places is walked in the order of the schema; each place
+//! takes its value from the model, from the lane, from an officer or from the translation's own
+//! context, and every value of the source that did not arrive is a loss.
+
+mod element;
+mod leaf;
+mod losses;
+mod missing;
+mod output;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::model::{CaseKey, Declaration, LeafRef, Occurrence, PathId};
+
+use super::decode::Decoded;
+use super::lane::{Action, LaneRules, Sieve, ValueRule};
+use super::package::Package;
+use super::plan::{PlaceId, Plan, RowId, ScopeId};
+use super::report::{Finding, Loss, LossReason, Severity, Supplement, Supplied};
+use output::Element;
+
+/// Length of the longest local reference number (NCTS: `an..22`).
+pub const LRN_CHARS_MAX: usize = 22;
+
+/// Length of the longest message identification (NCTS: `an..35`).
+pub const MESSAGE_ID_CHARS_MAX: usize = 35;
+
+/// What a translation knows besides the message and the lane. The caller chooses these once and
+/// stores them, so that a repeat gives the same message.
+#[derive(Debug, Clone)]
+pub struct EncodeContext<'a> {
+    /// The time of the translation.
+    pub now: Timestamp,
+    /// The id of the electronic document that is made: a UUID.
+    pub document_id: String,
+    /// The message identification, at most [`MESSAGE_ID_CHARS_MAX`] characters.
+    pub message_id: String,
+    /// The local reference number, at most [`LRN_CHARS_MAX`] characters.
+    pub lrn: String,
+    /// What an officer gave for a held message.
+    pub supplements: &'a [Supplement],
+}
+
+impl EncodeContext<'_> {
+    /// Takes all three ids from one UUID: its text, its text without hyphens, and its last 22
+    /// digits.
+    pub fn from_uuid(now: Timestamp, uuid: uuid::Uuid) -> Self {
+        let simple = uuid.simple().to_string().to_ascii_uppercase();
+        let from = simple.len().saturating_sub(LRN_CHARS_MAX);
+        Self {
+            now,
+            document_id: uuid.hyphenated().to_string(),
+            lrn: simple.get(from..).unwrap_or_default().to_owned(),
+            message_id: simple,
+            supplements: &[],
+        }
+    }
+}
+
+/// A translated message, or why there is none.
+#[derive(Debug, Clone, Default)]
+pub struct Encoded {
+    /// The unsigned message; absent when a finding holds or rejects it.
+    pub xml: Option<Vec<u8>>,
+    /// Every value of the source that is not, or not fully, in the target.
+    pub losses: Vec<Loss>,
+    /// Every value of the target that did not come from the source.
+    pub supplied: Vec<Supplied>,
+    /// What a person should know; what holds or rejects the message.
+    pub findings: Vec<Finding>,
+    /// The case keys that the target message states.
+    pub keys: Vec<CaseKey>,
+    /// The target message's own id.
+    pub message_id: Option<String>,
+}
+
+impl Encoded {
+    /// The gravest of the findings.
+    pub fn severity(&self) -> Severity {
+        let worst = self.findings.iter().map(|finding| finding.severity).max();
+        worst.unwrap_or_default()
+    }
+}
+
+/// Encodes a decoded message for a target package by the rules of a lane.
+pub fn encode(
+    decoded: &Decoded<'_>,
+    target: &Package,
+    rules: &LaneRules,
+    context: &EncodeContext<'_>,
+) -> Encoded {
+    let plan = target.plan().filter(|_| target.directions.encodes);
+    let Some(plan) = plan else {
+        return no_mapping(target);
+    };
+    let mut encoder = Encoder::new(plan, decoded, rules, context);
+    let message = encoder.message();
+    let losses = encoder.collect_losses();
+    let mut encoded = Encoded {
+        losses,
+        supplied: std::mem::take(&mut encoder.supplied),
+        findings: std::mem::take(&mut encoder.findings),
+        ..Encoded::default()
+    };
+    encoder.reject_grave_losses(&mut encoded);
+    encoded.keys = message.keys(plan, &target.extracts.keys);
+    encoded.message_id = target
+        .extracts
+        .id
+        .as_ref()
+        .and_then(|id| message.first(plan, id));
+    if encoded.severity() == Severity::Note {
+        match output::write(plan, &message) {
+            Ok(xml) => encoded.xml = Some(xml),
+            Err(error) => encoded.findings.push(Finding {
+                code: error.code().to_owned(),
+                severity: Severity::Reject,
+                target_path: None,
+                canonical: None,
+                source: None,
+                text: error.to_string(),
+            }),
+        }
+    }
+    encoded
+}
+
+fn no_mapping(target: &Package) -> Encoded {
+    Encoded {
+        findings: vec![Finding {
+            code: "MAP_NO_MAPPING".to_owned(),
+            severity: Severity::Reject,
+            target_path: None,
+            canonical: None,
+            source: None,
+            text: format!(
+                "{} is not written: its package has no mapping for it",
+                target.id()
+            ),
+        }],
+        ..Encoded::default()
+    }
+}
+
+/// Where a group stands: at an object, or in an element that only supplied values fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stand {
+    Closed,
+    At(Occurrence),
+    Void,
+}
+
+struct Encoder<'a> {
+    plan: &'a Plan,
+    decoded: &'a Decoded<'a>,
+    declaration: &'a Declaration,
+    rules: &'a LaneRules,
+    context: &'a EncodeContext<'a>,
+    sieve: Sieve,
+    zone: Option<TimeZone>,
+    /// The lane's rule for a place.
+    value_rules: HashMap<PlaceId, &'a ValueRule>,
+    /// Places below which something is supplied.
+    supplied_below: Vec<bool>,
+    scopes: Vec<Stand>,
+    /// Number of each group's element in its parent.
+    ordinals: Vec<u32>,
+    /// Elements from the root down, with their number where they may repeat.
+    trail: Vec<(PlaceId, u32)>,
+    /// Rows that number through the whole message.
+    counters: Vec<(RowId, u32)>,
+    /// Values that were read for the target, in order; taken back when an element is dropped.
+    read: Vec<Occurrence>,
+    cut_losses: Vec<(Occurrence, LossReason)>,
+    /// Objects whose elements stand in the message.
+    written: Vec<Occurrence>,
+    /// Objects that were left out, with the reason for what is in them.
+    left_out: Vec<(Occurrence, LossReason)>,
+    supplied: Vec<Supplied>,
+    findings: Vec<Finding>,
+}
+
+/// How far the logs had come, to take back what a dropped element did.
+struct Mark {
+    read: usize,
+    cut_losses: usize,
+    written: usize,
+    supplied: usize,
+    findings: usize,
+    counters: Vec<(RowId, u32)>,
+}
+
+impl<'a> Encoder<'a> {
+    fn new(
+        plan: &'a Plan,
+        decoded: &'a Decoded<'a>,
+        rules: &'a LaneRules,
+        context: &'a EncodeContext<'a>,
+    ) -> Self {
+        let mut encoder = Self {
+            plan,
+            decoded,
+            declaration: &decoded.declaration,
+            rules,
+            context,
+            sieve: Sieve::new(rules),
+            zone: rules.target_zone(),
+            value_rules: HashMap::new(),
+            supplied_below: vec![false; plan.places.len()],
+            scopes: vec![Stand::Closed; plan.scopes.len()],
+            ordinals: vec![1; plan.scopes.len()],
+            trail: Vec::new(),
+            counters: Vec::new(),
+            read: Vec::new(),
+            cut_losses: Vec::new(),
+            written: Vec::new(),
+            left_out: Vec::new(),
+            supplied: Vec::new(),
+            findings: Vec::new(),
+        };
+        encoder.prepare();
+        encoder
+    }
+
+    fn prepare(&mut self) {
+        for rule in &self.rules.value {
+            if let Some(place) = self.plan.by_path.get(&rule.at) {
+                self.value_rules.insert(*place, rule);
+                if rule.action == Action::Supply {
+                    self.mark_above(*place);
+                }
+            }
+        }
+        for supplement in self.context.supplements {
+            let plain = missing::without_indices(&supplement.path);
+            if let Some(place) = self.plan.by_path.get(&plain) {
+                self.mark_above(*place);
+            }
+        }
+    }
+
+    fn mark_above(&mut self, place: PlaceId) {
+        let mut at = Some(place);
+        while let Some(place) = at {
+            if let Some(mark) = self.supplied_below.get_mut(place.0) {
+                *mark = true;
+            }
+            at = self.plan.place(place).parent;
+        }
+    }
+
+    fn message(&mut self) -> Element {
+        self.set_stand(ScopeId::ROOT, Stand::At(Occurrence::ROOT));
+        let mut root = Element::new(PlaceId::ROOT);
+        self.fill(&mut root);
+        self.demand(&root);
+        root
+    }
+
+    fn stand(&self, scope: ScopeId) -> Stand {
+        self.scopes.get(scope.0).copied().unwrap_or(Stand::Closed)
+    }
+
+    fn set_stand(&mut self, scope: ScopeId, stand: Stand) {
+        if let Some(slot) = self.scopes.get_mut(scope.0) {
+            *slot = stand;
+        }
+    }
+
+    /// Reads a value for the target: it counts as said unless the element is dropped later.
+    fn value(&mut self, at: Occurrence) -> Option<LeafRef<'a>> {
+        if !self.sieve.passes(at.path) {
+            return None;
+        }
+        let value = self.declaration.leaf(at)?;
+        self.read.push(at);
+        Some(value)
+    }
+
+    /// Looks at a value without counting it as said.
+    fn peek(&self, at: Occurrence) -> Option<LeafRef<'a>> {
+        if !self.sieve.passes(at.path) {
+            return None;
+        }
+        self.declaration.leaf(at)
+    }
+
+    fn mark(&self) -> Mark {
+        Mark {
+            read: self.read.len(),
+            cut_losses: self.cut_losses.len(),
+            written: self.written.len(),
+            supplied: self.supplied.len(),
+            findings: self.findings.len(),
+            counters: self.counters.clone(),
+        }
+    }
+
+    fn take_back(&mut self, mark: Mark) {
+        self.read.truncate(mark.read);
+        self.cut_losses.truncate(mark.cut_losses);
+        self.written.truncate(mark.written);
+        self.supplied.truncate(mark.supplied);
+        self.findings.truncate(mark.findings);
+        self.counters = mark.counters;
+    }
+
+    fn leave_out(&mut self, object: Occurrence, reason: LossReason) {
+        self.left_out.push((object, reason));
+    }
+
+    /// A canonical path of a row at the object where its group stands.
+    fn at(&self, scope: ScopeId, path: PathId) -> Option<Occurrence> {
+        match self.stand(scope) {
+            Stand::At(object) => Some(self.place_in(scope, object, path)),
+            Stand::Closed | Stand::Void => None,
+        }
+    }
+}

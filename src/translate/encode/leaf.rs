@@ -1,0 +1,499 @@
+//! Values: what stands in one attribute or simple element, and where it came from.
+
+use std::borrow::Cow;
+
+use crate::model::{LeafRef, Occurrence, PathId};
+
+use super::super::lane::{Lookup, look_up};
+use super::super::plan::{Beside, Generate, Name, PlaceId, Row, RowId, ScopeId, Source};
+use super::super::report::{LossReason, Severity, SuppliedBy};
+use super::super::value::{self, Text};
+use super::super::walk;
+use super::output::Element;
+use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Stand};
+
+impl<'a> Encoder<'a> {
+    /// Writes an attribute or simple element, when something has a value for it.
+    pub(super) fn leaf(&mut self, id: PlaceId, parent: &mut Element) {
+        let mark = self.mark();
+        for row in &self.plan.place(id).rows {
+            if self.row(*row, id, parent) {
+                return;
+            }
+        }
+        if let Some((text, by)) = self.supply(id) {
+            // What was missing, and said to be, is now supplied.
+            self.findings.truncate(mark.findings);
+            self.list_supplied(id, &by);
+            let mut element = Element::leaf(id, text, true);
+            self.attributes(&mut element);
+            parent.adopt(element);
+        }
+    }
+
+    /// The text of a group's own element (`at = "."`).
+    pub(super) fn own_value(&mut self, id: PlaceId, element: &mut Element) {
+        for row in &self.plan.place(id).rows {
+            if let Ok(Some(text)) = self.text_of(*row) {
+                let content = self.is_content(*row);
+                element.strong |= content;
+                self.put_beside(*row, element, &text);
+                element.text = text.text.into_owned();
+                return;
+            }
+        }
+    }
+
+    /// Tries one row; says whether it wrote.
+    fn row(&mut self, id: RowId, place: PlaceId, parent: &mut Element) -> bool {
+        let row = self.plan.row(id);
+        if !row.encodes || self.stand(row.scope) == Stand::Closed {
+            return false;
+        }
+        let mark = self.mark();
+        let text = match self.text_of(id) {
+            Ok(Some(text)) => text,
+            Ok(None) | Err(_) => return false,
+        };
+        if let Some(size) = row.chunk {
+            self.chunks(id, place, &text.text, size, parent);
+            return true;
+        }
+        let part = self.part(row, place, text.text.as_ref());
+        let Some(part) = part else {
+            self.take_back(mark);
+            return false;
+        };
+        let part = part.to_owned();
+        let mut element = Element::leaf(place, part, self.is_content(id));
+        self.put_beside(id, &mut element, &text);
+        self.put_siblings(id, parent, &text);
+        self.attributes(&mut element);
+        parent.adopt(element);
+        true
+    }
+
+    /// The attributes of a simple element. They never make it content.
+    fn attributes(&mut self, element: &mut Element) {
+        if self.plan.place(element.place).children.is_empty() {
+            return;
+        }
+        let strong = element.strong;
+        self.trail.push((element.place, 1));
+        for child in &self.plan.place(element.place).children {
+            if self.plan.place(*child).attribute && !element.has(*child) {
+                self.leaf(*child, element);
+            }
+        }
+        self.demand(element);
+        self.trail.pop();
+        element.strong = strong;
+    }
+
+    /// The part of a value that one of several places takes.
+    fn part<'t>(&self, row: &Row, place: PlaceId, text: &'t str) -> Option<&'t str> {
+        if row.places.len() < 2 {
+            return Some(text);
+        }
+        let number = row.places.iter().position(|known| *known == place)?;
+        let mut parts = text.splitn(row.places.len(), row.with.as_str());
+        parts.nth(number)
+    }
+
+    fn chunks(&mut self, id: RowId, place: PlaceId, text: &str, size: usize, parent: &mut Element) {
+        let max = self.plan.place(place).max.unwrap_or(u32::MAX);
+        let characters: Vec<char> = text.chars().collect();
+        let mut written = 0;
+        for chunk in characters.chunks(size.max(1)) {
+            if written == max {
+                self.lose(id, LossReason::Cut);
+                return;
+            }
+            let chunk: String = chunk.iter().collect();
+            let mut element = Element::leaf(place, chunk, true);
+            self.attributes(&mut element);
+            parent.adopt(element);
+            written += 1;
+        }
+    }
+
+    /// Whether a row's value is reason enough for its element to stand.
+    fn is_content(&self, id: RowId) -> bool {
+        let row = self.plan.row(id);
+        match &row.source {
+            Source::Const(_) => row.when.model.is_some(),
+            Source::Empty | Source::Number { .. } | Source::Generate(_) => false,
+            Source::Count(_) => false,
+            Source::Sum(_) | Source::Table { .. } => true,
+            Source::Model => match self.stand(row.scope) {
+                Stand::At(_) => {
+                    let mut paths = row.paths.iter();
+                    paths.any(|path| {
+                        self.at(row.scope, *path)
+                            .is_some_and(|at| self.peek(at).is_some())
+                    }) || row.hoist.is_some()
+                }
+                Stand::Closed | Stand::Void => false,
+            },
+        }
+    }
+
+    /// A row's text; nothing when it has none, an error when the target cannot say the value.
+    fn text_of(&mut self, id: RowId) -> Result<Option<Text<'a>>, LossReason> {
+        let plan = self.plan;
+        let row = plan.row(id);
+        match self.stand(row.scope) {
+            Stand::Closed => return Ok(None),
+            Stand::At(object) => {
+                let fits = self.has_qualifiers(row.scope, &row.qualifiers, object);
+                if !fits || !self.applies(row.scope, &row.when, object) {
+                    return Ok(None);
+                }
+            }
+            Stand::Void => {
+                if row.when.model.is_some() || !row.qualifiers.is_empty() {
+                    return Ok(None);
+                }
+            }
+        }
+        let text = match &row.source {
+            Source::Const(constant) => {
+                self.read_condition(row.scope, &row.when);
+                Ok(plain(constant.as_str()))
+            }
+            Source::Empty => Ok(plain("")),
+            Source::Generate(generate) => Ok(self.generated(row, *generate)),
+            Source::Count(route) => Ok(self.count(row, route)),
+            Source::Model => self.model_text(id),
+            Source::Number { message } => self.numbered(id, *message),
+            Source::Sum(_) | Source::Table { .. } => self.computed(id),
+        };
+        let text = match text {
+            Ok(Some(text)) => Some(text),
+            Ok(None) => self.hoisted(id).or_else(|| self.default(row)),
+            Err(reason) => return Err(reason),
+        };
+        if text.is_some() {
+            self.read_row_qualifiers(row);
+        }
+        Ok(text)
+    }
+
+    fn read_row_qualifiers(&mut self, row: &Row) {
+        for (path, _) in &row.qualifiers {
+            if let Some(at) = self.at(row.scope, *path) {
+                self.read.push(at);
+            }
+        }
+    }
+
+    fn default(&self, row: &'a Row) -> Option<Text<'a>> {
+        let default = row.default.as_deref()?;
+        plain(default)
+    }
+
+    /// The model's value as the row writes it.
+    pub(super) fn model_text(&mut self, id: RowId) -> Result<Option<Text<'a>>, LossReason> {
+        let row = self.plan.row(id);
+        if row.paths.len() > 1 {
+            return Ok(self.joined(row));
+        }
+        let Some(path) = row.paths.first() else {
+            return Ok(None);
+        };
+        let Some(at) = self.at(row.scope, *path) else {
+            return Ok(None);
+        };
+        let Some(value) = self.peek(at) else {
+            return Ok(None);
+        };
+        self.written(row, at, value)
+    }
+
+    /// Writes a value, notes what it loses, and counts it as said.
+    fn written(
+        &mut self,
+        row: &'a Row,
+        at: Occurrence,
+        value: LeafRef<'a>,
+    ) -> Result<Option<Text<'a>>, LossReason> {
+        match value::write(row, value, self.zone.as_ref()) {
+            Ok(text) if text.text.is_empty() => {
+                // An empty slice: the value is shorter than this part of it.
+                self.value(at);
+                Ok(None)
+            }
+            Ok(text) => {
+                self.value(at);
+                let losses = text.losses.iter().map(|reason| (at, *reason));
+                self.cut_losses.extend(losses);
+                Ok(Some(text))
+            }
+            Err(reason) => {
+                self.leave_out(at, reason);
+                Err(reason)
+            }
+        }
+    }
+
+    fn joined(&mut self, row: &'a Row) -> Option<Text<'a>> {
+        let mut joined = String::new();
+        let mut first = None;
+        for path in &row.paths {
+            let Some(at) = self.at(row.scope, *path) else {
+                continue;
+            };
+            let Some(value) = self.value(at) else {
+                continue;
+            };
+            if !joined.is_empty() {
+                joined.push_str(&row.with);
+            }
+            joined.push_str(&value.lexical());
+            first = first.or(Some(at));
+        }
+        let at = first?;
+        let mut text = Text {
+            text: Cow::Owned(joined),
+            ..Text::default()
+        };
+        value::shape(row, &mut text);
+        self.cut_losses
+            .extend(text.losses.iter().map(|reason| (at, *reason)));
+        Some(text)
+    }
+
+    fn generated(&self, row: &'a Row, generate: Generate) -> Option<Text<'a>> {
+        let context = self.context;
+        let take = |text: &'a str, max: usize| {
+            let end = text
+                .char_indices()
+                .nth(max)
+                .map_or(text.len(), |(end, _)| end);
+            text.get(..end).unwrap_or("")
+        };
+        let mut text = match generate {
+            Generate::DocumentId => plain(context.document_id.as_str())?,
+            Generate::Lrn => plain(take(&context.lrn, LRN_CHARS_MAX))?,
+            Generate::MessageId => plain(take(&context.message_id, MESSAGE_ID_CHARS_MAX))?,
+            Generate::Now => {
+                let now = LeafRef::Moment(value::moment_of(context.now));
+                value::write(row, now, self.zone.as_ref()).ok()?
+            }
+        };
+        text.losses.clear();
+        Some(text)
+    }
+
+    fn count(&mut self, row: &Row, route: &super::super::plan::Route) -> Option<Text<'a>> {
+        let Stand::At(object) = self.stand(row.scope) else {
+            return None;
+        };
+        let mut count = self.walk(row.scope, object, route).len();
+        let scope = self.plan.scope(row.scope);
+        if let Some(adopt) = &scope.adopt
+            && adopt.into == route.path
+            && self.declaration.count(object.with(scope.path)) <= 1
+        {
+            count += self.declaration.count(Occurrence::first(adopt.from));
+        }
+        plain(count.to_string())
+    }
+
+    fn numbered(&mut self, id: RowId, message: bool) -> Result<Option<Text<'a>>, LossReason> {
+        let row = self.plan.row(id);
+        if !row.paths.is_empty()
+            && let Some(text) = self.model_text(id)?
+        {
+            return Ok(Some(text));
+        }
+        let number = if message {
+            self.next_number(id)
+        } else {
+            self.ordinals.get(row.scope.0).copied().unwrap_or(1)
+        };
+        let within = self.numbers_the_group(row);
+        let number = if message || within { number } else { 1 };
+        Ok(plain(number.to_string()).map(|mut text| {
+            value::shape(row, &mut text);
+            text
+        }))
+    }
+
+    /// Whether the element that a number stands in is the group's own, which repeats.
+    fn numbers_the_group(&self, row: &Row) -> bool {
+        let place = row.places.first().map(|place| self.plan.place(*place));
+        let parent = place.and_then(|place| place.parent);
+        row.scope != ScopeId::ROOT && parent == Some(self.plan.scope(row.scope).place)
+    }
+
+    fn next_number(&mut self, id: RowId) -> u32 {
+        if let Some((_, number)) = self.counters.iter_mut().find(|(row, _)| *row == id) {
+            *number += 1;
+            return *number;
+        }
+        self.counters.push((id, 1));
+        1
+    }
+
+    /// The model's value, else what is computed from others.
+    fn computed(&mut self, id: RowId) -> Result<Option<Text<'a>>, LossReason> {
+        if let Some(text) = self.model_text(id)? {
+            return Ok(Some(text));
+        }
+        let row = self.plan.row(id);
+        let Stand::At(object) = self.stand(row.scope) else {
+            return Ok(None);
+        };
+        match &row.source {
+            Source::Sum(route) => {
+                let unit = value::mass_unit(row);
+                match walk::sum(self.declaration, object, route, unit) {
+                    Ok(sum) => {
+                        let text = value::write(row, LeafRef::Number(sum), None)?;
+                        Ok(Some(text))
+                    }
+                    Err(missing) => {
+                        let words = "a part of the sum is missing";
+                        self.find_for(row, "MAP_SUM_PART_MISSING", Severity::Hold, missing, words);
+                        Ok(None)
+                    }
+                }
+            }
+            Source::Table { name, keys } => Ok(self.looked_up(row, name, keys)),
+            Source::Const(_)
+            | Source::Count(_)
+            | Source::Empty
+            | Source::Generate(_)
+            | Source::Model
+            | Source::Number { .. } => Ok(None),
+        }
+    }
+
+    fn looked_up(&mut self, row: &'a Row, name: &str, keys: &[Vec<PathId>]) -> Option<Text<'a>> {
+        let mut places = Vec::new();
+        let mut values = Vec::new();
+        for key in keys {
+            let ways: Vec<Occurrence> = key
+                .iter()
+                .filter_map(|path| self.at(row.scope, *path))
+                .collect();
+            let at = ways.iter().find(|at| self.declaration.exists(**at));
+            let at = at.or(ways.first()).copied()?;
+            let Some(value) = self.declaration.leaf(at) else {
+                let words = format!("the table `{name}` needs this value");
+                self.find_for(row, "MAP_TABLE_KEY_MISSING", Severity::Hold, at, &words);
+                return None;
+            };
+            places.push(at);
+            values.push(value.lexical());
+        }
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+        let rows = self.rules.table.get(name).map_or(&[][..], Vec::as_slice);
+        match look_up(rows, &values) {
+            Lookup::Found(value) => {
+                for at in places {
+                    self.value(at);
+                }
+                plain(value)
+            }
+            Lookup::Unlisted(number) => {
+                let at = places.get(number).or(places.first()).copied()?;
+                let words = format!("the lane's table `{name}` does not list this value");
+                self.find_for(row, "MAP_TABLE_UNLISTED", Severity::Hold, at, &words);
+                None
+            }
+        }
+    }
+
+    /// `hoist`: said by all below, so said here.
+    fn hoisted(&mut self, id: RowId) -> Option<Text<'a>> {
+        let row = self.plan.row(id);
+        let route = row.hoist.as_ref()?;
+        let Stand::At(object) = self.stand(row.scope) else {
+            return None;
+        };
+        let owners = super::super::plan::Route {
+            path: crate::model::Catalogue::get().info(route.path).parent,
+            lists: route.lists.clone(),
+        };
+        let all: Vec<Occurrence> = self
+            .walk(row.scope, object, &owners)
+            .into_iter()
+            .map(|owner| owner.with(route.path))
+            .collect();
+        let first = self.peek(*all.first()?)?;
+        if all.iter().any(|at| self.peek(*at) != Some(first)) {
+            return None;
+        }
+        let text = value::write(row, first, self.zone.as_ref()).ok()?;
+        for at in all {
+            self.value(at);
+        }
+        Some(text)
+    }
+
+    /// Units and currencies that are attributes of the value.
+    fn put_beside(&mut self, id: RowId, element: &mut Element, text: &Text<'_>) {
+        let (Some(beside), Some((place, true))) = (&text.beside, self.beside_place(id)) else {
+            return;
+        };
+        let weak = Element::leaf(place, beside.to_string(), false);
+        element.adopt(weak);
+    }
+
+    /// Units and currencies that are elements of their own, in the same parent.
+    fn put_siblings(&mut self, id: RowId, parent: &mut Element, text: &Text<'_>) {
+        let (Some(beside), Some((place, false))) = (&text.beside, self.beside_place(id)) else {
+            return;
+        };
+        let own = self.plan.row(id).places.first().copied();
+        let shared = own.and_then(|own| self.plan.place(own).parent);
+        if self.plan.place(place).parent == shared && !parent.has(place) {
+            parent.adopt(Element::leaf(place, beside.to_string(), false));
+        }
+    }
+
+    fn beside_place(&self, id: RowId) -> Option<(PlaceId, bool)> {
+        match &self.plan.row(id).beside {
+            Beside::UnitCode { steps, place, .. }
+            | Beside::MeasureUnit { steps, place, .. }
+            | Beside::Currency {
+                steps: Some((steps, _, place)),
+                ..
+            } => {
+                let attribute = matches!(steps.last(), Some(Name::Attribute { .. }));
+                Some((*place, attribute))
+            }
+            Beside::Currency { steps: None, .. } | Beside::Nothing | Beside::Unit(_) => None,
+        }
+    }
+
+    fn lose(&mut self, id: RowId, reason: LossReason) {
+        let row = self.plan.row(id);
+        if let Some(at) = row.paths.first().and_then(|path| self.at(row.scope, *path)) {
+            self.cut_losses.push((at, reason));
+        }
+    }
+
+    fn list_supplied(&mut self, id: PlaceId, by: &(SuppliedBy, String)) {
+        let path = self.path_of(id);
+        self.supplied.push(super::super::report::Supplied {
+            path,
+            legal_note: by.1.clone(),
+            by: by.0,
+        });
+    }
+}
+
+/// A text that says nothing but itself.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "every source of a text may have none"
+)]
+fn plain<'t>(text: impl Into<Cow<'t, str>>) -> Option<Text<'t>> {
+    Some(Text {
+        text: text.into(),
+        ..Text::default()
+    })
+}

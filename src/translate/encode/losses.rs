@@ -1,0 +1,117 @@
+//! Every value of the source that did not arrive.
+
+use std::collections::HashSet;
+
+use crate::model::{Catalogue, Occurrence};
+
+use super::super::report::{Finding, Loss, LossReason, Severity};
+use super::{Encoded, Encoder};
+
+impl Encoder<'_> {
+    /// The losses: values that no row read, values that lost something, values that the model has
+    /// no place for.
+    pub(super) fn collect_losses(&self) -> Vec<Loss> {
+        let read: HashSet<Occurrence> = self.read.iter().copied().collect();
+        let mut losses = Vec::new();
+        for entry in self.decoded.sources() {
+            let at = entry.occurrence;
+            if !read.contains(&at) {
+                let path = entry.source.path();
+                losses.push(self.loss(at, path, self.reason(at)));
+            }
+        }
+        let mut noted = HashSet::new();
+        for (at, reason) in &self.cut_losses {
+            if noted.insert((*at, *reason)) {
+                let path = self.decoded.locate(*at).path();
+                losses.push(self.loss(*at, path, *reason));
+            }
+        }
+        for unmapped in &self.decoded.unmapped {
+            losses.push(Loss {
+                path: unmapped.source.path(),
+                canonical: None,
+                reason: LossReason::NoTarget,
+                severity: self.rules.severity(None, LossReason::NoTarget),
+                value: Some(unmapped.value.clone().into_owned()),
+            });
+        }
+        losses
+    }
+
+    fn reason(&self, at: Occurrence) -> LossReason {
+        if !self.sieve.passes(at.path) {
+            return LossReason::Withheld;
+        }
+        let catalogue = Catalogue::get();
+        let within = |object: Occurrence| {
+            let lists = catalogue.info(object.path).lists;
+            catalogue.is_within(at.path, object.path)
+                && (1..=lists).all(|level| at.index_at(level) == object.index_at(level))
+        };
+        let noted = self
+            .left_out
+            .iter()
+            .rev()
+            .find(|(object, _)| within(*object));
+        if let Some((_, reason)) = noted {
+            return *reason;
+        }
+        if self.of_no_branch(at) {
+            return LossReason::CodeUnmapped;
+        }
+        LossReason::NoTarget
+    }
+
+    /// Whether a value is in an object of a list that branches by kind, and of no branch.
+    fn of_no_branch(&self, at: Occurrence) -> bool {
+        let catalogue = Catalogue::get();
+        let branches = self.plan.scopes.iter().filter(|scope| scope.branch);
+        let mut above = branches.filter(|scope| catalogue.is_within(at.path, scope.path));
+        above.next().is_some_and(|scope| {
+            let of_list = self
+                .written
+                .iter()
+                .filter(|object| object.path == scope.path);
+            !of_list.into_iter().any(|object| within(at, *object))
+        })
+    }
+
+    fn loss(&self, at: Occurrence, path: String, reason: LossReason) -> Loss {
+        let value = self.declaration.leaf(at);
+        Loss {
+            path,
+            canonical: Some(at.text()),
+            reason,
+            severity: self.rules.severity(Some(at.path), reason),
+            value: value.map(|value| value.lexical().into_owned()),
+        }
+    }
+
+    /// Losses that the lane does not bear become findings.
+    pub(super) fn reject_grave_losses(&self, encoded: &mut Encoded) {
+        let grave = encoded
+            .losses
+            .iter()
+            .filter(|loss| loss.severity > Severity::Note);
+        let findings: Vec<Finding> = grave
+            .map(|loss| Finding {
+                code: "MAP_LOSS_NOT_BORNE".to_owned(),
+                severity: loss.severity,
+                target_path: None,
+                canonical: loss.canonical.clone(),
+                source: None,
+                text: format!("{}: {}", loss.reason.as_str(), loss.path),
+            })
+            .collect();
+        encoded.findings.extend(findings);
+    }
+}
+
+/// Whether a value stands in an object.
+fn within(at: Occurrence, object: Occurrence) -> bool {
+    let catalogue = Catalogue::get();
+    let lists = catalogue.info(object.path).lists;
+    catalogue.is_within(at.path, object.path)
+        && (1..=lists).all(|level| at.index_at(level) == object.index_at(level))
+}

@@ -1,0 +1,223 @@
+//! What the target demands and the source lacks: supplied, held or rejected.
+
+use crate::model::{Occurrence, PathId};
+
+use super::super::lane::Action;
+use super::super::plan::{PlaceId, Row};
+use super::super::report::{Finding, Severity, SuppliedBy};
+use super::output::Element;
+use super::{Encoder, Stand};
+
+impl Encoder<'_> {
+    /// A value for a place that the source gives none: an officer's, else the lane's.
+    pub(super) fn supply(&self, id: PlaceId) -> Option<(String, (SuppliedBy, String))> {
+        if !self.supplied_below.get(id.0).copied().unwrap_or(false) {
+            return None;
+        }
+        let supplement = self.context.supplements.iter().find(|supplement| {
+            let place = self.plan.place(id);
+            let plain = without_indices(&supplement.path);
+            plain == place.path && (plain == supplement.path || self.path_of(id) == supplement.path)
+        });
+        if let Some(supplement) = supplement {
+            let by = (SuppliedBy::Officer, String::new());
+            return Some((supplement.value.clone(), by));
+        }
+        let rule = self.value_rules.get(&id)?;
+        let value = rule
+            .value
+            .as_ref()
+            .filter(|_| rule.action == Action::Supply)?;
+        let note = rule.legal_note.clone().unwrap_or_default();
+        Some((value.clone(), (SuppliedBy::Lane, note)))
+    }
+
+    /// Notes what the schema demands of an element and it does not have.
+    pub(super) fn demand(&mut self, element: &Element) {
+        let plan = self.plan;
+        for child in &plan.place(element.place).children {
+            let place = plan.place(*child);
+            if place.required && !place.ignored && !element.has(*child) {
+                self.demanded(*child);
+            }
+        }
+    }
+
+    /// Notes a missing place; of a missing element the values that the schema demands in it.
+    fn demanded(&mut self, id: PlaceId) {
+        let plan = self.plan;
+        let place = plan.place(id);
+        let inner: Vec<PlaceId> = place
+            .children
+            .iter()
+            .copied()
+            .filter(|child| plan.place(*child).required && !self.is_generated(*child))
+            .collect();
+        if !inner.is_empty() && place.rows.is_empty() {
+            self.trail.push((id, 1));
+            for child in inner {
+                self.demanded(child);
+            }
+            self.trail.pop();
+            return;
+        }
+        let path = self.path_of(id);
+        if self
+            .findings
+            .iter()
+            .any(|f| f.target_path.as_deref() == Some(path.as_str()))
+        {
+            return;
+        }
+        let action = self.value_rules.get(&id).map(|rule| rule.action);
+        let severity = match action {
+            Some(Action::Reject) => Severity::Reject,
+            Some(Action::Hold | Action::Supply) | None => Severity::Hold,
+        };
+        let row = place
+            .rows
+            .iter()
+            .map(|row| plan.row(*row))
+            .find(|row| row.encodes);
+        let at = row.and_then(|row| self.would_stand(row));
+        self.findings.push(Finding {
+            code: "MAP_VALUE_MISSING".to_owned(),
+            severity,
+            target_path: Some(path),
+            canonical: at.map(Occurrence::text),
+            source: Some(
+                self.decoded
+                    .locate(at.unwrap_or(Occurrence::ROOT))
+                    .pointer(),
+            ),
+            text: "the target demands a value that the source does not have".to_owned(),
+        });
+    }
+
+    /// Whether the translation itself fills a place, once its element stands.
+    fn is_generated(&self, id: PlaceId) -> bool {
+        use super::super::plan::Source;
+        let rows = self.plan.place(id).rows.iter();
+        rows.map(|row| self.plan.row(*row)).any(|row| {
+            matches!(
+                row.source,
+                Source::Const(_)
+                    | Source::Count(_)
+                    | Source::Empty
+                    | Source::Generate(_)
+                    | Source::Number { .. }
+            )
+        })
+    }
+
+    /// Where a row's value would stand in the model.
+    fn would_stand(&self, row: &Row) -> Option<Occurrence> {
+        let path: PathId = *row.paths.first()?;
+        let object = match self.stand(row.scope) {
+            Stand::At(object) => object,
+            Stand::Closed | Stand::Void => {
+                let mut scope = self.plan.scope(row.scope).parent;
+                while !matches!(self.stand(scope), Stand::At(_)) {
+                    scope = self.plan.scope(scope).parent;
+                }
+                match self.stand(scope) {
+                    Stand::At(object) => object,
+                    Stand::Closed | Stand::Void => Occurrence::ROOT,
+                }
+            }
+        };
+        Some(self.place_in(row.scope, object, path))
+    }
+
+    /// A finding about a row's place in the target.
+    pub(super) fn find_for(
+        &mut self,
+        row: &Row,
+        code: &str,
+        severity: Severity,
+        at: Occurrence,
+        words: &str,
+    ) {
+        let target = row.places.first().map(|place| self.path_of(*place));
+        let rule = row
+            .places
+            .first()
+            .and_then(|place| self.value_rules.get(place));
+        let reject = rule.is_some_and(|rule| rule.action == Action::Reject);
+        self.findings.push(Finding {
+            code: code.to_owned(),
+            severity: if reject { Severity::Reject } else { severity },
+            target_path: target,
+            canonical: Some(at.text()),
+            source: Some(self.decoded.locate(at).pointer()),
+            text: words.to_owned(),
+        });
+    }
+
+    /// A finding about a place in the source.
+    pub(super) fn find(
+        &mut self,
+        code: &str,
+        severity: Severity,
+        at: Option<Occurrence>,
+        words: &str,
+    ) {
+        self.findings.push(Finding {
+            code: code.to_owned(),
+            severity,
+            target_path: None,
+            canonical: at.map(Occurrence::text),
+            source: Some(
+                self.decoded
+                    .locate(at.unwrap_or(Occurrence::ROOT))
+                    .pointer(),
+            ),
+            text: words.to_owned(),
+        });
+    }
+
+    /// The path of a place in the message that is being made, with indices where elements may
+    /// repeat.
+    pub(super) fn path_of(&self, id: PlaceId) -> String {
+        let plan = self.plan;
+        let mut names = Vec::new();
+        let mut at = Some(id);
+        while let Some(place_id) = at {
+            let place = plan.place(place_id);
+            if place.parent.is_some() {
+                let number = self
+                    .trail
+                    .iter()
+                    .rev()
+                    .find(|(known, _)| *known == place_id);
+                let name = if place.attribute {
+                    format!("@{}", place.local)
+                } else {
+                    place.local.clone()
+                };
+                names.push(match number {
+                    Some((_, number)) if place.repeats() => format!("{name}[{number}]"),
+                    Some(_) | None => name,
+                });
+            }
+            at = place.parent;
+        }
+        names.reverse();
+        names.join("/")
+    }
+}
+
+/// A path without its `[n]`.
+pub(super) fn without_indices(path: &str) -> String {
+    let mut plain = String::with_capacity(path.len());
+    let mut inside = false;
+    for c in path.chars() {
+        match c {
+            '[' => inside = true,
+            ']' => inside = false,
+            c if !inside => plain.push(c),
+            _ => {}
+        }
+    }
+    plain
+}

@@ -1,0 +1,259 @@
+//! Message packages: what stands in `schemas/<party>/<message>/<version>/`, loaded and checked.
+//!
+//! Start at [`Packages::load`]. A package is identity, schema, signing rules, paths of what the
+//! gateway must know about a message, and, where there is one, the mapping. Packages know no lanes
+//! and no keys.
+
+mod load;
+mod paths;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::model::{CaseKey, PackageId};
+use crate::schema::{Fault, Schema};
+use crate::xml::{Node, QName};
+
+use super::decode::{self, DecodeContext, Decoded};
+use super::plan::Plan;
+use super::source::LoadFault;
+pub(super) use paths::{Extract, Extracts};
+
+/// What a signature of this message must cover and how its Ids are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Signing {
+    /// Namespace and local name of attributes that are Ids.
+    pub id_attributes: Vec<(String, String)>,
+}
+
+/// One message of one party in one version.
+#[derive(Debug)]
+pub struct Package {
+    pub(super) id: PackageId,
+    pub(super) title: String,
+    pub(super) origin: String,
+    pub(super) licence: String,
+    pub(super) folder: PathBuf,
+    pub(super) root: (String, String),
+    pub(super) schema: Schema,
+    pub(super) signing: Signing,
+    pub(super) extracts: Extracts,
+    pub(super) plan: Option<Plan>,
+    pub(super) directions: Directions,
+    pub(super) inferred: Vec<String>,
+    pub(super) mapping: Option<Vec<u8>>,
+}
+
+/// Which ways a mapping is meant for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Directions {
+    /// Messages of this package are read.
+    pub decodes: bool,
+    /// Messages of this package are written.
+    pub encodes: bool,
+}
+
+impl Package {
+    /// Party, message and version.
+    pub fn id(&self) -> &PackageId {
+        &self.id
+    }
+
+    /// What the message is called.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// Where its schema comes from.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Under which licence its schema is here.
+    pub fn licence(&self) -> &str {
+        &self.licence
+    }
+
+    /// The folder that it was read from.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The document element.
+    pub fn root(&self) -> QName<'_> {
+        QName {
+            namespace: &self.root.0,
+            local: &self.root.1,
+        }
+    }
+
+    /// The schema.
+    pub fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    /// The signing rules.
+    pub fn signing(&self) -> &Signing {
+        &self.signing
+    }
+
+    /// Whether there is a mapping, and for which ways.
+    pub fn directions(&self) -> Option<Directions> {
+        self.plan.as_ref().map(|_| self.directions)
+    }
+
+    /// The bytes of `map.toml`, whose digest names the mapping in receipts.
+    pub fn mapping(&self) -> Option<&[u8]> {
+        self.mapping.as_deref()
+    }
+
+    /// Places whose constant is our inference, not stated by the publisher.
+    pub fn inferred(&self) -> &[String] {
+        &self.inferred
+    }
+
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.plan.as_ref()
+    }
+
+    /// Checks a view against the schema.
+    pub fn validate(&self, view: Node<'_>, faults_max: usize) -> Vec<Fault> {
+        self.schema.validate(view, faults_max)
+    }
+
+    /// The message's own id.
+    pub fn message_id(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.id.as_ref()?.first(view)
+    }
+
+    /// What the message does: adds, amends, cancels.
+    pub fn function(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.function.as_ref()?.first(view)
+    }
+
+    /// The sender that the message states.
+    pub fn sender(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.sender.as_ref()?.first(view)
+    }
+
+    /// The recipient that the message states.
+    pub fn recipient(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.recipient.as_ref()?.first(view)
+    }
+
+    /// The id of the message that this one answers.
+    pub fn reference(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.reference.as_ref()?.first(view)
+    }
+
+    /// When the message says it was made.
+    pub fn issued(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.issued.as_ref()?.first(view)
+    }
+
+    /// The countries of the route, ISO 3166-1 alpha-2, in order of the package's paths, each once.
+    pub fn route(&self, view: Node<'_>) -> Vec<String> {
+        let mut countries = Vec::new();
+        for extract in &self.extracts.route {
+            for country in extract.all(view) {
+                if !countries.contains(&country) {
+                    countries.push(country);
+                }
+            }
+        }
+        countries
+    }
+
+    /// The case keys that the message states, each once.
+    pub fn keys(&self, view: Node<'_>) -> Vec<CaseKey> {
+        let mut keys = Vec::new();
+        for (kind, extract) in &self.extracts.keys {
+            for value in extract.all(view) {
+                let key = CaseKey {
+                    kind: kind.clone(),
+                    value,
+                };
+                if !keys.contains(&key) {
+                    keys.push(key);
+                }
+            }
+        }
+        keys
+    }
+
+    /// The kind of key by which an answer finds its original.
+    pub fn correlation(&self) -> Option<&str> {
+        self.extracts.correlation.as_deref()
+    }
+
+    /// The roots of the documents that an envelope holds.
+    pub fn embedded<'d>(&self, view: Node<'d>) -> Vec<Node<'d>> {
+        let mut roots = Vec::new();
+        for extract in &self.extracts.embedded {
+            for holder in extract.nodes(view) {
+                roots.extend(holder.elements());
+            }
+        }
+        roots
+    }
+
+    /// Whether the package is an envelope of other documents.
+    pub fn is_envelope(&self) -> bool {
+        !self.extracts.embedded.is_empty()
+    }
+
+    /// Decodes a view to the canonical model; nothing when the package has no mapping or is not
+    /// read.
+    pub fn decode<'d>(&self, view: Node<'d>, context: &DecodeContext) -> Option<Decoded<'d>> {
+        let plan = self.plan.as_ref().filter(|_| self.directions.decodes)?;
+        Some(decode::decode(plan, self.id.clone(), view, context))
+    }
+}
+
+/// The packages of a folder.
+#[derive(Debug, Clone, Default)]
+pub struct Packages {
+    packages: Vec<Arc<Package>>,
+}
+
+impl Packages {
+    /// Loads every package below a folder and checks it.
+    ///
+    /// # Errors
+    /// All faults of all packages, each with file and line.
+    pub fn load(folder: &Path) -> Result<Self, Vec<LoadFault>> {
+        let mut faults = Vec::new();
+        let mut packages = load::load(folder, &mut faults);
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        packages.sort_by(|a, b| order(&a.id).cmp(&order(&b.id)));
+        Ok(Self {
+            packages: packages.into_iter().map(Arc::new).collect(),
+        })
+    }
+
+    /// All packages, by party, message and version.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Package>> {
+        self.packages.iter()
+    }
+
+    /// The newest package with this document element.
+    pub fn by_root(&self, root: QName<'_>) -> Option<&Arc<Package>> {
+        let mut found = self.packages.iter().rev();
+        found.find(|package| package.root() == root)
+    }
+
+    /// `party/message/version`, or `party/message` for the newest version.
+    pub fn find(&self, name: &str) -> Option<&Arc<Package>> {
+        let mut found = self.packages.iter().rev();
+        found.find(|package| package.id.to_string() == name || package.id.family() == name)
+    }
+}
+
+/// Versions in numeric order: 5.9 before 5.22.
+fn order(id: &PackageId) -> (String, Vec<(u64, String)>) {
+    let parts = id.version().split(['.', '-']);
+    let key = |part: &str| (part.parse().unwrap_or(u64::MAX), part.to_owned());
+    (id.family(), parts.map(key).collect())
+}

@@ -1,0 +1,323 @@
+//! A compiled mapping: the tree of message places in schema order, the scopes that groups open, and
+//! the rows that move values. Nothing is looked up by name when a message is translated.
+//!
+//! Start at [`Plan`]. `compile` makes it, `decode` and `encode` walk it.
+
+use std::collections::HashMap;
+
+use crate::model::{LeafKind, MassUnit, PathId, ValueBasis};
+
+use super::codelist::Column;
+
+/// A compiled mapping.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) places: Vec<Place>,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) rows: Vec<Row>,
+    /// Paths as written in lanes (`a/b/@c`, local names) to places.
+    pub(super) by_path: HashMap<String, PlaceId>,
+    /// Prefix and URI of the namespaces that the root declares.
+    pub(super) namespaces: Vec<(String, String)>,
+}
+
+/// An element or attribute of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct PlaceId(pub(super) usize);
+
+/// A group of the mapping; number 0 is the declaration itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ScopeId(pub(super) usize);
+
+/// A row of the mapping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct RowId(pub(super) usize);
+
+impl PlaceId {
+    pub(super) const ROOT: Self = Self(0);
+}
+
+impl ScopeId {
+    pub(super) const ROOT: Self = Self(0);
+}
+
+impl Plan {
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids are made by this plan's compiler only"
+    )]
+    pub(super) fn place(&self, id: PlaceId) -> &Place {
+        &self.places[id.0]
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids are made by this plan's compiler only"
+    )]
+    pub(super) fn scope(&self, id: ScopeId) -> &Scope {
+        &self.scopes[id.0]
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "ids are made by this plan's compiler only"
+    )]
+    pub(super) fn row(&self, id: RowId) -> &Row {
+        &self.rows[id.0]
+    }
+}
+
+/// An element or attribute that rows speak of, or that the schema demands.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) namespace: String,
+    pub(super) local: String,
+    /// The prefix on output; empty for the default namespace or for none.
+    pub(super) prefix: String,
+    pub(super) attribute: bool,
+    pub(super) parent: Option<PlaceId>,
+    /// Local names from the root element's children: `a/b/@c`.
+    pub(super) path: String,
+    /// Attributes first, then elements in the order of the schema.
+    pub(super) children: Vec<PlaceId>,
+    /// Position in the parent's content model.
+    pub(super) order: u32,
+    /// The schema demands it wherever its parent stands.
+    pub(super) required: bool,
+    /// Most occurrences in one parent; `None` is unbounded.
+    pub(super) max: Option<u32>,
+    /// Fraction digits that the schema allows.
+    pub(super) fraction_digits: Option<u32>,
+    pub(super) rows: Vec<RowId>,
+    pub(super) scopes: Vec<ScopeId>,
+    /// Declared irrelevant, with all below.
+    pub(super) ignored: bool,
+    /// Read together with another place: a unit, a currency.
+    pub(super) part: bool,
+    /// Occurs several times while what is below is one list of the model.
+    pub(super) joins: bool,
+}
+
+impl Place {
+    /// Whether the schema lets it occur more than once in its parent.
+    pub(super) fn repeats(&self) -> bool {
+        self.max != Some(1)
+    }
+}
+
+/// A way to one or more values or objects from a scope's object: the lists between are walked.
+#[derive(Debug, Clone)]
+pub(super) struct Route {
+    pub(super) path: PathId,
+    /// The lists that stand between the scope's object and the end, outermost first.
+    pub(super) lists: Vec<PathId>,
+}
+
+/// A group: an element on one side, an object on the other.
+#[derive(Debug)]
+pub(super) struct Scope {
+    pub(super) place: PlaceId,
+    pub(super) parent: ScopeId,
+    /// The object; the same as the parent's when the group opens no object.
+    pub(super) path: PathId,
+    pub(super) opens: Opens,
+    pub(super) route: Route,
+    pub(super) when: When,
+    pub(super) qualifiers: Vec<(PathId, String)>,
+    /// Values without which an object is not written, each with the row that writes it.
+    pub(super) needs: Vec<(PathId, Option<RowId>)>,
+    pub(super) gather: Vec<Route>,
+    pub(super) distinct: Vec<PathId>,
+    pub(super) same_as: Option<SameAs>,
+    pub(super) pivot: Option<Pivot>,
+    pub(super) adopt: Option<Adopt>,
+    /// A branch of a route: documents of no branch are unmapped codes, not missing targets.
+    pub(super) branch: bool,
+    pub(super) encodes: bool,
+    pub(super) decodes: bool,
+}
+
+/// Which object a group opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opens {
+    /// A new entry of a list.
+    Entry,
+    /// The object at a path.
+    Object,
+    /// None: it stays with the enclosing object.
+    Same,
+}
+
+/// `same_as`.
+#[derive(Debug)]
+pub(super) struct SameAs {
+    pub(super) indicator: PlaceId,
+    pub(super) steps: Vec<Name>,
+    pub(super) original: PathId,
+}
+
+/// `pivot`.
+#[derive(Debug)]
+pub(super) struct Pivot {
+    /// The key in the object, and where it stands below the group's element.
+    pub(super) key: PathId,
+    pub(super) key_steps: Vec<Name>,
+    /// The list of references in the object and the number in each of them.
+    pub(super) refs: PathId,
+    pub(super) reference: PathId,
+    /// The number in the enclosing object that is referred to.
+    pub(super) number: PathId,
+}
+
+/// `adopt`.
+#[derive(Debug)]
+pub(super) struct Adopt {
+    pub(super) from: PathId,
+    pub(super) into: PathId,
+    pub(super) key: PathId,
+    pub(super) reject: bool,
+}
+
+/// One step through a message tree, for values beside a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    Attribute { namespace: String, local: String },
+    Element { namespace: String, local: String },
+    Parent,
+}
+
+/// `when`, both sides.
+#[derive(Debug, Default)]
+pub(super) struct When {
+    pub(super) message: Option<(Vec<Name>, Test)>,
+    pub(super) model: Option<(ModelSubject, Test)>,
+}
+
+/// What a condition on the model looks at.
+#[derive(Debug)]
+pub(super) struct ModelSubject {
+    pub(super) path: PathId,
+    pub(super) is_leaf: bool,
+    pub(super) route: Route,
+    pub(super) column: Option<Column>,
+}
+
+/// What a condition asks.
+#[derive(Debug)]
+pub(super) enum Test {
+    Among(Vec<String>),
+    Not(Vec<String>),
+    Present(bool),
+}
+
+impl Test {
+    pub(super) fn holds(&self, value: Option<&str>) -> bool {
+        match (self, value) {
+            (Self::Among(values), Some(value)) => values.iter().any(|v| v == value),
+            (Self::Among(_), None) => false,
+            (Self::Not(values), Some(value)) => values.iter().all(|v| v != value),
+            (Self::Not(_), None) => true,
+            (Self::Present(wanted), value) => value.is_some() == *wanted,
+        }
+    }
+}
+
+/// A field row.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) scope: ScopeId,
+    pub(super) places: Vec<PlaceId>,
+    pub(super) paths: Vec<PathId>,
+    /// The kind of the value at the first path.
+    pub(super) kind: LeafKind,
+    pub(super) source: Source,
+    pub(super) code: Option<Column>,
+    pub(super) default: Option<String>,
+    pub(super) beside: Beside,
+    pub(super) decimals: Option<u32>,
+    pub(super) format: Option<Format>,
+    pub(super) yes: Option<String>,
+    pub(super) no: Option<String>,
+    pub(super) slice: Option<(usize, usize)>,
+    /// The end of the last slice of the same value, on the row that reports what no slice takes.
+    pub(super) sliced_to: Option<usize>,
+    pub(super) cut: Option<usize>,
+    pub(super) pad: Option<usize>,
+    pub(super) transliterate: bool,
+    pub(super) chunk: Option<usize>,
+    pub(super) with: String,
+    pub(super) hoist: Option<Route>,
+    pub(super) qualifiers: Vec<(PathId, String)>,
+    pub(super) when: When,
+    pub(super) inferred: bool,
+    pub(super) encodes: bool,
+    pub(super) decodes: bool,
+}
+
+impl Row {
+    /// Whether several message values make up one model value.
+    pub(super) fn collects(&self) -> bool {
+        self.slice.is_some() || self.chunk.is_some() || self.places.len() > 1
+    }
+}
+
+/// Where a row's value comes from on encode when it is not simply the model's.
+#[derive(Debug)]
+pub(super) enum Source {
+    Const(String),
+    Count(Route),
+    Empty,
+    Generate(Generate),
+    /// The model only.
+    Model,
+    Number {
+        message: bool,
+    },
+    Sum(Route),
+    Table {
+        name: String,
+        keys: Vec<Vec<PathId>>,
+    },
+}
+
+/// `generate`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Generate {
+    DocumentId,
+    Lrn,
+    MessageId,
+    Now,
+}
+
+/// What stands beside a value and belongs to it.
+#[derive(Debug)]
+pub(super) enum Beside {
+    Nothing,
+    Unit(MassUnit),
+    UnitCode {
+        steps: Vec<Name>,
+        own: bool,
+        place: PlaceId,
+        codes: Vec<(String, MassUnit)>,
+    },
+    MeasureUnit {
+        steps: Vec<Name>,
+        own: bool,
+        place: PlaceId,
+    },
+    Currency {
+        steps: Option<(Vec<Name>, bool, PlaceId)>,
+        basis: ValueBasis,
+    },
+}
+
+/// `format`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Compact,
+    Date,
+    DateTime,
+    Local,
+    Time,
+    Utc,
+}

@@ -1,0 +1,542 @@
+//! `[[field]]` and its keys.
+
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn renamed_and_nested() {
+    Bench::new(
+        "a { b:string c?:string }",
+        "[[field]]\nat = 'a/b'\nis = 'goodsShipment.exportCountry'\n\
+         [[field]]\nat = 'a/c'\nis = 'goodsShipment.consignor.name'",
+    )
+    .both_ways(
+        "<m><a><b>GE</b><c>ТЕСТ &amp; Co</c></a></m>",
+        json!({"goodsShipment": {"exportCountry": "GE", "consignor": {"name": "ТЕСТ & Co"}}}),
+    );
+}
+
+#[test]
+fn codes_cross_lists() {
+    let bench = Bench::new(
+        "a?:string b?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.exportCountry'\ncode = 'country:n3'\n\
+         [[field]]\nat = 'b'\nis = 'typeCode'\ncode = 'kind:x'",
+    );
+    bench.write(
+        "codelists/country.toml",
+        "name = 'country'\ncanonical = 'a2'\ncolumns = ['a2', 'n3']\nrows = [['RU', '643']]",
+    );
+    bench.write(
+        "codelists/kind.toml",
+        "name = 'kind'\ncolumns = ['x', 'y']\nrows = [['1', 'A']]",
+    );
+    bench.both_ways(
+        "<m><a>643</a><b>1</b></m>",
+        json!({
+            "goodsShipment": {"exportCountry": "RU"},
+            "typeCode": {"value": "1", "list": "kind:x"},
+        }),
+    );
+    let (canonical, findings, _) = bench.decode_json("<m><a>999</a></m>");
+    assert_eq!(findings[0].code, "MAP_CODE_UNKNOWN");
+    assert_eq!(canonical["goodsShipment"]["exportCountry"]["value"], "999");
+}
+
+#[test]
+fn a_code_without_counterpart_is_a_loss() {
+    let bench = Bench::new(
+        "b?:string c?:string",
+        "
+        [[field]]
+        at = 'b'
+        is = 'typeCode'
+        code = 'kind:x'
+        decode_only = true
+        [[field]]
+        at = 'c'
+        is = 'typeCode'
+        code = 'kind:y'
+        encode_only = true",
+    );
+    bench.write(
+        "codelists/kind.toml",
+        "name = 'kind'\ncolumns = ['x', 'y']\nrows = [['1', 'A']]",
+    );
+    assert_eq!(
+        text(&bench.through("<m><b>1</b></m>", &open_lane())),
+        "<m><c>A</c></m>"
+    );
+    let encoded = bench.through("<m><b>2</b></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m></m>".replace("></m>", "/>"));
+    assert_eq!(encoded.losses[0].reason, LossReason::CodeUnmapped);
+    assert_eq!(encoded.losses[0].path, "/m/b");
+}
+
+#[test]
+fn constants_numbers_and_empty_elements() {
+    let bench = Bench::new(
+        "c:string g*{ n:string k:string e{ z?:string } a:string }",
+        "
+        [[field]]
+        at = 'c'
+        const = 'R.048'
+        [[group]]
+        at = 'g'
+        is = 'goodsShipment.items'
+        [[group.field]]
+        at = 'n'
+        number = 'parent'
+        [[group.field]]
+        at = 'k'
+        number = 'message'
+        pad = 3
+        [[group.field]]
+        at = 'e'
+        empty = true
+        [[group.field]]
+        at = 'a'
+        is = 'commodity.description'",
+    );
+    bench.both_ways(
+        "<m><c>R.048</c><g><n>1</n><k>001</k><e/><a>x</a></g><g><n>2</n><k>002</k><e/><a>y</a></g></m>",
+        json!({"goodsShipment": {"items": [
+            {"commodity": {"description": "x"}}, {"commodity": {"description": "y"}},
+        ]}}),
+    );
+    let (_, findings, _) = bench.decode_json("<m><c>R.036</c></m>");
+    assert_eq!(findings[0].code, "MAP_CONST_DIFFERS");
+}
+
+#[test]
+fn a_constant_with_a_condition_stands_exactly_then() {
+    let bench = Bench::new(
+        "p?{ c:string } g*:string",
+        "
+        [[field]]
+        at = 'p/c'
+        const = '1'
+        when = { is = 'obligationGuarantees', present = true }
+        [[group]]
+        at = 'g'
+        is = 'obligationGuarantees'
+        [[group.field]]
+        at = '.'
+        is = 'id'",
+    );
+    bench.both_ways(
+        "<m><p><c>1</c></p><g>A</g></m>",
+        json!({"obligationGuarantees": [{"id": "A"}]}),
+    );
+    bench.both_ways("<m/>", json!({}));
+}
+
+#[test]
+fn masses_keep_their_unit() {
+    let map = "[[field]]\nat = 'a'\nis = 'totalGrossMass'\nunit = { at = '@u', codes = { '166' = 'kg', '168' = 't' } }";
+    let bench = Bench::new("a?:unit-decimal", map);
+    bench.both_ways(
+        "<m><a u=\"166\">1435.5</a></m>",
+        json!({"totalGrossMass": {"value": "1435.5", "unit": "kg"}}),
+    );
+    let encoded = bench.through("<m><a u=\"168\">1.5</a></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><a u=\"166\">1500</a></m>");
+    let (canonical, findings, unmapped) = bench.decode_json("<m><a u=\"999\">1.5</a></m>");
+    assert_eq!(
+        (canonical, findings[0].code.as_str()),
+        (json!({}), "MAP_UNIT_UNKNOWN")
+    );
+    assert_eq!(unmapped, ["/m/a"]);
+}
+
+#[test]
+fn amounts_keep_currency_and_basis() {
+    let bench = Bench::new(
+        "v?:decimal c?:string w?:decimal",
+        "
+        [[field]]
+        at = 'v'
+        is = 'goodsShipment.customsValue'
+        currency = 'c'
+        basis = 'customs'
+        [[field]]
+        at = 'w'
+        is = 'goodsShipment.customsValue'
+        basis = 'invoice'
+        encode_only = true",
+    );
+    bench.both_ways(
+        "<m><v>12158</v><c>USD</c></m>",
+        json!({"goodsShipment": {"customsValue":
+            {"value": "12158", "currency": "USD", "basis": "customs"}}}),
+    );
+    // A currency without an amount is not forgotten.
+    let (_, _, unmapped) = bench.decode_json("<m><c>USD</c></m>");
+    assert_eq!(unmapped, ["/m/c"]);
+}
+
+#[test]
+fn digits_that_do_not_fit_are_a_loss() {
+    let bench = Bench::new(
+        "a:decimal",
+        "[[field]]\nat = 'a'\nis = 'totalGrossMass'\nunit = 'kg'\ndecimals = 2",
+    );
+    let encoded = bench.through("<m><a>1.005</a></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><a>1.01</a></m>");
+    assert_eq!(encoded.losses[0].reason, LossReason::Precision);
+    assert_eq!(encoded.losses[0].value.as_deref(), Some("1.005"));
+}
+
+#[test]
+fn times_know_their_zone_or_do_not() {
+    let map = "[[field]]\nat = 'a'\nis = 'issueDateTime'\nformat = 'local'";
+    let bench = Bench::new("a:string", map);
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    let document = document("<m><a>2024-05-02T22:29:06</a></m>");
+    let zone = jiff::tz::TimeZone::get("Europe/Moscow").ok();
+    let decoded = package
+        .decode(document.root(), &DecodeContext { zone })
+        .unwrap();
+    let json = decoded.canonical_json().unwrap();
+    assert_eq!(json, json!({"issueDateTime": "2024-05-02T22:29:06+03:00"}));
+    let helsinki = lane("zone = 'Europe/London'");
+    let encoded = encode(&decoded, package, &helsinki, &context());
+    assert_eq!(text(&encoded), "<m><a>2024-05-02T20:29:06</a></m>");
+    let unknown = bench.through("<m><a>2024-05-02T22:29:06</a></m>", &helsinki);
+    assert_eq!(text(&unknown), "<m><a>2024-05-02T22:29:06</a></m>");
+}
+
+#[test]
+fn an_ambiguous_local_time_is_a_finding() {
+    let bench = Bench::new("a:string", "[[field]]\nat = 'a'\nis = 'issueDateTime'");
+    let packages = bench.load();
+    let document = document("<m><a>2024-10-27T03:30:00</a></m>");
+    let zone = jiff::tz::TimeZone::get("Europe/Helsinki").ok();
+    let package = packages.find("t/m").unwrap();
+    let decoded = package
+        .decode(document.root(), &DecodeContext { zone })
+        .unwrap();
+    assert_eq!(decoded.findings[0].code, "MAP_TIME_AMBIGUOUS");
+    let json = decoded.canonical_json().unwrap();
+    assert_eq!(json, json!({"issueDateTime": "2024-10-27T03:30:00"}));
+}
+
+#[test]
+fn compact_times() {
+    Bench::new(
+        "a:string",
+        "[[field]]\nat = 'a'\nis = 'issueDateTime'\nformat = 'compact'",
+    )
+    .both_ways(
+        "<m><a>20240502222906000</a></m>",
+        json!({"issueDateTime": "2024-05-02T22:29:06"}),
+    );
+}
+
+#[test]
+fn date_and_time_apart() {
+    let bench = Bench::new(
+        "d?:string t?:string",
+        "[[field]]\nat = ['d', 't']\nwith = 'T'\nis = 'goodsShipment.consignment.arrivalDateTime'",
+    );
+    let canonical =
+        |text: &str| json!({"goodsShipment": {"consignment": {"arrivalDateTime": text}}});
+    bench.both_ways(
+        "<m><d>2024-05-09</d><t>10:00:00</t></m>",
+        canonical("2024-05-09T10:00:00"),
+    );
+    bench.both_ways("<m><d>2024-05-09</d></m>", canonical("2024-05-09"));
+}
+
+#[test]
+fn flags_in_any_words() {
+    let map = "[[field]]\nat = 'a'\nis = 'bindingItineraryIndicator'\ntrue = 'J'\nfalse = 'N'";
+    let bench = Bench::new("a:string", map);
+    bench.both_ways(
+        "<m><a>J</a></m>",
+        json!({"bindingItineraryIndicator": true}),
+    );
+    let (_, findings, _) = bench.decode_json("<m><a>X</a></m>");
+    assert_eq!(findings[0].code, "MAP_VALUE_FORM");
+}
+
+#[test]
+fn slices_make_one_value() {
+    let bench = Bench::new(
+        "a:string b?:string",
+        "
+        [[field]]
+        at = 'a'
+        is = 'goodsShipment.ucr'
+        slice = [0, 6]
+        [[field]]
+        at = 'b'
+        is = 'goodsShipment.ucr'
+        slice = [6, 8]",
+    );
+    bench.both_ways(
+        "<m><a>870323</a><b>90</b></m>",
+        json!({"goodsShipment": {"ucr": "87032390"}}),
+    );
+    bench.both_ways(
+        "<m><a>870323</a></m>",
+        json!({"goodsShipment": {"ucr": "870323"}}),
+    );
+}
+
+#[test]
+fn what_no_slice_takes_is_cut() {
+    let bench = Bench::new(
+        "w?:string a?:string b?:string",
+        "
+        [[field]]
+        at = 'w'
+        is = 'goodsShipment.ucr'
+        decode_only = true
+        [[field]]
+        at = 'a'
+        is = 'goodsShipment.ucr'
+        slice = [0, 6]
+        encode_only = true
+        [[field]]
+        at = 'b'
+        is = 'goodsShipment.ucr'
+        slice = [6, 8]
+        encode_only = true",
+    );
+    let encoded = bench.through("<m><w>8703239089</w></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><a>870323</a><b>90</b></m>");
+    let losses: Vec<LossReason> = encoded.losses.iter().map(|loss| loss.reason).collect();
+    assert_eq!(losses, [LossReason::Cut]);
+}
+
+#[test]
+fn letters_and_lengths() {
+    let bench = Bench::new(
+        "a:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\ntransliterate = true\ncut = 5",
+    );
+    let encoded = bench.through("<m><a>Щукин</a></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><a>Shchu</a></m>");
+    let losses: Vec<LossReason> = encoded.losses.iter().map(|loss| loss.reason).collect();
+    assert_eq!(losses, [LossReason::Transliterated, LossReason::Cut]);
+    assert!(
+        bench
+            .through("<m><a>Abc</a></m>", &open_lane())
+            .losses
+            .is_empty()
+    );
+}
+
+#[test]
+fn a_cut_never_splits_a_character() {
+    let bench = Bench::new(
+        "a:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\ncut = 3",
+    );
+    assert_eq!(
+        text(&bench.through("<m><a>ÄÖÜß</a></m>", &open_lane())),
+        "<m><a>ÄÖÜ</a></m>"
+    );
+}
+
+#[test]
+fn long_texts_in_pieces() {
+    let bench = Bench::new(
+        "a2:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\nchunk = 3",
+    );
+    bench.both_ways(
+        "<m><a>абв</a><a>гд</a></m>",
+        json!({"goodsShipment": {"ucr": "абвгд"}}),
+    );
+}
+
+#[test]
+fn several_values_in_one_place() {
+    let bench = Bench::new(
+        "g{ s?:string h?:string a?:string }",
+        "
+        [[field]]
+        at = 'g/s'
+        is = 'goodsShipment.consignment.destinationAddress.street'
+        decode_only = true
+        [[field]]
+        at = 'g/h'
+        is = 'goodsShipment.consignment.destinationAddress.building'
+        decode_only = true
+        [[field]]
+        at = 'g/a'
+        is = ['goodsShipment.consignment.destinationAddress.street', 'goodsShipment.consignment.destinationAddress.building']
+        with = ', '
+        encode_only = true",
+    );
+    let encoded = bench.through("<m><g><s>Main</s><h>1</h></g></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><g><a>Main, 1</a></g></m>");
+    assert!(encoded.losses.is_empty());
+}
+
+#[test]
+fn sums_and_counts() {
+    let bench = Bench::new(
+        "t:decimal n:string g*{ w?:decimal d:string }",
+        "
+        [[field]]
+        at = 't'
+        is = 'totalGrossMass'
+        sum = 'goodsShipment.items.grossMass'
+        unit = 'kg'
+        decode_only = false
+        [[field]]
+        at = 'n'
+        count = 'goodsShipment.items'
+        [[group]]
+        at = 'g'
+        is = 'goodsShipment.items'
+        [[group.field]]
+        at = 'w'
+        is = 'grossMass'
+        unit = 'kg'
+        [[group.field]]
+        at = 'd'
+        is = 'commodity.description'",
+    );
+    let whole = "<m><t>3</t><n>2</n><g><w>1</w><d>x</d></g><g><w>2</w><d>y</d></g></m>";
+    assert_eq!(text(&bench.through(whole, &open_lane())), whole);
+    let open = "<m><n>3</n><g><w>1.5</w><d>x</d></g><g><w>2</w><d>y</d></g></m>";
+    let encoded = bench.through(open, &open_lane());
+    assert!(text(&encoded).starts_with("<m><t>3.5</t><n>2</n>"));
+    let (_, findings, _) = bench.decode_json(open);
+    assert_eq!(findings[0].code, "MAP_COUNT_DIFFERS");
+    let holes = "<m><n>2</n><g><w>1.5</w><d>x</d></g><g><d>y</d></g></m>";
+    let held = bench.through(holes, &open_lane());
+    assert_eq!(held.xml, None);
+    assert_eq!(held.findings[0].code, "MAP_SUM_PART_MISSING");
+    assert_eq!(held.findings[0].severity, Severity::Hold);
+    assert_eq!(held.findings[0].source.as_ref().unwrap().path, "/m/g[2]");
+    assert_eq!(held.findings[0].target_path.as_deref(), Some("t"));
+}
+
+#[test]
+fn said_by_all_is_said_once() {
+    let bench = Bench::new(
+        "c?:string g*{ c?:string d:string }",
+        "
+        [[field]]
+        at = 'c'
+        is = 'goodsShipment.destinationCountry'
+        hoist = 'goodsShipment.items.destinationCountry'
+        [[group]]
+        at = 'g'
+        is = 'goodsShipment.items'
+        [[group.field]]
+        at = 'c'
+        is = 'destinationCountry'
+        decode_only = true
+        [[group.field]]
+        at = 'd'
+        is = 'commodity.description'",
+    );
+    let same = "<m><g><c>FI</c><d>x</d></g><g><c>FI</c><d>y</d></g></m>";
+    let encoded = bench.through(same, &open_lane());
+    assert_eq!(
+        text(&encoded),
+        "<m><c>FI</c><g><d>x</d></g><g><d>y</d></g></m>"
+    );
+    assert!(encoded.losses.is_empty());
+    let differ = "<m><g><c>FI</c><d>x</d></g><g><c>EE</c><d>y</d></g></m>";
+    let encoded = bench.through(differ, &open_lane());
+    assert_eq!(text(&encoded), "<m><g><d>x</d></g><g><d>y</d></g></m>");
+    assert_eq!(encoded.losses.len(), 2);
+}
+
+#[test]
+fn generated_values_are_the_contexts() {
+    let bench = Bench::new(
+        "a:string b:string c:string d:string",
+        "
+        [[field]]
+        at = 'a'
+        generate = 'document-id'
+        is = 'documentId'
+        [[field]]
+        at = 'b'
+        generate = 'message-id'
+        [[field]]
+        at = 'c'
+        generate = 'lrn'
+        [[field]]
+        at = 'd'
+        generate = 'now'
+        format = 'local'",
+    );
+    let message = "<m><a>X</a><b>Y</b><c>Z</c><d>2020-01-01T00:00:00</d></m>";
+    let rules = lane("zone = 'Europe/Helsinki'");
+    let first = bench.through(message, &rules);
+    assert_eq!(
+        text(&first),
+        "<m><a>00000000-0000-0000-0000-000000001234</a><b>00000000000000000000000000001234</b>\
+         <c>0000000000000000001234</c><d>2026-03-01T11:30:00</d></m>"
+    );
+    assert_eq!(bench.through(message, &rules).xml, first.xml);
+}
+
+#[test]
+fn qualified_rows() {
+    let bench = Bench::new(
+        "r?{ i:string } k?{ i:string }",
+        "
+        [[field]]
+        at = 'r/i'
+        is = 'declarant.taxId'
+        where = { 'declarant.idScheme' = 'RU' }
+        [[field]]
+        at = 'k/i'
+        is = 'declarant.taxId'
+        where = { 'declarant.idScheme' = 'KZ' }",
+    );
+    bench.both_ways(
+        "<m><k><i>123</i></k></m>",
+        json!({"declarant": {"taxId": "123", "idScheme": "KZ"}}),
+    );
+}
+
+#[test]
+fn a_movement_reference_number_must_be_right() {
+    let bench = Bench::new("a:string", "[[field]]\nat = 'a'\nis = 'mrn'");
+    bench.both_ways(
+        "<m><a>26ITQU71A000012343</a></m>",
+        json!({"mrn": "26ITQU71A000012343"}),
+    );
+    let (canonical, findings, unmapped) = bench.decode_json("<m><a>26ITQU71A000012344</a></m>");
+    assert_eq!(canonical, json!({}));
+    assert_eq!(findings[0].code, "MODEL_MRN_CHECK_DIGIT");
+    assert_eq!(unmapped, ["/m/a"]);
+}
+
+#[test]
+fn nothing_is_forgotten() {
+    let bench = Bench::new(
+        "a?:string b?{ c:string @d?:string } e?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\n\
+         [[ignore]]\nat = 'e'\nreason = 'repeats a'",
+    );
+    let encoded = bench.through(
+        "<m><a>1</a><b d=\"2\"><c>3</c></b><e>1</e></m>",
+        &open_lane(),
+    );
+    let losses: Vec<&str> = encoded
+        .losses
+        .iter()
+        .map(|loss| loss.path.as_str())
+        .collect();
+    assert_eq!(losses, ["/m/b/@d", "/m/b/c"]);
+    assert!(
+        encoded
+            .losses
+            .iter()
+            .all(|loss| loss.reason == LossReason::NoTarget)
+    );
+}

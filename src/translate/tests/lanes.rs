@@ -1,0 +1,182 @@
+//! Lane rules: what is missing, what may pass, tables, supplements.
+
+use super::*;
+
+fn guarantees() -> Bench {
+    Bench::new(
+        "s?:string g+{ n:string t:string r?{ n:string q:string } } o:string",
+        "
+        [[field]]
+        at = 's'
+        is = 'goodsShipment.consignment.borderOffice.id'
+        decode_only = true
+        [[group]]
+        at = 'g'
+        is = 'obligationGuarantees'
+        [[group.field]]
+        at = 'n'
+        number = 'parent'
+        [[group.field]]
+        at = 't'
+        is = 'typeCode'
+        [[group.field]]
+        at = 'r/n'
+        const = '1'
+        [[group.field]]
+        at = 'r/q'
+        is = 'id'
+        [[field]]
+        at = 'o'
+        is = 'goodsShipment.consignment.destinationOffice.id'
+        table = { name = 'office', keys = ['goodsShipment.consignment.borderOffice.id'] }",
+    )
+}
+
+const OFFICES: &str = "[[table.office]]\nkey = ['10702070']\nvalue = 'FI002000'\n";
+
+#[test]
+fn without_a_word_what_is_missing_is_held() {
+    let bench = guarantees();
+    let held = bench.through("<m><s>10702070</s></m>", &lane(OFFICES));
+    assert_eq!(held.xml, None);
+    let found: Vec<(&str, Option<&str>)> = held
+        .findings
+        .iter()
+        .map(|f| (f.code.as_str(), f.target_path.as_deref()))
+        .collect();
+    assert_eq!(found, [("MAP_VALUE_MISSING", Some("g[1]/t"))]);
+    assert_eq!(held.severity(), Severity::Hold);
+}
+
+#[test]
+fn the_lane_supplies_with_its_ground() {
+    let rules = format!(
+        "{OFFICES}
+        [[value]]
+        at = 'g/t'
+        do = 'supply'
+        value = '1'
+        legal_note = 'Agreement, article 5'
+        [[value]]
+        at = 'g/r/q'
+        do = 'supply'
+        value = '24XX'
+        legal_note = 'Agreement, article 5'"
+    );
+    let bench = guarantees();
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    assert_eq!(lane(&rules).faults(package), Vec::<String>::new());
+    let encoded = bench.through("<m><s>10702070</s></m>", &lane(&rules));
+    assert_eq!(
+        text(&encoded),
+        "<m><g><n>1</n><t>1</t><r><n>1</n><q>24XX</q></r></g><o>FI002000</o></m>"
+    );
+    let supplied: Vec<&str> = encoded.supplied.iter().map(|s| s.path.as_str()).collect();
+    assert_eq!(supplied, ["g[1]/t", "g[1]/r/q"]);
+    assert_eq!(encoded.supplied[0].legal_note, "Agreement, article 5");
+}
+
+#[test]
+fn an_office_that_is_not_listed_is_held_with_its_place() {
+    let rules =
+        format!("{OFFICES}[[value]]\nat = 'g/t'\ndo = 'supply'\nvalue = '1'\nlegal_note = 'x'");
+    let bench = guarantees();
+    let held = bench.through("<m><s>99999999</s></m>", &lane(&rules));
+    assert_eq!(held.xml, None);
+    let finding = &held.findings[0];
+    assert_eq!(finding.code, "MAP_TABLE_UNLISTED");
+    assert_eq!(finding.target_path.as_deref(), Some("o"));
+    assert_eq!(finding.source.as_ref().unwrap().path, "/m/s");
+    assert_eq!(held.findings.len(), 1);
+    let without = bench.through("<m/>", &lane(&rules));
+    assert_eq!(without.findings[0].code, "MAP_TABLE_KEY_MISSING");
+    let supplements = [Supplement {
+        path: "o".to_owned(),
+        value: "FI003000".to_owned(),
+    }];
+    let officer = EncodeContext {
+        supplements: &supplements,
+        ..context()
+    };
+    let sent = bench.with_context("<m><s>99999999</s></m>", &lane(&rules), &officer);
+    assert!(text(&sent).ends_with("<o>FI003000</o></m>"));
+    assert_eq!(sent.supplied.last().unwrap().by, SuppliedBy::Officer);
+    // What the officer was not asked stays a loss.
+    assert_eq!(sent.losses[0].path, "/m/s");
+}
+
+#[test]
+fn a_lane_may_refuse_instead() {
+    let rules = format!("{OFFICES}[[value]]\nat = 'g/t'\ndo = 'reject'");
+    let rejected = guarantees().through("<m><s>10702070</s></m>", &lane(&rules));
+    assert_eq!(rejected.severity(), Severity::Reject);
+}
+
+#[test]
+fn facts_of_control_need_a_ground() {
+    let bench = Bench::new(
+        "Seal:string",
+        "[[field]]\nat = 'Seal'\nis = 'goodsShipment.ucr'",
+    );
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    let rules = lane("zone = 'Mars/Base'\n[[value]]\nat = 'Seal'\ndo = 'supply'\nvalue = '1'");
+    let faults = rules.faults(package);
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    let rules = lane("[[value]]\nat = 'Sael'\ndo = 'supply'\nvalue = '1'");
+    assert!(rules.faults(package)[0].contains("no place"));
+}
+
+#[test]
+fn what_may_not_pass_is_withheld() {
+    let bench = Bench::new(
+        "a?:decimal b?:string c?:string",
+        "
+        [[field]]
+        at = 'a'
+        is = 'goodsShipment.customsValue'
+        basis = 'customs'
+        [[field]]
+        at = 'b'
+        is = 'declarant.contact.name'
+        [[field]]
+        at = 'c'
+        is = 'goodsShipment.ucr'",
+    );
+    let message = "<m><a>1</a><b>N</b><c>U</c></m>";
+    let closed = bench.through(message, &LaneRules::default());
+    assert_eq!(text(&closed), "<m><c>U</c></m>");
+    assert!(
+        closed
+            .losses
+            .iter()
+            .all(|loss| loss.reason == LossReason::Withheld)
+    );
+    let rules =
+        lane("pass = ['personal', 'goodsShipment.customsValue']\nwithheld = ['goodsShipment.ucr']");
+    let other = bench.through(message, &rules);
+    assert_eq!(text(&other), "<m><a>1</a><b>N</b></m>");
+}
+
+#[test]
+fn a_mandatory_value_may_not_be_withheld() {
+    let bench = Bench::new("c:string", "[[field]]\nat = 'c'\nis = 'goodsShipment.ucr'");
+    let packages = bench.load();
+    let faults = lane("withheld = ['goodsShipment']").faults(packages.find("t/m").unwrap());
+    assert!(faults[0].contains("withheld"), "{faults:?}");
+}
+
+#[test]
+fn losing_identity_rejects_unless_the_lane_bears_it() {
+    let bench = Bench::new(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.items.commodity.description'\ndecode_only = true",
+    );
+    let message = "<m><a>goods</a></m>";
+    let rejected = bench.through(message, &open_lane());
+    assert_eq!(rejected.severity(), Severity::Reject);
+    assert_eq!(rejected.xml, None);
+    let rules = lane("[severity]\n'goodsShipment.items' = 'note'");
+    assert!(bench.through(message, &rules).xml.is_some());
+}

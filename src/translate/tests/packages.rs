@@ -1,0 +1,199 @@
+//! Loading packages: what is read, what is found wrong.
+
+use super::*;
+use crate::model::CaseKey;
+
+#[test]
+fn a_package_is_added_without_rust() {
+    let head = format!(
+        "{HEAD}
+        [identity]
+        id = 'id'
+        reference = 'ref'
+        [[route]]
+        at = 'c'
+        code = 'country:n3'
+        [[route]]
+        at = 'o'
+        take = [0, 2]
+        [[key]]
+        kind = 'lrn'
+        at = 'id'
+        [correlation]
+        key = 'lrn'
+        [signing]
+        cover = 'document-element'
+        id_attributes = ['Id']"
+    );
+    let bench = Bench::with(
+        &head,
+        "id:string ref?:string c*:string o*:string",
+        "[[field]]\nat = 'id'\nis = 'documentId'\n[[ignore]]\nat = 'c'\nreason = 'route'\n\
+         [[ignore]]\nat = 'o'\nreason = 'route'\n[[ignore]]\nat = 'ref'\nreason = 'r'",
+    );
+    bench.write(
+        "codelists/country.toml",
+        "name = 'country'\ncanonical = 'a2'\ncolumns = ['a2', 'n3']\nrows = [['RU', '643'], ['KZ', '398']]",
+    );
+    let packages = bench.load();
+    let package = packages.find("t/m/1").unwrap();
+    let document =
+        document("<m><id>7</id><c>643</c><c>398</c><c>643</c><c>000</c><o>KZ12</o><o>FI99</o></m>");
+    let view = document.root();
+    assert_eq!(packages.by_root(view.name()).unwrap().id(), package.id());
+    assert_eq!(package.message_id(view).as_deref(), Some("7"));
+    assert_eq!(package.route(view), ["RU", "KZ", "FI"]);
+    let key = CaseKey {
+        kind: "lrn".to_owned(),
+        value: "7".to_owned(),
+    };
+    assert_eq!(package.keys(view), [key]);
+    assert_eq!(package.correlation(), Some("lrn"));
+    assert_eq!(
+        package.signing().id_attributes,
+        [(String::new(), "Id".to_owned())]
+    );
+    assert_eq!(package.reference(view), None);
+}
+
+#[test]
+fn the_newest_version_is_in_force() {
+    let bench = Bench::new("a?:string", "");
+    bench.write("t/m/10/package.toml", &HEAD.replace("'1'", "'10'"));
+    bench.write("t/m/10/m.xsd", &schema("a?:string"));
+    bench.write("t/m/9/package.toml", &HEAD.replace("'1'", "'9'"));
+    bench.write("t/m/9/m.xsd", &schema("a?:string"));
+    let packages = bench.load();
+    assert_eq!(packages.find("t/m").unwrap().id().version(), "10");
+    assert_eq!(packages.find("t/m/9").unwrap().id().version(), "9");
+    assert_eq!(packages.iter().count(), 3);
+    assert!(packages.find("t/n").is_none());
+}
+
+#[test]
+fn envelopes_give_their_documents() {
+    let head = format!("{HEAD}[[embedded]]\nat = 'd/b'\n");
+    let bench = Bench::with(&head, "d*{ b{ x?:string } }", "");
+    let packages = bench.load();
+    let document = document("<m><d><b><x>1</x></b></d><d><b/></d><d><b><x>2</x></b></d></m>");
+    let package = packages.find("t/m").unwrap();
+    let roots = package.embedded(document.root());
+    let paths: Vec<String> = roots.iter().map(|node| node.path()).collect();
+    assert_eq!(paths, ["/m/d[1]/b/x", "/m/d[3]/b/x"]);
+}
+
+#[track_caller]
+fn faulty(content: &str, map: &str, expected: &[&str]) {
+    let faults = Bench::new(content, map).faults();
+    let count = faults.len();
+    for expected in expected {
+        assert!(
+            faults.iter().any(|f| f.contains(expected)),
+            "{expected}: {faults:#?}"
+        );
+    }
+    assert_eq!(count, expected.len(), "{faults:#?}");
+}
+
+#[test]
+fn faults_have_file_line_and_the_nearest_name() {
+    faulty(
+        "amount?:string",
+        "[[field]]\nat = 'amont'\nis = 'goodsShipment.ucr'",
+        &["t/m/1/map.toml:2: the schema has no `amont` in `/`; did you mean `amount`?"],
+    );
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucrr'",
+        &["map.toml:3: there is no canonical path `goodsShipment.ucrr`; did you mean `ucr`?"],
+    );
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\ncutt = 3",
+        &["map.toml:4: unknown key `cutt`; did you mean `cut`?"],
+    );
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'typeCode'\ncode = 'kind:x'",
+        &["map.toml:4: there is no code list `kind`"],
+    );
+}
+
+#[test]
+fn a_mandatory_element_without_row() {
+    faulty(
+        "a:string b{ c:string @d:string }",
+        "[[field]]\nat = 'b/c'\nis = 'goodsShipment.ucr'",
+        &["the schema demands `a`", "the schema demands `b/@d`"],
+    );
+}
+
+#[test]
+fn a_package_that_is_only_read_needs_no_rows_for_it() {
+    let head = format!("{HEAD}direction = 'decode'\n");
+    let bench = Bench::with(&head, "a:string", "");
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    let document = document("<m><a>1</a></m>");
+    let decoded = package
+        .decode(document.root(), &DecodeContext::default())
+        .unwrap();
+    let encoded = encode(&decoded, package, &open_lane(), &context());
+    assert_eq!(encoded.findings[0].code, "MAP_NO_MAPPING");
+}
+
+#[test]
+fn two_rows_for_one_place_or_value() {
+    faulty(
+        "a?:string b?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\n[[field]]\nat = 'a'\nis = 'id'",
+        &["map.toml:4: two rows write `a`"],
+    );
+    faulty(
+        "a?:string b?:string",
+        "[[field]]\nat = 'a'\nis = 'id'\n[[field]]\nat = 'b'\nis = 'id'",
+        &["map.toml:4: two rows fill one value"],
+    );
+}
+
+#[test]
+fn keys_that_do_not_suit() {
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'id'\nunit = 'kg'",
+        &["`unit` does not suit"],
+    );
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'totalGrossMass'",
+        &["a mass says its `unit`"],
+    );
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.customsValue'",
+        &["an amount says its `basis`"],
+    );
+    faulty(
+        "a?:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment'",
+        &["is no value"],
+    );
+}
+
+#[test]
+fn folders_files_and_schemas_that_do_not_agree() {
+    let bench = Bench::with(&HEAD.replace("'m'", "'n'"), "a?:string", "");
+    assert!(
+        bench
+            .faults()
+            .iter()
+            .any(|fault| fault.contains("is in t/m/1"))
+    );
+    let head = format!("{HEAD}[files]\n'm.xsd' = '00'\n");
+    let bench = Bench::with(&head, "a?:string", "");
+    assert!(bench.faults()[0].contains("another SHA-256"));
+    let bench = Bench::with(&HEAD.replace("m.xsd", "../../../m.xsd"), "a?:string", "");
+    assert!(bench.faults()[0].contains("schema"));
+    let empty = tempfile::tempdir().unwrap();
+    assert!(Packages::load(empty.path()).is_err());
+}

@@ -1,0 +1,157 @@
+//! Walking the canonical model from an object: the objects and values below a path.
+//!
+//! Start at [`objects`] and [`leaves`].
+
+use rust_decimal::Decimal;
+
+use crate::model::{Catalogue, Declaration, Leaf, LeafRef, MassUnit, Occurrence, PathId, PathKind};
+
+use super::plan::Route;
+
+/// Every occurrence at the end of a route: each list on the way is walked.
+pub(super) fn objects(
+    declaration: &Declaration,
+    from: Occurrence,
+    route: &Route,
+) -> Vec<Occurrence> {
+    let catalogue = Catalogue::get();
+    let mut found = vec![from.with(route.path)];
+    for list in &route.lists {
+        let level = catalogue.info(*list).lists;
+        let mut next = Vec::with_capacity(found.len());
+        for at in found {
+            let length = declaration.count(at.with(*list));
+            next.extend((0..length).map(|index| at.entry(level, index)));
+        }
+        found = next;
+    }
+    let last_is_list = route.lists.last() == Some(&route.path);
+    if !last_is_list {
+        found.retain(|at| declaration.exists(*at));
+    }
+    found
+}
+
+/// Every value at or below an occurrence, in order of the catalogue.
+pub(super) fn leaves(declaration: &Declaration, from: Occurrence) -> Vec<(Occurrence, Leaf)> {
+    let mut found = Vec::new();
+    collect(declaration, from, &mut found);
+    found
+}
+
+fn collect(declaration: &Declaration, at: Occurrence, out: &mut Vec<(Occurrence, Leaf)>) {
+    let catalogue = Catalogue::get();
+    if let PathKind::Leaf(_) = catalogue.info(at.path).kind {
+        out.extend(declaration.leaf(at).map(|leaf| (at, leaf.to_leaf())));
+        return;
+    }
+    for (_, path) in catalogue.names_below(at.path) {
+        let below = at.with(path);
+        match catalogue.info(path).kind {
+            PathKind::Many => {
+                let level = catalogue.info(path).lists;
+                for index in 0..declaration.count(below) {
+                    collect(declaration, below.entry(level, index), out);
+                }
+            }
+            PathKind::One if declaration.exists(below) => collect(declaration, below, out),
+            PathKind::One => {}
+            PathKind::Leaf(_) => {
+                out.extend(declaration.leaf(below).map(|leaf| (below, leaf.to_leaf())));
+            }
+        }
+    }
+}
+
+/// The same value below another object of the same class.
+pub(super) fn rebase(at: Occurrence, from: Occurrence, to: Occurrence) -> Option<Occurrence> {
+    let catalogue = Catalogue::get();
+    let relative = relative(at.path, from.path)?;
+    let path = catalogue.find_from(to.path, relative)?;
+    let from_level = catalogue.info(from.path).lists;
+    let to_level = catalogue.info(to.path).lists;
+    let mut rebased = to.with(path);
+    let levels = catalogue.info(path).lists.saturating_sub(to_level);
+    for level in 1..=levels {
+        rebased = rebased.entry(to_level + level, at.index_at(from_level + level));
+    }
+    Some(rebased)
+}
+
+/// The names of a path below another.
+fn relative(path: PathId, above: PathId) -> Option<&'static str> {
+    let catalogue = Catalogue::get();
+    let rest = catalogue
+        .info(path)
+        .text
+        .strip_prefix(catalogue.info(above).text.as_str())?;
+    Some(match rest.strip_prefix('.') {
+        Some(rest) => rest,
+        None if rest.is_empty() => ".",
+        None => rest,
+    })
+}
+
+/// The occurrence with the index at a level one lower.
+pub(super) fn shifted(at: Occurrence, level: usize) -> Occurrence {
+    let catalogue = Catalogue::get();
+    let mut moved = at.entry(level, at.index_at(level).saturating_sub(1));
+    for below in level + 1..=catalogue.info(at.path).lists {
+        moved = moved.entry(below, at.index_at(below));
+    }
+    moved
+}
+
+/// Whether two objects of one class hold the same values; nothing is not the same as nothing.
+pub(super) fn same_object(declaration: &Declaration, a: Occurrence, b: Occurrence) -> bool {
+    let ours = leaves(declaration, a);
+    let theirs = leaves(declaration, b);
+    !ours.is_empty()
+        && ours.len() == theirs.len()
+        && ours
+            .iter()
+            .zip(&theirs)
+            .all(|((at, x), (other, y))| x == y && rebase(*at, a, b) == Some(*other))
+}
+
+/// The sum of the values at the end of a route; masses in the given unit.
+///
+/// # Errors
+/// The object that has no such value; the start when there is nothing to add.
+pub(super) fn sum(
+    declaration: &Declaration,
+    from: Occurrence,
+    route: &Route,
+    unit: MassUnit,
+) -> Result<Decimal, Occurrence> {
+    let catalogue = Catalogue::get();
+    let above = Route {
+        path: catalogue.info(route.path).parent,
+        lists: route.lists.clone(),
+    };
+    let mut total = Decimal::ZERO;
+    let owners = objects(declaration, from, &above);
+    if owners.is_empty() {
+        return Err(from.with(route.path));
+    }
+    for owner in owners {
+        let at = owner.with(route.path);
+        let value = match declaration.leaf(at) {
+            Some(LeafRef::Mass(mass)) => mass.to(unit),
+            Some(LeafRef::Number(number)) => Some(number),
+            Some(LeafRef::Count(count)) => Some(Decimal::from(count)),
+            Some(LeafRef::Amount(amount)) => Some(amount.value),
+            Some(LeafRef::Measure(measure)) => Some(measure.value),
+            Some(
+                LeafRef::Code(_)
+                | LeafRef::Flag(_)
+                | LeafRef::Moment(_)
+                | LeafRef::Mrn(_)
+                | LeafRef::Text(_),
+            )
+            | None => None,
+        };
+        total = value.and_then(|value| total.checked_add(value)).ok_or(at)?;
+    }
+    Ok(total)
+}
