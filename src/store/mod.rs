@@ -40,6 +40,7 @@ mod stale;
     reason = "the file of the type that the room is named for"
 )]
 mod store;
+mod threads;
 mod writer;
 
 // Opening and committing.

@@ -4,9 +4,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
-use std::sync::mpsc::{Sender, channel, sync_channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,7 +24,8 @@ use super::sequencer::{
     ClaimOutcome, Holding, RESERVE_WAIT_MAX, RefusalQuota, Reservation, Sequencer,
 };
 use super::shared::Core;
-use super::writer::{Committed, Outgoing, Prepared, Request, Writer};
+use super::threads;
+use super::writer::{Committed, Prepared, Request};
 use crate::evidence::{CheckpointSigner, Direction, Leaf, sha256};
 use crate::model::{PartyId, Sha256};
 
@@ -35,8 +36,6 @@ pub const COMMIT_BYTES_MAX: u64 = 512 << 20;
 const SEGMENT_BYTES: u64 = 256 << 20;
 /// Least time between two checkpoints that nobody asked for: ten times a second three more syncs.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(100);
-/// Batches that the index may be behind before the writer waits for it.
-const INDEX_LAG_MAX: usize = 64;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -146,25 +145,8 @@ impl Store {
             (recovered.index, recovered.views, recovered.published),
             recovered.bytes,
         ));
-        let (writer, requests) = channel();
-        let (indexer, batches) = sync_channel(INDEX_LAG_MAX);
-        let mut threads = Vec::new();
-        let start = |name: &str, work: Box<dyn FnOnce() + Send>| {
-            let thread = thread::Builder::new().name(name.to_owned());
-            thread
-                .spawn(work)
-                .map_err(io_error("start a thread for", dir))
-        };
-        let keeper = Arc::clone(&core);
-        let keep = move || keeper.keep_index(&batches);
-        threads.push(start("store-index", Box::new(keep))?);
-        let outgoing = Outgoing {
-            signer,
-            indexer,
-            checkpoint_interval: options.checkpoint_interval,
-        };
-        let work = Writer::new(Arc::clone(&core), recovered.journal, requests, outgoing);
-        threads.push(start("store-writer", Box::new(|| work.run()))?);
+        let interval = options.checkpoint_interval;
+        let (writer, threads) = threads::start(&core, recovered.journal, signer, interval)?;
         Ok(Self {
             owner: Arc::new(Owner {
                 core,

@@ -6,8 +6,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, RecvError, Sender, SyncSender, TryRecvError};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -37,6 +36,8 @@ pub(super) enum Request {
     Commit(Box<Prepared>),
     /// Publish a checkpoint of all that is written.
     Publish(oneshot::Sender<Result<(), Error>>),
+    /// It is time for a checkpoint.
+    Remind,
     /// Finish what came before and end.
     Stop,
     /// Fill a reserved place that got no receipt.
@@ -101,8 +102,8 @@ impl Prepared {
 pub(super) struct Outgoing {
     pub(super) signer: Arc<CheckpointSigner>,
     pub(super) indexer: SyncSender<(u64, Changes)>,
-    /// Least time between two checkpoints that nobody asked for.
-    pub(super) checkpoint_interval: Duration,
+    /// Told when there is a checkpoint to publish.
+    pub(super) pace: Sender<()>,
 }
 
 /// The writer and all that only it touches.
@@ -118,7 +119,9 @@ pub(super) struct Writer {
     /// Commits whose turn has come.
     ready: Vec<Prepared>,
     asked: Vec<oneshot::Sender<Result<(), Error>>>,
-    published_at: Instant,
+    /// The pace-keeper says that it is time for a checkpoint.
+    reminded: bool,
+    /// There is something to publish, and the pace-keeper knows.
     unpublished: bool,
     stopped: bool,
 }
@@ -134,6 +137,9 @@ impl Writer {
         let next_leaf = views.log.size();
         let unpublished = views.batches > core.published().batches;
         drop(views);
+        if unpublished {
+            let _ = outgoing.pace.send(());
+        }
         Self {
             core,
             journal,
@@ -143,7 +149,7 @@ impl Writer {
             next_leaf,
             ready: Vec::new(),
             asked: Vec::new(),
-            published_at: monotonic(),
+            reminded: false,
             unpublished,
             stopped: false,
         }
@@ -156,9 +162,8 @@ impl Writer {
             if !self.ready.is_empty() {
                 self.commit();
             }
-            let due = self.unpublished
-                && self.published_at.elapsed() >= self.outgoing.checkpoint_interval;
-            if due || !self.asked.is_empty() || (self.stopped && self.unpublished) {
+            let due = self.unpublished && (self.reminded || self.stopped);
+            if due || !self.asked.is_empty() {
                 self.publish();
             }
         }
@@ -166,20 +171,9 @@ impl Writer {
 
     /// Waits for something to do, and takes what else is waiting.
     fn gather(&mut self) {
-        let wait = if self.unpublished {
-            self.outgoing
-                .checkpoint_interval
-                .saturating_sub(self.published_at.elapsed())
-        } else {
-            Duration::from_secs(3600)
-        };
-        match self.requests.recv_timeout(wait) {
+        match self.requests.recv() {
             Ok(request) => self.take(request),
-            Err(RecvTimeoutError::Timeout) => return,
-            Err(RecvTimeoutError::Disconnected) => {
-                self.stopped = true;
-                return;
-            }
+            Err(RecvError) => self.stopped = true,
         }
         while !self.stopped && self.has_room() {
             match self.requests.try_recv() {
@@ -198,6 +192,7 @@ impl Writer {
         match request {
             Request::Commit(prepared) => self.line_up(*prepared),
             Request::Publish(reply) => self.asked.push(reply),
+            Request::Remind => self.reminded = true,
             Request::Stop => self.stopped = true,
             Request::Void {
                 partner,
@@ -316,7 +311,9 @@ impl Writer {
         }
         let written = self.journal.write(&bodies, &records)?;
         self.core.grew(&written);
-        self.unpublished = true;
+        if !std::mem::replace(&mut self.unpublished, true) {
+            let _ = self.outgoing.pace.send(());
+        }
         let committed = Committed {
             batch: written.first.batch,
             first_event: written.first.event,
@@ -370,7 +367,7 @@ impl Writer {
         for reply in self.asked.drain(..) {
             let _ = reply.send(result.clone());
         }
-        self.published_at = monotonic();
+        self.reminded = false;
         self.unpublished = false;
     }
 
@@ -397,12 +394,4 @@ impl Writer {
         self.core.set_published(published);
         Ok(())
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "paces checkpoints on the writer's own thread; nothing durable depends on it"
-)]
-fn monotonic() -> Instant {
-    Instant::now()
 }

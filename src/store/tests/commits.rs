@@ -299,3 +299,24 @@ fn many_at_once_are_each_answered_and_each_in_the_log() {
         assert_eq!(store.stats().leaves, 200);
     });
 }
+
+#[test]
+fn a_checkpoint_follows_by_itself() {
+    let setting = Setting::with(Options {
+        checkpoint_interval: std::time::Duration::from_millis(1),
+        ..Options::default()
+    });
+    run(async {
+        let store = setting.open();
+        for round in 1..=3 {
+            receive(&store, "KZ", &round.to_string()).await.unwrap();
+            let published = async {
+                while store.stats().checkpoint_size < round {
+                    tokio::task::yield_now().await;
+                }
+            };
+            let limit = std::time::Duration::from_secs(30);
+            tokio::time::timeout(limit, published).await.unwrap();
+        }
+    });
+}
