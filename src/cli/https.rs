@@ -18,6 +18,9 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::Failure;
+use super::failure::chain;
+
 /// Longest answer that is read: receipts and inbox items are far smaller than a message may be.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -60,6 +63,12 @@ pub struct HttpsAnswer {
     pub headers: HeaderMap,
     /// The body, whole.
     pub body: Bytes,
+}
+
+impl From<HttpsError> for Failure {
+    fn from(error: HttpsError) -> Self {
+        Self::ours("HTTPS", chain(&error))
+    }
 }
 
 /// TLS settings of a client: whom it trusts and, for mutual TLS, who it is.

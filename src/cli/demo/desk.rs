@@ -11,7 +11,7 @@ use http::{Method, StatusCode};
 use rustls::ClientConfig;
 use serde_json::Value;
 
-use super::DemoError;
+use crate::cli::Failure;
 use crate::cli::https::{Https, HttpsAnswer, tls_settings};
 use crate::cli::trial::world::Party;
 
@@ -29,8 +29,8 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Connects as the party's user with this role.
-    pub(super) async fn open(party: &Party, role: &str) -> Result<Self, DemoError> {
-        let tls = tls_settings(party.authority.certificate_pem().as_bytes(), None)?;
+    pub(super) async fn open(party: &Party, role: &str) -> Result<Self, Failure> {
+        let tls = tls_settings(party.anchor_pem.as_bytes(), None)?;
         Ok(Self {
             https: Https::connect(party.national_address, &tls).await?,
             authorization: format!("Bearer {}", party.token(role)),
@@ -38,30 +38,30 @@ impl Desk {
     }
 
     /// Submits a document; the answer is the receipt, or a problem document.
-    pub(super) async fn submit(&mut self, document: Bytes) -> Result<HttpsAnswer, DemoError> {
+    pub(super) async fn submit(&mut self, document: Bytes) -> Result<HttpsAnswer, Failure> {
         self.call(Method::POST, "/v1/messages", "application/xml", document)
             .await
     }
 
     /// Sends JSON.
-    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, DemoError> {
+    pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
         let body = Bytes::from(body.to_string());
         let answer = self.call(Method::POST, path, "application/json", body).await?;
         json(path, &answer)
     }
 
     /// Fetches JSON.
-    pub(super) async fn get(&mut self, path: &str) -> Result<Value, DemoError> {
+    pub(super) async fn get(&mut self, path: &str) -> Result<Value, Failure> {
         let answer = self.fetch(path).await?;
         json(path, &answer)
     }
 
     /// Fetches bytes.
-    pub(super) async fn fetch(&mut self, path: &str) -> Result<HttpsAnswer, DemoError> {
+    pub(super) async fn fetch(&mut self, path: &str) -> Result<HttpsAnswer, Failure> {
         let answer = self.call(Method::GET, path, "", Bytes::new()).await?;
         match answer.status {
             StatusCode::OK => Ok(answer),
-            status => Err(DemoError::status(path, status)),
+            status => Err(unexpected(path, status)),
         }
     }
 
@@ -71,7 +71,7 @@ impl Desk {
         path: &str,
         what: &'static str,
         mut done: impl FnMut(&Value) -> Option<T>,
-    ) -> Result<T, DemoError> {
+    ) -> Result<T, Failure> {
         let looking = async {
             loop {
                 if let Some(found) = done(&self.get(path).await?) {
@@ -81,7 +81,7 @@ impl Desk {
             }
         };
         let found = tokio::time::timeout(PATIENCE, looking).await;
-        found.unwrap_or(Err(DemoError::Waited(what)))
+        found.unwrap_or(Err(Failure::ours("DEMO_WAITED", format!("waited too long for {what}"))))
     }
 
     async fn call(
@@ -90,7 +90,7 @@ impl Desk {
         path: &str,
         media_type: &str,
         body: Bytes,
-    ) -> Result<HttpsAnswer, DemoError> {
+    ) -> Result<HttpsAnswer, Failure> {
         let authorization = self.authorization.clone();
         let mut headers = vec![("authorization", authorization.as_str())];
         if !media_type.is_empty() {
@@ -100,11 +100,15 @@ impl Desk {
     }
 }
 
-fn json(path: &str, answer: &HttpsAnswer) -> Result<Value, DemoError> {
+fn unexpected(path: &str, status: StatusCode) -> Failure {
+    Failure::ours("DEMO_STATUS", format!("{path} answered {status}"))
+}
+
+fn json(path: &str, answer: &HttpsAnswer) -> Result<Value, Failure> {
     if !answer.status.is_success() {
-        return Err(DemoError::status(path, answer.status));
+        return Err(unexpected(path, answer.status));
     }
-    serde_json::from_slice(&answer.body).map_err(|_| DemoError::Unreadable(path.to_owned()))
+    serde_json::from_slice(&answer.body).map_err(|_| Failure::ours("DEMO_UNREADABLE", path))
 }
 
 /// A partner's gateway that posts by hand: with the partner's TLS certificate.
@@ -116,16 +120,16 @@ pub(super) struct Peer {
 
 impl Peer {
     /// `from` posting to `to`.
-    pub(super) fn new(from: &Party, to: &Party) -> Result<Self, DemoError> {
-        let own = (from.tls.certificate_pem.as_bytes(), from.tls.key_pem.as_bytes());
+    pub(super) fn new(from: &Party, to: &Party) -> Result<Self, Failure> {
+        let own = (&*from.tls.certificate_pem, &*from.tls.key_pem);
         Ok(Self {
-            tls: tls_settings(to.authority.certificate_pem().as_bytes(), Some(own))?,
+            tls: tls_settings(to.anchor_pem.as_bytes(), Some(own))?,
             address: to.partner_address,
         })
     }
 
     /// Posts one message over a connection of its own.
-    pub(super) async fn post(&self, message: Bytes) -> Result<HttpsAnswer, DemoError> {
+    pub(super) async fn post(&self, message: Bytes) -> Result<HttpsAnswer, Failure> {
         let mut https = Https::connect(self.address, &self.tls).await?;
         let headers = [("content-type", "application/xml")];
         let answer = https.request(Method::POST, "/v1/messages", &headers, message);

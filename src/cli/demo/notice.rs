@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::DemoError;
+use super::faults::unreadable;
+use crate::cli::Failure;
 use crate::model::Mrn;
 use crate::xml::{self, Limits, Node, Writer};
 
@@ -13,7 +14,7 @@ const NAMESPACE: &str = "http://ncts.dgtaxud.ec";
 
 /// A CC028C for the CC015C that was received: LRN, office and holder are the declaration's own, the
 /// MRN is new.
-pub(super) fn mrn_allocated(declaration: &[u8], now: Timestamp) -> Result<Vec<u8>, DemoError> {
+pub(super) fn mrn_allocated(declaration: &[u8], now: Timestamp) -> Result<Vec<u8>, Failure> {
     let document = xml::parse(declaration, None, &Limits::default())?;
     let root = document.root();
     let operation = child(root, "TransitOperation")?;
@@ -23,7 +24,7 @@ pub(super) fn mrn_allocated(declaration: &[u8], now: Timestamp) -> Result<Vec<u8
         zoned.year().rem_euclid(100),
         now.as_millisecond().rem_euclid(1_000_000_000_000)
     );
-    let mrn = Mrn::make(&stem).map_err(|_| DemoError::Unreadable("MRN".to_owned()))?;
+    let mrn = Mrn::make(&stem).map_err(|_| unreadable("MRN"))?;
 
     let mut out = Writer::new();
     out.start("ncts", "CC028C", &[("ncts", NAMESPACE)])?;
@@ -67,11 +68,11 @@ fn copy(out: &mut Writer, node: Node<'_>) -> Result<(), xml::Error> {
     out.end()
 }
 
-fn child<'a>(node: Node<'a>, name: &str) -> Result<Node<'a>, DemoError> {
+fn child<'a>(node: Node<'a>, name: &str) -> Result<Node<'a>, Failure> {
     let found = node.elements().find(|element| element.name().local == name);
-    found.ok_or_else(|| DemoError::Unreadable(name.to_owned()))
+    found.ok_or_else(|| unreadable(name))
 }
 
-fn text(node: Node<'_>, name: &str) -> Result<String, DemoError> {
+fn text(node: Node<'_>, name: &str) -> Result<String, Failure> {
     Ok(child(node, name)?.text().into_owned())
 }

@@ -9,11 +9,12 @@ use bytes::Bytes;
 use http::StatusCode;
 use ring::rand::SystemRandom;
 
-use super::DemoError;
 use super::desk::{Desk, Peer};
+use super::faults::{accepted_wrongly, ours, refused, unreadable};
 use super::screen::{Row, Screen, sized};
 use super::story::open_receipt;
 use crate::cli::https::HttpsAnswer;
+use crate::cli::Failure;
 use crate::cli::trial::world::{Party, World};
 use crate::clock::Clock;
 use crate::crypto::{self, SignatureProfile};
@@ -31,7 +32,7 @@ pub(super) struct Material {
     pub(super) national: Bytes,
 }
 
-struct Bench<'a> {
+struct Trials<'a> {
     world: &'a World,
     clock: &'a Clock,
     screen: &'a mut Screen,
@@ -44,11 +45,11 @@ pub(super) async fn run(
     clock: &Clock,
     screen: &mut Screen,
     material: &Material,
-) -> Result<(), DemoError> {
+) -> Result<(), Failure> {
     let (ru, kz, eu) = (world.party("RU")?, world.party("KZ")?, world.party("EU")?);
     screen.say("\nRefusals, each with a signed receipt of its own:");
     let peer = Peer::new(ru, kz)?;
-    let mut bench = Bench {
+    let mut trials = Trials {
         world,
         clock,
         screen,
@@ -56,43 +57,43 @@ pub(super) async fn run(
     };
     let good = sign(&renewed(&material.received, &fresh_id(1))?, ru)?;
     let changed = swap(&good, "ТТ", "ТС")?;
-    bench.refused("one changed byte", &changed, "SIG_DIGEST_MISMATCH").await?;
+    trials.refused("one changed byte", &changed, "SIG_DIGEST_MISMATCH").await?;
 
     let foreign = sign(&renewed(&material.received, &fresh_id(2))?, eu)?;
-    bench
+    trials
         .refused("signed with another partner's certificate", &foreign, "CERT_UNKNOWN_ISSUER")
         .await?;
-    bench.refused("signed, then wrapped in another root", &wrapped(&good), "SIG_WRAPPED").await?;
+    trials.refused("signed, then wrapped in another root", &wrapped(&good), "SIG_WRAPPED").await?;
 
     let unsigned = renewed(&material.received, &fresh_id(3))?;
     let broken = sign(&without_element(&unsigned, "ContainerIndicator")?, ru)?;
-    bench.refused("a mandatory element left out", &broken, "SCHEMA_").await?;
+    trials.refused("a mandatory element left out", &broken, "SCHEMA_").await?;
 
     let conflicting = swap_unsigned(&material.received, "<csdo:GoodsQuantity>", "<csdo:GoodsQuantity>9")?;
     let conflicting = sign(&conflicting, ru)?;
-    bench.refused("an accepted id with other content", &conflicting, "MESSAGE_ID_CONFLICT").await?;
+    trials.refused("an accepted id with other content", &conflicting, "MESSAGE_ID_CONFLICT").await?;
 
     let no_lane = sign(&material.national, ru)?;
-    bench.refused("a message without a lane", &no_lane, "NO_LANE").await?;
+    trials.refused("a message without a lane", &no_lane, "NO_LANE").await?;
 
-    bench.screen.say("\nAnd what still holds:");
-    bench.repaired(&good).await?;
+    trials.screen.say("\nAnd what still holds:");
+    trials.repaired(&good).await?;
     let again = sign(&renewed(&material.received, &fresh_id(4))?, ru)?;
-    bench.parallel(kz, &again).await
+    trials.parallel(kz, &again).await
 }
 
-impl Bench<'_> {
-    async fn refused(&mut self, what: &str, message: &Bytes, code: &str) -> Result<(), DemoError> {
+impl Trials<'_> {
+    async fn refused(&mut self, what: &str, message: &Bytes, code: &str) -> Result<(), Failure> {
         let began = self.clock.monotonic();
         let answer = self.peer.post(message.clone()).await?;
         let took = self.clock.monotonic().saturating_sub(began);
         let receipt = open_receipt(self.world, self.clock, "KZ", &answer.body)?;
         let Outcome::Refused(refusal) = &receipt.outcome else {
-            return Err(DemoError::Accepted(what.to_owned()));
+            return Err(accepted_wrongly(what));
         };
         if !refusal.code.starts_with(code) {
             let said = format!("{} instead of {code}: {}", refusal.code, refusal.text);
-            return Err(DemoError::Refused(what.to_owned(), said));
+            return Err(refused(what, &said));
         }
         self.kept(&receipt.id, &answer).await?;
         let place = match (refusal.line, refusal.column) {
@@ -105,18 +106,18 @@ impl Bench<'_> {
     }
 
     /// The refusal is kept: the same receipt can be fetched, and the message is known.
-    async fn kept(&self, receipt_id: &str, answer: &HttpsAnswer) -> Result<(), DemoError> {
+    async fn kept(&self, receipt_id: &str, answer: &HttpsAnswer) -> Result<(), Failure> {
         let mut auditor = Desk::open(self.world.party("KZ")?, "auditor").await?;
         let stored = auditor.fetch(&format!("/v1/receipts/{receipt_id}")).await?;
         let message = auditor.get(&format!("/v1/messages/{receipt_id}")).await?;
         if stored.body != answer.body || message["accepted"] != false {
-            return Err(DemoError::Unreadable("kept refusal".to_owned()));
+            return Err(unreadable("kept refusal"));
         }
         Ok(())
     }
 
     /// The message whose byte had been changed, now whole, under the same id; then once more.
-    async fn repaired(&mut self, message: &Bytes) -> Result<(), DemoError> {
+    async fn repaired(&mut self, message: &Bytes) -> Result<(), Failure> {
         let began = self.clock.monotonic();
         let first = self.peer.post(message.clone()).await?;
         let took = self.clock.monotonic().saturating_sub(began);
@@ -126,7 +127,7 @@ impl Bench<'_> {
         let second = self.peer.post(message.clone()).await?;
         let took = self.clock.monotonic().saturating_sub(began);
         if first.body != second.body {
-            return Err(DemoError::Unreadable("the second receipt differs".to_owned()));
+            return Err(unreadable("the second receipt differs"));
         }
         let outcome = "the same receipt, byte for byte".to_owned();
         self.row("the same bytes again", message.len(), outcome, took);
@@ -134,7 +135,7 @@ impl Bench<'_> {
     }
 
     /// Many identical posts at once: one leaf, equal receipts.
-    async fn parallel(&mut self, kz: &Party, message: &Bytes) -> Result<(), DemoError> {
+    async fn parallel(&mut self, kz: &Party, message: &Bytes) -> Result<(), Failure> {
         let before = leaves(kz).await?;
         let began = self.clock.monotonic();
         let mut posts = tokio::task::JoinSet::new();
@@ -144,7 +145,7 @@ impl Bench<'_> {
         }
         let mut receipts = Vec::with_capacity(PARALLEL);
         while let Some(answer) = posts.join_next().await {
-            let answer = answer.map_err(|_| DemoError::Waited("the parallel posts"))??;
+            let answer = answer.map_err(|_| ours("DEMO_WORKER", "a parallel post ended early"))??;
             accepted("a parallel post", &answer)?;
             receipts.push(answer.body);
         }
@@ -152,7 +153,7 @@ impl Bench<'_> {
         receipts.dedup();
         let grown = leaves(kz).await?.saturating_sub(before);
         if receipts.len() != 1 || grown != 1 {
-            return Err(DemoError::Unreadable("the parallel posts' receipts".to_owned()));
+            return Err(unreadable("the parallel posts' receipts"));
         }
         let outcome = format!("{grown} leaf, {PARALLEL} equal receipts");
         self.row(&format!("{PARALLEL} identical posts at once"), message.len(), outcome, took);
@@ -172,29 +173,29 @@ impl Bench<'_> {
     }
 }
 
-fn accepted(what: &str, answer: &HttpsAnswer) -> Result<(), DemoError> {
+fn accepted(what: &str, answer: &HttpsAnswer) -> Result<(), Failure> {
     match answer.status {
         StatusCode::OK => Ok(()),
         _ => {
             let said = String::from_utf8_lossy(&answer.body).into_owned();
-            Err(DemoError::Refused(what.to_owned(), said))
+            Err(refused(what, &said))
         }
     }
 }
 
 /// Leaves of a party's log, from its checkpoint (C2SP tlog-checkpoint: the second line).
-async fn leaves(party: &Party) -> Result<u64, DemoError> {
+async fn leaves(party: &Party) -> Result<u64, Failure> {
     let mut auditor = Desk::open(party, "auditor").await?;
     let note = auditor.fetch("/v1/log/checkpoint").await?.body;
     let size = String::from_utf8_lossy(&note).lines().nth(1).and_then(|line| line.parse().ok());
-    size.ok_or_else(|| DemoError::Unreadable("checkpoint".to_owned()))
+    size.ok_or_else(|| unreadable("checkpoint"))
 }
 
 fn fresh_id(number: u8) -> String {
     format!("5e0f0000-0000-4000-8000-0000000000{number:02}")
 }
 
-fn sign(unsigned: &[u8], party: &Party) -> Result<Bytes, DemoError> {
+fn sign(unsigned: &[u8], party: &Party) -> Result<Bytes, Failure> {
     let signer = crypto::signer_from_pkcs8(
         party.signing.key_pem.as_bytes(),
         party.signing.certificate_pem.as_bytes(),
@@ -207,52 +208,52 @@ fn sign(unsigned: &[u8], party: &Party) -> Result<Bytes, DemoError> {
 }
 
 /// The message without its signature and with another id.
-fn renewed(signed: &[u8], id: &str) -> Result<Vec<u8>, DemoError> {
+fn renewed(signed: &[u8], id: &str) -> Result<Vec<u8>, Failure> {
     let unsigned = String::from_utf8_lossy(&stripped(signed)?).into_owned();
     let (open, close) = ("<csdo:EDocId>", "</csdo:EDocId>");
-    let missing = || DemoError::Unreadable("EDocId".to_owned());
+    let missing = || unreadable("EDocId");
     let (before, rest) = unsigned.split_once(open).ok_or_else(missing)?;
     let (_, after) = rest.split_once(close).ok_or_else(missing)?;
     Ok(format!("{before}{open}{id}{close}{after}").into_bytes())
 }
 
 /// The message without its signature.
-fn stripped(signed: &[u8]) -> Result<Vec<u8>, DemoError> {
+fn stripped(signed: &[u8]) -> Result<Vec<u8>, Failure> {
     let document = xml::parse(signed, None, &Limits::default())?;
     let signature = document
         .root()
         .elements()
         .find(|element| element.name().local == "Signature")
-        .ok_or_else(|| DemoError::Unreadable("Signature".to_owned()))?;
+        .ok_or_else(|| unreadable("Signature"))?;
     let text = document.text();
     let start = signature.position().byte;
     let end = document.root().end_tag_start();
     let (before, after) = (text.get(..start), text.get(end..));
     match (before, after) {
         (Some(before), Some(after)) => Ok([before.as_bytes(), after.as_bytes()].concat()),
-        _ => Err(DemoError::Unreadable("Signature".to_owned())),
+        _ => Err(unreadable("Signature")),
     }
 }
 
-fn swap(message: &[u8], from: &str, to: &str) -> Result<Bytes, DemoError> {
+fn swap(message: &[u8], from: &str, to: &str) -> Result<Bytes, Failure> {
     let text = String::from_utf8_lossy(message);
     match text.contains(from) {
         true => Ok(text.replacen(from, to, 1).into_bytes().into()),
-        false => Err(DemoError::Unreadable(from.to_owned())),
+        false => Err(unreadable(from)),
     }
 }
 
-fn swap_unsigned(signed: &[u8], from: &str, to: &str) -> Result<Bytes, DemoError> {
+fn swap_unsigned(signed: &[u8], from: &str, to: &str) -> Result<Bytes, Failure> {
     swap(&stripped(signed)?, from, to)
 }
 
-fn without_element(message: &[u8], name: &str) -> Result<Vec<u8>, DemoError> {
+fn without_element(message: &[u8], name: &str) -> Result<Vec<u8>, Failure> {
     let document = xml::parse(message, None, &Limits::default())?;
     let found = document
         .root()
         .elements()
         .find(|element| element.name().local == name)
-        .ok_or_else(|| DemoError::Unreadable(name.to_owned()))?;
+        .ok_or_else(|| unreadable(name))?;
     let text = document.text();
     let start = found.position().byte;
     let rest = text.get(start..).unwrap_or_default();

@@ -8,10 +8,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use super::DemoError;
 use super::desk::Desk;
+use super::faults::{refused, unreadable};
 use super::notice;
 use super::screen::{Row, Screen, sized};
+use crate::cli::Failure;
 use crate::cli::trial::world::World;
 use crate::clock::Clock;
 use crate::crypto::{Policy, Suites, TrustStore};
@@ -51,7 +52,7 @@ struct Done {
 
 impl Story<'_> {
     /// Declarations out, the answer back, a held one supplemented.
-    pub(super) async fn exchanges(&mut self, documents: &Documents) -> Result<(), DemoError> {
+    pub(super) async fn exchanges(&mut self, documents: &Documents) -> Result<(), Failure> {
         self.screen.say("\nPreliminary information, RU to its partners:");
         if let Some(own) = &documents.own {
             self.declare("your document", own).await?;
@@ -71,14 +72,14 @@ impl Story<'_> {
     }
 
     /// Submits a document at RU and follows every part of it to its end.
-    async fn declare(&mut self, what: &str, document: &Bytes) -> Result<Done, DemoError> {
+    async fn declare(&mut self, what: &str, document: &Bytes) -> Result<Done, Failure> {
         let ru = self.world.party("RU")?;
         let mut desk = Desk::open(ru, "submitter").await?;
         let began = self.clock.monotonic();
         let answer = desk.submit(document.clone()).await?;
         if !answer.status.is_success() {
             let said = String::from_utf8_lossy(&answer.body).into_owned();
-            return Err(DemoError::Refused(what.to_owned(), said));
+            return Err(refused(what, &said));
         }
         let receipt = self.receipt("RU", &answer.body)?;
         let path = format!("/v1/messages/{}", receipt.id);
@@ -98,7 +99,7 @@ impl Story<'_> {
     }
 
     /// A document whose office nobody knows is held; an officer supplies it, and it goes on.
-    async fn supplemented(&mut self, document: &Bytes) -> Result<(), DemoError> {
+    async fn supplemented(&mut self, document: &Bytes) -> Result<(), Failure> {
         let held = self
             .declare("bound for an office that no table knows", document)
             .await?;
@@ -125,7 +126,7 @@ impl Story<'_> {
     }
 
     /// The EU office allocates an MRN; the answer finds its original at RU by the LRN.
-    async fn answered(&mut self, sent: &Done) -> Result<(), DemoError> {
+    async fn answered(&mut self, sent: &Done) -> Result<(), Failure> {
         let (eu, ru) = (self.world.party("EU")?, self.world.party("RU")?);
         let lrn_entry = outgoing_id(&sent.message, "EU")?;
         let mut office = Desk::open(eu, "officer").await?;
@@ -142,7 +143,7 @@ impl Story<'_> {
         let answer = submitter.submit(notice.into()).await?;
         if !answer.status.is_success() {
             let said = String::from_utf8_lossy(&answer.body).into_owned();
-            return Err(DemoError::Refused("the EU's answer".to_owned(), said));
+            return Err(refused("the EU's answer", &said));
         }
         let national_id = sent.receipt.message.id.clone().unwrap_or_default();
         let mut desk = Desk::open(ru, "officer").await?;
@@ -163,7 +164,7 @@ impl Story<'_> {
     }
 
     /// Verifies a receipt that `party` signed.
-    pub(super) fn receipt(&self, party: &str, sealed: &[u8]) -> Result<Receipt, DemoError> {
+    pub(super) fn receipt(&self, party: &str, sealed: &[u8]) -> Result<Receipt, Failure> {
         open_receipt(self.world, self.clock, party, sealed)
     }
 }
@@ -174,7 +175,7 @@ pub(super) fn open_receipt(
     clock: &Clock,
     party: &str,
     sealed: &[u8],
-) -> Result<Receipt, DemoError> {
+) -> Result<Receipt, Failure> {
     let anchor = world.party(party)?.authority.certificate_pem();
     let trust = TrustStore::from_pem(anchor.as_bytes(), &[], &[])?;
     let suites = Suites::standard();
@@ -229,12 +230,12 @@ fn outgoing(message: &Value, party: &str) -> Option<(String, String)> {
     ))
 }
 
-fn outgoing_id(message: &Value, party: &str) -> Result<String, DemoError> {
+fn outgoing_id(message: &Value, party: &str) -> Result<String, Failure> {
     let entries = message.get("outgoing").and_then(Value::as_array);
     let entry = entries.and_then(|entries| entries.iter().find(|entry| entry["partner"] == party));
     let id = entry.and_then(|entry| entry["message_id"].as_str());
     id.map(str::to_owned)
-        .ok_or_else(|| DemoError::Unreadable("outgoing message".to_owned()))
+        .ok_or_else(|| unreadable("outgoing message"))
 }
 
 /// The message once nothing of it waits for delivery.
@@ -258,9 +259,9 @@ fn item_of(inbox: &Value, field: &str, value: &str) -> Option<String> {
     item.get("id")?.as_str().map(str::to_owned)
 }
 
-fn field(value: &Value, pointer: &str) -> Result<String, DemoError> {
+fn field(value: &Value, pointer: &str) -> Result<String, Failure> {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found
         .map(str::to_owned)
-        .ok_or_else(|| DemoError::Unreadable(pointer.to_owned()))
+        .ok_or_else(|| unreadable(pointer))
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use tokio::process::{Child, Command};
 
-use super::TrialError;
-use super::world::{Party, file};
+use super::world::Party;
+use crate::cli::Failure;
 use crate::cli::https::{Https, tls_settings};
 
 /// How long a gateway may take until it is ready. Loading packages takes well under a second.
@@ -28,8 +28,8 @@ pub(in crate::cli) struct Children {
 
 impl Children {
     /// Initialises and starts a gateway for each of `parties` and waits until all are ready.
-    pub(in crate::cli) async fn start(parties: &[&Party]) -> Result<Self, TrialError> {
-        let program = std::env::current_exe().map_err(TrialError::Port)?;
+    pub(in crate::cli) async fn start(parties: &[&Party]) -> Result<Self, Failure> {
+        let program = std::env::current_exe().map_err(system)?;
         let mut children = Self {
             program,
             running: Vec::new(),
@@ -46,24 +46,21 @@ impl Children {
         Ok(children)
     }
 
-    async fn init(&self, party: &Party) -> Result<(), TrialError> {
+    async fn init(&self, party: &Party) -> Result<(), Failure> {
         let status = Command::new(&self.program)
             .args(["init", "--config"])
             .arg(party.config())
             .stdout(Stdio::null())
             .status()
             .await
-            .map_err(TrialError::Port)?;
+            .map_err(system)?;
         match status.success() {
             true => Ok(()),
-            false => Err(TrialError::Child {
-                party: party.id.to_string(),
-                what: "`corridor init` failed",
-            }),
+            false => Err(child(&party.id, "`corridor init` failed")),
         }
     }
 
-    fn serve(&mut self, party: &Party) -> Result<(), TrialError> {
+    fn serve(&mut self, party: &Party) -> Result<(), Failure> {
         let log = party.dir.join("gateway.log");
         let child = Command::new(&self.program)
             .args(["serve", "--config"])
@@ -73,7 +70,7 @@ impl Children {
             .stderr(log_file(&log)?)
             .kill_on_drop(true)
             .spawn()
-            .map_err(TrialError::Port)?;
+            .map_err(system)?;
         self.running.push((party.id.to_string(), child));
         Ok(())
     }
@@ -85,17 +82,14 @@ impl Children {
     }
 
     /// Asks every gateway to drain and waits until all have ended.
-    pub(in crate::cli) async fn stop(mut self) -> Result<(), TrialError> {
+    pub(in crate::cli) async fn stop(mut self) -> Result<(), Failure> {
         for (party, child) in &mut self.running {
             if let Some(pid) = child.id() {
                 terminate(pid).await;
             }
-            let status = child.wait().await.map_err(TrialError::Port)?;
+            let status = child.wait().await.map_err(system)?;
             if !status.success() {
-                return Err(TrialError::Child {
-                    party: party.clone(),
-                    what: "the gateway did not drain cleanly; see gateway.log in its folder",
-                });
+                return Err(child(&party, "the gateway did not drain cleanly; see gateway.log in its folder"));
             }
         }
         Ok(())
@@ -109,12 +103,20 @@ async fn terminate(pid: u32) {
     let _ = sent.await;
 }
 
-fn log_file(path: &Path) -> Result<File, TrialError> {
-    File::create(path).map_err(|source| file(path, source))
+fn log_file(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| Failure::unwritable(path, &error))
 }
 
-async fn ready(party: &Party) -> Result<(), TrialError> {
-    let tls = tls_settings(party.authority.certificate_pem().as_bytes(), None)?;
+fn system(error: std::io::Error) -> Failure {
+    Failure::ours("TRIAL_SYSTEM", error)
+}
+
+fn child(party: &dyn std::fmt::Display, what: &str) -> Failure {
+    Failure::ours("TRIAL_CHILD", format!("{party}: {what}"))
+}
+
+async fn ready(party: &Party) -> Result<(), Failure> {
+    let tls = tls_settings(party.anchor_pem.as_bytes(), None)?;
     let wait = async {
         loop {
             if let Ok(mut https) = Https::connect(party.national_address, &tls).await {
@@ -128,8 +130,5 @@ async fn ready(party: &Party) -> Result<(), TrialError> {
     };
     tokio::time::timeout(READY_WAIT, wait)
         .await
-        .map_err(|_| TrialError::Child {
-            party: party.id.to_string(),
-            what: "the gateway was not ready in time; see gateway.log in its folder",
-        })
+        .map_err(|_| child(&party.id, "the gateway was not ready in time; see gateway.log in its folder"))
 }

@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ring::rand::SecureRandom;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 
-use super::TrialError;
-use crate::cli::pki::{self, Authority, Issued, KeyKind, Use};
-use crate::crypto;
+use crate::cli::authority::{Authority, KeyKind};
+use crate::cli::{Failure, files};
+use crate::config::CertificateFacts;
+use crate::evidence::sha256;
 use crate::model::{PartyId, Sha256};
 
 /// What a party of a trial is.
@@ -29,16 +32,22 @@ pub(in crate::cli) struct Spec {
 const SUITE: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
 /// A party with everything that its service would keep secret.
-#[derive(Debug)]
 pub(in crate::cli) struct Party {
     pub(in crate::cli) id: PartyId,
     pub(in crate::cli) dir: PathBuf,
     pub(in crate::cli) partner_address: SocketAddr,
     pub(in crate::cli) national_address: SocketAddr,
-    pub(in crate::cli) authority: Authority,
-    pub(in crate::cli) signing: Issued,
-    pub(in crate::cli) tls: Issued,
+    pub(in crate::cli) anchor_pem: String,
+    pub(in crate::cli) signing: Pair,
+    pub(in crate::cli) tls: Pair,
+    tls_spki_sha256: Sha256,
     tokens: Vec<(&'static str, String)>,
+}
+
+/// A key and its certificate, both PEM.
+pub(in crate::cli) struct Pair {
+    pub(in crate::cli) key_pem: Vec<u8>,
+    pub(in crate::cli) certificate_pem: Vec<u8>,
 }
 
 impl Party {
@@ -55,7 +64,6 @@ impl Party {
 }
 
 /// All parties of a trial.
-#[derive(Debug)]
 pub(in crate::cli) struct World {
     pub(in crate::cli) parties: Vec<Party>,
 }
@@ -68,7 +76,7 @@ impl World {
         specs: &[Spec],
         now: Timestamp,
         random: &dyn SecureRandom,
-    ) -> Result<Self, TrialError> {
+    ) -> Result<Self, Failure> {
         let mut parties = Vec::with_capacity(specs.len());
         for spec in specs {
             let party = Party::make(dir, spec.name, now, random)?;
@@ -85,19 +93,20 @@ impl World {
     }
 
     /// The party of this name.
-    pub(in crate::cli) fn party(&self, name: &str) -> Result<&Party, TrialError> {
+    pub(in crate::cli) fn party(&self, name: &str) -> Result<&Party, Failure> {
         let found = self.parties.iter().find(|party| party.id.as_str() == name);
-        found.ok_or_else(|| TrialError::Party(name.to_owned()))
+        found.ok_or_else(|| Failure::ours("TRIAL_PARTY", format!("no party {name} in this trial")))
     }
 
-    fn write(&self, party: &Party, schemas: &Path) -> Result<(), TrialError> {
-        let schemas_dir = fs::canonicalize(schemas).map_err(|source| file(schemas, source))?;
+    fn write(&self, party: &Party, schemas: &Path) -> Result<(), Failure> {
+        let schemas_dir =
+            fs::canonicalize(schemas).map_err(|error| Failure::unreadable(schemas, &error))?;
         put(&party.config(), &gateway_toml(party, &schemas_dir))?;
         for partner in self.parties.iter().filter(|other| other.id != party.id) {
             let stem = partner.id.as_str().to_lowercase();
             let anchors = format!("{stem}-anchor.pem");
             let dir = party.dir.join("partners");
-            put(&dir.join(&anchors), partner.authority.certificate_pem())?;
+            put(&dir.join(&anchors), &partner.anchor_pem)?;
             put(&dir.join(format!("{stem}.toml")), &partner_toml(partner, &anchors))?;
         }
         Ok(())
@@ -110,52 +119,73 @@ impl Party {
         name: &str,
         now: Timestamp,
         random: &dyn SecureRandom,
-    ) -> Result<Self, TrialError> {
+    ) -> Result<Self, Failure> {
         let dir = dir.join(name.to_lowercase());
         for folder in ["keys", "lanes", "partners"] {
             let folder = dir.join(folder);
-            fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
+            fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
         }
         let keys = dir.join("keys");
-        let authority = Authority::create(name, now)?;
-        authority.save(&keys)?;
-        let signing = authority.issue(&format!("{name} seal"), Use::Signing, KeyKind::P256, now)?;
-        let tls = authority.issue(&format!("{name} gateway"), Use::Tls, KeyKind::P256, now)?;
-        pki::write_secret(&keys.join("signing.key.pem"), &signing.key_pem)?;
-        put(&keys.join("signing.pem"), &signing.certificate_pem)?;
-        pki::write_secret(&keys.join("tls.key.pem"), &tls.key_pem)?;
-        put(&keys.join("tls.pem"), &tls.certificate_pem)?;
-        pki::write_secret(&keys.join("log.key.pem"), &pki::log_key()?)?;
+        let authority = Authority::new(&format!("{name} trial root"), KeyKind::P256, now)?;
+        let made = authority.party(&keys, name, &log_origin(name), KeyKind::P256, now)?;
+        let tls = Pair::read(&made.tls)?;
         let mut tokens = Vec::new();
         for role in ["submitter", "officer", "auditor", "operator"] {
             let token = token(random)?;
-            pki::write_secret(&keys.join(format!("{role}.token")), &token)?;
+            files::create(&keys.join(format!("{role}.token")), token.as_bytes(), true)?;
             tokens.push((role, token));
         }
+        put(&keys.join("ca.pem"), authority.certificate_pem())?;
         Ok(Self {
-            id: name.parse().map_err(|_| TrialError::Party(name.to_owned()))?,
+            id: name.parse().map_err(|error| Failure::ours("TRIAL_PARTY", error))?,
             dir,
             partner_address: free_address()?,
             national_address: free_address()?,
-            authority,
-            signing,
+            anchor_pem: authority.certificate_pem().to_owned(),
+            signing: Pair::read(&made.signing)?,
+            tls_spki_sha256: spki(&tls)?,
             tls,
             tokens,
         })
     }
 }
 
+impl Pair {
+    fn read((key, certificate): &(PathBuf, PathBuf)) -> Result<Self, Failure> {
+        Ok(Self {
+            key_pem: files::read(key)?,
+            certificate_pem: files::read(certificate)?,
+        })
+    }
+}
+
+fn spki(pair: &Pair) -> Result<Sha256, Failure> {
+    let certificate = CertificateDer::from_pem_slice(&pair.certificate_pem)
+        .map_err(|error| Failure::ours("CERTIFICATE_UNREADABLE", error))?;
+    let facts = CertificateFacts::read(&certificate)
+        .ok_or_else(|| Failure::ours("CERTIFICATE_UNREADABLE", "a certificate just made"))?;
+    Ok(facts.spki_sha256)
+}
+
+/// The name of a trial party's log.
+fn log_origin(name: &str) -> String {
+    format!("trial.invalid/corridor/{}", name.to_lowercase())
+}
+
 /// A bearer token of 32 random bytes.
-fn token(random: &dyn SecureRandom) -> Result<String, TrialError> {
+fn token(random: &dyn SecureRandom) -> Result<String, Failure> {
     let mut bytes = [0; 32];
-    random.fill(&mut bytes).map_err(|_| TrialError::Random)?;
+    random
+        .fill(&mut bytes)
+        .map_err(|_| Failure::ours("RANDOM", "the system gave no random bytes"))?;
     Ok(hex::encode(bytes))
 }
 
 /// An address on loopback that is free now. The gateway binds it a moment later.
-fn free_address() -> Result<SocketAddr, TrialError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(TrialError::Port)?;
-    listener.local_addr().map_err(TrialError::Port)
+fn free_address() -> Result<SocketAddr, Failure> {
+    let failed = |error| Failure::ours("TRIAL_PORT", error);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+    listener.local_addr().map_err(failed)
 }
 
 fn gateway_toml(party: &Party, schemas: &Path) -> String {
@@ -176,7 +206,7 @@ certificates = "keys/signing.pem"
 suite = "{SUITE}"
 
 [log]
-origin = "trial.invalid/corridor/{name}"
+origin = "{origin}"
 key = "keys/log.key.pem"
 
 [partner_listener]
@@ -190,11 +220,12 @@ key = "keys/tls.key.pem"
 certificates = "keys/tls.pem"
 "#,
         id = party.id,
+        origin = log_origin(party.id.as_str()),
         partner = party.partner_address,
         national = party.national_address,
     );
     for (role, token) in &party.tokens {
-        let digest = Sha256(crypto::sha256(token.as_bytes()));
+        let digest = sha256(token.as_bytes());
         // Writing to a String cannot fail.
         let _ = write!(
             text,
@@ -220,17 +251,10 @@ suites = ["{SUITE}"]
 "#,
         id = partner.id,
         address = partner.partner_address,
-        pin = partner.tls.spki_sha256,
+        pin = partner.tls_spki_sha256,
     )
 }
 
-fn put(path: &Path, text: &str) -> Result<(), TrialError> {
-    fs::write(path, text).map_err(|source| file(path, source))
-}
-
-pub(in crate::cli) fn file(path: &Path, source: std::io::Error) -> TrialError {
-    TrialError::File {
-        file: path.to_owned(),
-        source,
-    }
+fn put(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| Failure::unwritable(path, &error))
 }
