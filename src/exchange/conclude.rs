@@ -82,14 +82,12 @@ async fn accept(
             rejection.original_sha256 = receipt;
             return refuse(core, store, arrived, rejection, identity).await;
         }
+        // The same content under the same id, signed anew: the answer is the first one's receipt.
+        Err(ReserveError::Duplicate { receipt_id }) => {
+            return stored_answer(store, &receipt_id).await;
+        }
         Err(error) => return Err(reserve_fault(error)),
     };
-    // The same content under the same id, signed anew: the answer is the first one's receipt.
-    if let Some(ClaimOutcome::Duplicate { receipt_id, .. }) = reservation.claims().first() {
-        let receipt_id = receipt_id.clone();
-        store.release(reservation);
-        return stored_answer(store, &receipt_id).await;
-    }
     let (core, arrived, store_handle) = (Arc::clone(core), arrived.clone(), store.clone());
     let original = correlated(store, &prepared.correlation);
     let sealed = tokio::task::spawn_blocking(move || {
@@ -156,7 +154,7 @@ pub(super) async fn commit(
 /// The receipt that was given before, byte for byte.
 pub(super) async fn stored_answer(store: &Store, receipt_id: &str) -> Result<Answer, Fault> {
     let stored = store.receipt(receipt_id)?.ok_or(Fault::Receipt)?;
-    let receipt = store.body(&stored.sha256).await?.ok_or(Fault::Receipt)?;
+    let receipt = stored_body(store, &stored.sha256).await?;
     Ok(Answer {
         status: if stored.accepted {
             AnswerStatus::Accepted
@@ -168,13 +166,20 @@ pub(super) async fn stored_answer(store: &Store, receipt_id: &str) -> Result<Ans
     })
 }
 
+/// A body that the store must have. It is read from disk, and so not on the runtime's threads.
+pub(super) async fn stored_body(store: &Store, digest: &Sha256) -> Result<Bytes, Fault> {
+    let (store, digest) = (store.clone(), *digest);
+    let read = tokio::task::spawn_blocking(move || store.body(&digest));
+    read.await.map_err(|_| Fault::Worker)??.ok_or(Fault::Receipt)
+}
+
 /// The national id of the message that this one answers: the newest that states one of the keys.
 fn correlated(store: &Store, keys: &[CaseKey]) -> Option<Original> {
     let found = keys.iter().find_map(|key| {
-        let matches = store.find_key(key).ok()?;
-        matches.into_iter().next_back()
+        let newest = store.find_key(key, 1).ok()?;
+        newest.into_iter().next()
     })?;
-    let received = store.received(&found.message).ok()??;
+    let received = store.message(&found.message).ok()??;
     Some(Original {
         national_id: received.national_id,
         message: received.message,
@@ -197,10 +202,10 @@ fn seal_accepted(
     let message = core.new_id();
     let mut draft = Draft::new(core, arrived, reservation, message, original);
     let duplicates: HashSet<usize> = reservation
-        .claims()
+        .claims
         .iter()
         .enumerate()
-        .filter(|(_, claim)| matches!(claim, ClaimOutcome::Duplicate { .. }))
+        .filter(|(_, claim)| matches!(claim, ClaimOutcome::Duplicate { .. } | ClaimOutcome::Repeated))
         .map(|(index, _)| index)
         .collect();
     let mut parts = Vec::with_capacity(prepared.parts.len());
@@ -303,7 +308,7 @@ impl<'a> Draft<'a> {
 
     /// Turns what was made into an event.
     pub(super) fn effect(&mut self, part: &Part, effect: Effect) {
-        let at = self.reservation.received_at();
+        let at = self.reservation.received_at;
         match effect {
             Effect::None => {}
             Effect::Inbox { canonical, package } => {
@@ -372,7 +377,7 @@ impl<'a> Draft<'a> {
 
     /// The time of the reservation.
     pub(super) fn at(&self) -> Timestamp {
-        self.reservation.received_at()
+        self.reservation.received_at
     }
 
     /// Who submitted what arrived.
@@ -410,9 +415,9 @@ impl<'a> Draft<'a> {
             gateway: core.party.clone(),
             partner: self.arrived.from.clone(),
             direction: self.arrived.direction,
-            counter: self.reservation.counter(),
-            leaf_index: self.reservation.leaf_index(),
-            received_at: self.reservation.received_at(),
+            counter: self.reservation.counter,
+            leaf_index: self.reservation.leaf_index,
+            received_at: self.reservation.received_at,
             salt: core.new_salt(),
             message: facts,
             origin,
@@ -451,7 +456,7 @@ impl<'a> Draft<'a> {
                 report: report_sha256,
             }),
         );
-        let leaf = Leaf::of_receipt(&receipt, digest);
+        let leaf = Leaf::of(&receipt, digest);
         Ok(Sealed {
             batch: Batch {
                 bodies: self.bodies,

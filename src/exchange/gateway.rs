@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use jiff::SignedDuration;
 
 use super::conclude::{Arrived, Identity, conclude, stored_answer};
 use super::core::{Core, Settings};
@@ -17,10 +18,11 @@ use super::prepare::{Prepared, prepare};
 use super::rejection::{Fault, Rejection};
 use super::source::Source;
 use super::supplement::{Resumed, SupplementError, supplement};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal};
 use crate::store::{Accessed, Event, Store};
+use crate::telemetry;
 use crate::translate::{Packages, Supplement};
 
 /// How long a request waits for the outcome of an identical one. Longer than any commit takes, and
@@ -157,7 +159,36 @@ impl Gateway {
             at: self.core.clock.wall(),
             what: what.to_owned(),
         });
-        Ok(self.store.append(vec![event]).await?)
+        Ok(self.store.append(Vec::new(), vec![event]).await.map(drop)?)
+    }
+
+    /// Why no message is accepted now, or nothing when one is: the store has stopped, or the wall
+    /// clock stands behind what the log states already.
+    pub fn unready(&self) -> Option<String> {
+        if let Some(failure) = self.store.failure() {
+            return Some(format!("the store has stopped: {failure}"));
+        }
+        let last = self.store.last_received_at()?;
+        let behind = last.duration_since(self.core.clock.wall());
+        (behind > SignedDuration::try_from(clock::BEHIND_MAX).unwrap_or(SignedDuration::ZERO))
+            .then(|| format!("the clock stands {} s behind the log", behind.as_secs()))
+    }
+
+    /// Brings gauges that are read on demand up to date.
+    pub fn observe(&self) {
+        let now = self.core.clock.wall();
+        for partner in self.core.partners.keys() {
+            let waiting = self.store.outbox(Some(partner), crate::store::PAGE_MAX);
+            let oldest = waiting.first().map_or(SignedDuration::ZERO, |message| {
+                now.duration_since(message.entry.at)
+            });
+            let depth = u64::try_from(waiting.len()).unwrap_or(u64::MAX);
+            telemetry::outbox(partner.as_str(), depth, oldest.unsigned_abs());
+        }
+        let stats = self.store.stats();
+        telemetry::held(stats.held_depth);
+        telemetry::log_size(stats.leaves);
+        telemetry::ready(self.unready().is_none());
     }
 
     async fn take(

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::model::{PackageId, PartyId};
-use crate::translate::LaneRules;
+use crate::translate::{LaneRules, Packages};
 
 /// What a lane makes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,6 +103,36 @@ pub enum LaneError {
         /// What stands there.
         found: String,
     },
+    /// The lane names a package that is not installed, or one that cannot be translated.
+    #[error("lane `{lane}`: {package} {what}")]
+    Package {
+        /// The lane.
+        lane: String,
+        /// The package.
+        package: PackageId,
+        /// What is wrong with it.
+        what: &'static str,
+    },
+    /// The lane is not on the way of the gateway that reads it.
+    #[error("lane `{lane}` leads from {from} to {to}; it is none of {party}'s")]
+    Elsewhere {
+        /// The lane.
+        lane: String,
+        /// Its source.
+        from: PartyId,
+        /// Its destination.
+        to: PartyId,
+        /// The gateway's party.
+        party: PartyId,
+    },
+    /// What the lane says of the outgoing message does not fit its package.
+    #[error("lane `{lane}`: {text}")]
+    Rules {
+        /// The lane.
+        lane: String,
+        /// What does not fit.
+        text: String,
+    },
     /// Two lanes have one id.
     #[error("two lanes have the id `{id}`")]
     Duplicate {
@@ -142,6 +172,52 @@ impl Lane {
             sender: raw.sender,
             recipient: raw.recipient,
             rules: raw.rules,
+        })
+    }
+
+    /// Checks the lane against the packages that it names, when it is loaded by `party`'s gateway.
+    ///
+    /// # Errors
+    /// [`LaneError::Elsewhere`], [`LaneError::Package`], [`LaneError::Rules`].
+    pub fn check(&self, party: &PartyId, packages: &Packages) -> Result<(), LaneError> {
+        // Canonical output lies in the own inbox, everything else goes to a partner.
+        let canonical = self.output == Output::Canonical;
+        if (self.to == *party) != canonical {
+            return Err(LaneError::Elsewhere {
+                lane: self.id.clone(),
+                from: self.from.clone(),
+                to: self.to.clone(),
+                party: party.clone(),
+            });
+        }
+        let fault = |package: &PackageId, what| LaneError::Package {
+            lane: self.id.clone(),
+            package: package.clone(),
+            what,
+        };
+        let installed = |package: &PackageId| {
+            packages
+                .find(&package.to_string())
+                .ok_or_else(|| fault(package, "is not installed"))
+        };
+        let source = installed(&self.package_in)?;
+        let target = match &self.output {
+            Output::Canonical => None,
+            Output::Package(package) if *package == self.package_in => return Ok(()),
+            Output::Package(package) => Some(installed(package)?),
+        };
+        if source.mapping().is_none() {
+            return Err(fault(&self.package_in, "has no map.toml to decode with"));
+        }
+        let Some(target) = target else {
+            return Ok(());
+        };
+        if target.mapping().is_none() {
+            return Err(fault(target.id(), "has no map.toml to encode with"));
+        }
+        self.rules.check(target).map_err(|faults| LaneError::Rules {
+            lane: self.id.clone(),
+            text: faults.join("; "),
         })
     }
 

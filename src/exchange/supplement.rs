@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::conclude::{Arrived, Draft, Sealed, commit, reserve_fault, stored_answer};
+use super::conclude::{Arrived, Draft, Sealed, commit, reserve_fault, stored_answer, stored_body};
 use super::core::Core;
 use super::documents::documents;
 use super::gateway::Answer;
@@ -94,7 +94,6 @@ pub(super) async fn supplement(
     let (sealed, held_again) = match sealed {
         Ok(sealed) => sealed?,
         Err(rejection) => {
-            store.release(reservation);
             return Err(SupplementError::Rejected(rejection));
         }
     };
@@ -111,15 +110,14 @@ struct Waiting {
 
 impl Waiting {
     async fn find(store: &Store, held: &str) -> Result<Self, SupplementError> {
-        let record = store.held(held).map_err(Fault::from)?;
+        let record = store.held_entry(held).map_err(Fault::from)?;
         let entry = record
             .filter(|record| record.resolution.is_none())
             .ok_or(SupplementError::NotHeld)?
             .entry;
-        let received = store.received(&entry.source).map_err(Fault::from)?;
+        let received = store.message(&entry.source).map_err(Fault::from)?;
         let received = received.ok_or(SupplementError::NotHeld)?;
-        let body = store.body(&received.raw).await.map_err(Fault::from)?;
-        let body = body.ok_or(Fault::Receipt)?;
+        let body = stored_body(store, &received.raw).await?;
         Ok(Self {
             entry,
             received,

@@ -9,29 +9,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::turned::TurnedAway;
+pub use crate::exchange::{Answer, AnswerStatus};
 use crate::model::{PartyId, Principal};
-
-/// What a sender gets.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// Whether the message was taken.
-    pub status: AnswerStatus,
-    /// The sealed receipt.
-    pub receipt: Bytes,
-    /// Its id.
-    pub receipt_id: String,
-}
-
-/// Whether a message was taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnswerStatus {
-    /// The gateway answers for the message from now on.
-    Accepted,
-    /// Its id was accepted before with other content.
-    Conflict,
-    /// It was not taken; the receipt says why.
-    Refused,
-}
 
 /// Why the conductor gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -90,7 +90,7 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
     children.stop().await?;
     screen.say("\nAll three gateways have stopped. Verified again from disk, offline:");
     for party in &world.parties {
-        screen.say(&check::party(party, &world, clock)?);
+        screen.say(&check::party(party, &world, clock).await?);
     }
     screen.table();
     if args.once {

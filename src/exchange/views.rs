@@ -1,0 +1,256 @@
+//! What the national side may look at: messages and what became of them, inbox, held translations,
+//! receipts and proofs. Read-only, as JSON or as stored bytes.
+//!
+//! Start at [`Gateway::message_view`]. Who may see what was decided before; here is only whether a
+//! submitter asks for its own.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::gateway::Gateway;
+use super::rejection::Fault;
+use crate::model::{Principal, Role, Sha256};
+use crate::store::{
+    Acknowledged, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, Received,
+};
+
+/// Most held entries that one answer lists; an officer works through them from the oldest.
+const HELD_MAX: usize = 500;
+
+impl Gateway {
+    /// What became of a message: its facts, what was sent, what is held, the national report. `id`
+    /// is the message's, its receipt's, or the id that the national system gave it (then the newest
+    /// of that id). A submitter sees its own; for anybody else's there is nothing.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn message_view(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> Result<Option<Value>, Fault> {
+        let Some(received) = self.received(id)? else {
+            return Ok(None);
+        };
+        let own = received.principal.as_deref() == Some(principal.name.as_str());
+        if principal.role == Role::Submitter && !own {
+            return Ok(None);
+        }
+        let (mut outgoing, mut held, mut inbox) = (Vec::new(), Vec::new(), Vec::new());
+        for made in self.store().made_from(&received.message)? {
+            match made {
+                Made::Outgoing(id) => outgoing.extend(self.store().outgoing(&id)?.map(outgoing_json)),
+                Made::Held(id) => {
+                    let record = self.store().held_entry(&id)?;
+                    let waiting = record.filter(|record| record.resolution.is_none());
+                    held.extend(waiting.map(|record| held_json(&record.entry)));
+                }
+                Made::Inbox(id) => inbox.push(json!(id)),
+            }
+        }
+        let report = match &received.report {
+            Some(digest) => self.json_body(digest).await?,
+            None => Value::Null,
+        };
+        let mut view = received_json(&received);
+        if let Some(object) = view.as_object_mut() {
+            object.insert("outgoing".to_owned(), json!(outgoing));
+            object.insert("held".to_owned(), json!(held));
+            object.insert("inbox".to_owned(), json!(inbox));
+            object.insert("report".to_owned(), report);
+        }
+        Ok(Some(view))
+    }
+
+    fn received(&self, id: &str) -> Result<Option<Received>, Fault> {
+        if let Some(receipt) = self.store().receipt(id)? {
+            return Ok(self.store().message(&receipt.message)?);
+        }
+        if let Some(received) = self.store().message(id)? {
+            return Ok(Some(received));
+        }
+        match self.store().find_national_id(id)?.first() {
+            Some(message) => Ok(self.store().message(message)?),
+            None => Ok(None),
+        }
+    }
+
+    /// Inbox items after a cursor that nobody took yet, oldest first.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub fn inbox_view(&self, after: Option<u64>, limit: usize) -> Result<Value, Fault> {
+        let records = self.store().inbox(after, limit)?;
+        let next = records.last().map(|record| record.cursor);
+        let mut items = Vec::with_capacity(records.len());
+        for record in &records {
+            let source = self.store().message(&record.item.source)?;
+            items.push(inbox_json(record, source.and_then(|source| source.message_id)));
+        }
+        Ok(json!({ "items": items, "next": next }))
+    }
+
+    /// An inbox item's canonical JSON, or the verified original; none when there is no such item.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn inbox_content(&self, id: &str, original: bool) -> Result<Option<Bytes>, Fault> {
+        let Some(record) = self.store().inbox_item(id)? else {
+            return Ok(None);
+        };
+        let digest = match original {
+            true => record.item.original,
+            false => record.item.canonical,
+        };
+        self.body(&digest).await.map(Some)
+    }
+
+    /// Takes an item from the inbox; whether there was one to take.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn acknowledge(&self, principal: &Principal, id: &str) -> Result<bool, Fault> {
+        if self.store().inbox_item(id)?.is_none() {
+            return Ok(false);
+        }
+        let event = Event::Acknowledged(Acknowledged {
+            item: id.to_owned(),
+            at: self.clock().wall(),
+            by: principal.name.clone(),
+        });
+        self.store().append(Vec::new(), vec![event]).await?;
+        Ok(true)
+    }
+
+    /// Held translations that wait, the oldest first.
+    pub fn held_view(&self) -> Value {
+        let entries = self.store().held(HELD_MAX);
+        let items: Vec<Value> = entries.iter().map(|entry| held_json(entry)).collect();
+        json!({ "items": items })
+    }
+
+    /// One held translation that waits, with what is missing.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub fn held_entry_view(&self, id: &str) -> Result<Option<Value>, Fault> {
+        let record = self.store().held_entry(id)?;
+        let waiting = record.filter(|record| record.resolution.is_none());
+        Ok(waiting.map(|record| held_json(&record.entry)))
+    }
+
+    /// A sealed receipt by its id.
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn receipt(&self, id: &str) -> Result<Option<Bytes>, Fault> {
+        match self.store().receipt(id)? {
+            Some(stored) => self.body(&stored.sha256).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The inclusion proof of a receipt's leaf (C2SP tlog-proof).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn proof(&self, id: &str) -> Result<Option<String>, Fault> {
+        match self.store().receipt(id)? {
+            Some(stored) => Ok(Some(self.store().prove(stored.leaf_index).await?.render())),
+            None => Ok(None),
+        }
+    }
+
+    /// The log's checkpoint over all leaves that are durable now (C2SP signed note).
+    ///
+    /// # Errors
+    /// [`Fault`] when the store fails.
+    pub async fn checkpoint(&self) -> Result<String, Fault> {
+        let stats = self.store().stats();
+        if stats.checkpoint_size < stats.leaves {
+            self.store().publish().await?;
+        }
+        Ok(self.store().checkpoint())
+    }
+
+    /// A body that the store must have, read off the runtime's own threads.
+    async fn body(&self, digest: &Sha256) -> Result<Bytes, Fault> {
+        super::conclude::stored_body(self.store(), digest).await
+    }
+
+    async fn json_body(&self, digest: &Sha256) -> Result<Value, Fault> {
+        let body = self.body(digest).await?;
+        serde_json::from_slice(&body).map_err(|_| Fault::Receipt)
+    }
+}
+
+fn received_json(received: &Received) -> Value {
+    json!({
+        "message": received.message,
+        "direction": received.direction,
+        "partner": received.partner,
+        "received_at": received.received_at,
+        "accepted": received.accepted,
+        "code": received.code,
+        "package": received.package,
+        "message_id": received.message_id,
+        "bytes": received.bytes,
+        "sha256": received.raw,
+        "receipt_id": received.receipt_id,
+        "counter": received.counter,
+        "leaf_index": received.leaf_index,
+    })
+}
+
+fn outgoing_json(outgoing: Outgoing) -> Value {
+    let entry = outgoing.entry;
+    let mut value = json!({
+        "entry": entry.id,
+        "partner": entry.partner,
+        "package": entry.package,
+        "message_id": entry.message_id,
+        "bytes": entry.bytes,
+        "queued_at": entry.at,
+    });
+    let state = match outgoing.state {
+        OutgoingState::Queued => json!({ "state": "queued" }),
+        OutgoingState::Delivered { at, partner_receipt } => {
+            json!({ "state": "delivered", "at": at, "partner_receipt": partner_receipt })
+        }
+        OutgoingState::Rejected { at, code, partner_receipt } => json!({
+            "state": "rejected", "at": at, "code": code, "partner_receipt": partner_receipt
+        }),
+        OutgoingState::Dropped { at, reason } => {
+            json!({ "state": "dropped", "at": at, "reason": reason })
+        }
+    };
+    if let (Some(value), Value::Object(state)) = (value.as_object_mut(), state) {
+        value.extend(state);
+    }
+    value
+}
+
+fn held_json(entry: &HeldEntry) -> Value {
+    json!({
+        "id": entry.id,
+        "message": entry.source,
+        "document": entry.document,
+        "lane": entry.lane,
+        "to": entry.to,
+        "package": entry.package,
+        "at": entry.at,
+        "findings": entry.findings,
+    })
+}
+
+fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
+    json!({
+        "id": record.item.id,
+        "cursor": record.cursor,
+        "partner": record.item.partner,
+        "package": record.item.package,
+        "message_id": message_id,
+        "at": record.item.at,
+        "correlates": record.item.correlates,
+    })
+}

@@ -1,0 +1,137 @@
+//! The conductor as the listeners see it.
+//!
+//! Start at [`Service`]'s implementation for [`Gateway`]: it turns the conductor's answers and
+//! faults into the listeners' own.
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tracing::error;
+
+use super::service::{Answer, Content, Failure, Service};
+use crate::exchange::{Fault, Gateway, Supplement, SupplementError};
+use crate::model::{PartyId, Principal};
+
+/// A supplement as an officer sends it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    values: Vec<Supplement>,
+}
+
+impl Service for Gateway {
+    async fn receive(
+        &self,
+        peer: &PartyId,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Failure> {
+        Self::receive(self, peer, body, charset).await.map_err(failure)
+    }
+
+    async fn submit(
+        &self,
+        principal: &Principal,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Failure> {
+        Self::submit(self, principal, body, charset).await.map_err(failure)
+    }
+
+    async fn accessed(&self, principal: &Principal, what: &str) -> Result<(), Failure> {
+        Self::accessed(self, principal, what).await.map_err(failure)
+    }
+
+    async fn message(&self, principal: &Principal, id: &str) -> Result<Value, Failure> {
+        found(self.message_view(principal, id).await)
+    }
+
+    async fn inbox(&self, after: Option<u64>, limit: usize) -> Result<Value, Failure> {
+        self.inbox_view(after, limit).map_err(failure)
+    }
+
+    async fn inbox_item(&self, id: &str, original: bool) -> Result<Content, Failure> {
+        Ok(Content {
+            bytes: found(self.inbox_content(id, original).await)?,
+            media_type: match original {
+                true => "application/xml",
+                false => "application/json",
+            },
+        })
+    }
+
+    async fn acknowledge(&self, principal: &Principal, id: &str) -> Result<(), Failure> {
+        match Self::acknowledge(self, principal, id).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::NotFound),
+            Err(Fault::Store(crate::store::Error::NotPending { .. })) => Err(Failure::Conflict),
+            Err(fault) => Err(failure(fault)),
+        }
+    }
+
+    async fn held(&self) -> Result<Value, Failure> {
+        Ok(self.held_view())
+    }
+
+    async fn held_entry(&self, id: &str) -> Result<Value, Failure> {
+        found(self.held_entry_view(id))
+    }
+
+    async fn supplement(
+        &self,
+        principal: &Principal,
+        id: &str,
+        body: &[u8],
+    ) -> Result<Value, Failure> {
+        let entry: Entry = serde_json::from_slice(body).map_err(|_| Failure::Malformed)?;
+        if entry.values.is_empty() {
+            return Err(Failure::Malformed);
+        }
+        let bytes = Bytes::copy_from_slice(body);
+        let resumed = Self::supplement(self, principal, id, bytes, entry.values).await;
+        let resumed = resumed.map_err(|error| match error {
+            SupplementError::NotHeld => Failure::NotFound,
+            SupplementError::Fault(fault) => failure(fault),
+            _ => Failure::Conflict,
+        })?;
+        Ok(json!({
+            "receipt_id": resumed.answer.receipt_id,
+            "held_again": resumed.held_again,
+        }))
+    }
+
+    async fn receipt(&self, id: &str) -> Result<Bytes, Failure> {
+        found(Self::receipt(self, id).await)
+    }
+
+    async fn proof(&self, id: &str) -> Result<String, Failure> {
+        found(Self::proof(self, id).await)
+    }
+
+    async fn checkpoint(&self) -> Result<String, Failure> {
+        Self::checkpoint(self).await.map_err(failure)
+    }
+
+    fn unready(&self) -> Option<String> {
+        Self::unready(self)
+    }
+
+    fn observe(&self) {
+        Self::observe(self);
+    }
+}
+
+fn found<T>(outcome: Result<Option<T>, Fault>) -> Result<T, Failure> {
+    outcome.map_err(failure)?.ok_or(Failure::NotFound)
+}
+
+fn failure(fault: Fault) -> Failure {
+    match fault {
+        Fault::Busy => Failure::Busy,
+        Fault::Quota => Failure::Quota,
+        fault => {
+            error!(error = &fault as &dyn std::error::Error, "the gateway failed");
+            Failure::Fault
+        }
+    }
+}
