@@ -2,10 +2,12 @@
 //!
 //! Start at [`Load::prepare`].
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use ring::rand::SystemRandom;
 
-use super::BenchError;
+use crate::cli::Failure;
 use crate::cli::trial::world::Party;
 use crate::crypto::{self, SignatureProfile, Signer};
 use crate::xml::Limits;
@@ -28,23 +30,22 @@ const MIX: [(usize, usize); 5] = [
 /// What is posted.
 pub(super) struct Load {
     /// Signed messages, in the order of posting.
-    pub(super) messages: Vec<Bytes>,
+    pub(super) messages: Arc<[Bytes]>,
 }
 
 impl Load {
-    /// Makes `count` messages of about `size` bytes, or of the mix, signed by `party`. `sample` is a
-    /// declaration that the others are grown from.
+    /// Makes `count` messages of about `size` bytes, or of the mix, signed by `party`, and no more
+    /// than `bytes_max` bytes in all. `sample` is a declaration that the others are grown from.
     pub(super) fn prepare(
         sample: &str,
         party: &Party,
         count: usize,
         size: Option<usize>,
-    ) -> Result<Self, BenchError> {
-        let signer = crypto::signer_from_pkcs8(
-            party.signing.key_pem.as_bytes(),
-            party.signing.certificate_pem.as_bytes(),
-            None,
-        )?;
+        bytes_max: usize,
+    ) -> Result<Self, Failure> {
+        let (key, certificate) = (&party.signing.key_pem, &party.signing.certificate_pem);
+        let signer = crypto::signer_from_pkcs8(key, certificate, None)?;
+        let mut prepared = 0;
         let mut grown: Vec<(usize, Template)> = Vec::new();
         let mut messages = Vec::with_capacity(count);
         for number in 0..count {
@@ -54,10 +55,23 @@ impl Load {
             }
             let template = grown.iter().find(|(grown, _)| *grown == size);
             if let Some((_, template)) = template {
-                messages.push(signed(&template.instance(number), &*signer)?);
+                let message = signed(&template.instance(number), &*signer)?;
+                prepared += message.len();
+                messages.push(message);
+            }
+            if prepared > bytes_max {
+                break;
             }
         }
-        Ok(Self { messages })
+        Ok(Self {
+            messages: messages.into(),
+        })
+    }
+
+    /// Bytes of a message, on average.
+    pub(super) fn mean_bytes(&self) -> u64 {
+        let bytes: usize = self.messages.iter().map(Bytes::len).sum();
+        u64::try_from(bytes / self.messages.len().max(1)).unwrap_or(u64::MAX)
     }
 }
 
@@ -73,7 +87,7 @@ fn mixed(number: usize) -> usize {
     10_000
 }
 
-fn signed(unsigned: &str, signer: &dyn Signer) -> Result<Bytes, BenchError> {
+fn signed(unsigned: &str, signer: &dyn Signer) -> Result<Bytes, Failure> {
     let limits = Limits {
         nodes: u32::MAX,
         ..Limits::default()
@@ -93,7 +107,7 @@ struct Template {
 impl Template {
     /// Grows a sample: more goods items up to 999, then more presented documents and longer
     /// descriptions in each.
-    fn grow(sample: &str, size: usize) -> Result<Self, BenchError> {
+    fn grow(sample: &str, size: usize) -> Result<Self, Failure> {
         let goods = between(sample, "<ESADout_CUGoods>", "</ESADout_CUGoods>")?;
         let (head, tail) = (&sample[..goods.start], &sample[goods.end..]);
         let item = &sample[goods.clone()];
@@ -124,7 +138,7 @@ impl Template {
 }
 
 /// Brings one item near `size` with more presented documents.
-fn fill(item: &str, size: usize) -> Result<String, BenchError> {
+fn fill(item: &str, size: usize) -> Result<String, Failure> {
     let document = between(item, "<ESADout_CUPresentedDocument>", "</ESADout_CUPresentedDocument>")?;
     let more = size.saturating_sub(item.len()) / document.len().max(1);
     let text = item[document.clone()].repeat(more.min(DOCUMENTS_MAX));
@@ -132,7 +146,7 @@ fn fill(item: &str, size: usize) -> Result<String, BenchError> {
 }
 
 /// The item with its ordinal.
-fn numbered(item: &str, number: usize) -> Result<String, BenchError> {
+fn numbered(item: &str, number: usize) -> Result<String, Failure> {
     let ordinal = between(item, "GoodsNumeric>", "</")?;
     let start = ordinal.start + "GoodsNumeric>".len();
     let end = ordinal.end - "</".len();
@@ -140,8 +154,8 @@ fn numbered(item: &str, number: usize) -> Result<String, BenchError> {
 }
 
 /// From the first `open` to the end of the next `close`, both included.
-fn between(text: &str, open: &str, close: &str) -> Result<std::ops::Range<usize>, BenchError> {
-    let missing = || BenchError::Sample(open.to_owned());
+fn between(text: &str, open: &str, close: &str) -> Result<std::ops::Range<usize>, Failure> {
+    let missing = || Failure::ours("BENCH_SAMPLE", format!("the sample has no {open}"));
     let start = text.find(open).ok_or_else(missing)?;
     let rest = text.get(start + open.len()..).ok_or_else(missing)?;
     let end = rest.find(close).ok_or_else(missing)?;

@@ -40,7 +40,7 @@ pub(in crate::cli) struct Party {
     pub(in crate::cli) anchor_pem: String,
     pub(in crate::cli) signing: Pair,
     pub(in crate::cli) tls: Pair,
-    tls_spki_sha256: Sha256,
+    pub(in crate::cli) tls_spki_sha256: Sha256,
     tokens: Vec<(&'static str, String)>,
 }
 

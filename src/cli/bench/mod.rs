@@ -1,0 +1,245 @@
+//! `corridor bench`: load against a gateway that it starts itself.
+//!
+//! Start at [`run`]. An exchange counts from the POST to the durable receipt of a translated
+//! message. All messages are made and signed before the clock starts, and all receipts are read
+//! after it has stopped, so that only the posting stands beside the gateway.
+
+mod load;
+mod post;
+mod report;
+mod sink;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use ring::rand::SystemRandom;
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use self::load::Load;
+use self::report::Report;
+use self::sink::Sink;
+use super::trial::children::Children;
+use super::trial::world::{Party, Spec, World};
+use super::{Failure, files};
+use crate::clock::Clock;
+use crate::crypto::{self, SignatureProfile};
+use crate::http::{
+    Limits, Listening, PartnerEndpoint, Peer, PeerIdentity, Peers, ServerIdentity, Stop, serve,
+};
+
+/// How long the bench waits until everything accepted was delivered.
+const DRAIN_WAIT: Duration = Duration::from_secs(120);
+/// Pause between two looks at it.
+const DRAIN_PAUSE: Duration = Duration::from_millis(5);
+/// Messages prepared for each second of the bench, at most; more than any figure reached here.
+const MESSAGES_PER_SECOND: u64 = 4_000;
+/// Bytes prepared at most: they all lie in this process's memory.
+const PREPARED_BYTES_MAX: usize = 2 << 30;
+
+/// Measure a gateway: rate, latency, memory.
+///
+/// Posts distinct, separately signed ESADout_CU over mutual TLS; each becomes an R.048 in the
+/// outbox. The partner is a sink in this process, or with --end-to-end a second gateway.
+#[derive(Debug, ClapArgs)]
+#[command(after_help = "Examples:
+  corridor bench --duration 10
+  corridor bench --mix --connections 32 --json
+  corridor bench --end-to-end")]
+pub(super) struct Args {
+    /// Size of a message in bytes.
+    #[arg(long, default_value_t = 10_000, conflicts_with = "mix")]
+    size: usize,
+    /// Sizes of the load mix: 2 KB, 10 KB, 100 KB, 2 MB and 10 MB in 30, 60, 9, 0.9 and 0.1 %.
+    #[arg(long)]
+    mix: bool,
+    /// Connections that post at the same time, each one message at a time.
+    #[arg(long, default_value_t = 32)]
+    connections: usize,
+    /// Seconds of posting.
+    #[arg(long, default_value_t = 10)]
+    duration: u64,
+    /// Messages to prepare; the run ends early when they are used up. Default: by duration.
+    #[arg(long)]
+    messages: Option<usize>,
+    /// Deliver to a second gateway instead of a sink.
+    #[arg(long)]
+    end_to_end: bool,
+    /// Folder of message packages.
+    #[arg(long, value_name = "DIR")]
+    schemas: Option<PathBuf>,
+    /// Keep stores and logs in this new folder.
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Print the figures as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs the bench.
+pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| Failure::ours("RUNTIME", error))?;
+    runtime.block_on(bench(args, clock))
+}
+
+async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
+    let schemas = files::schemas_dir(args.schemas.as_deref())?;
+    let temporary = tempfile::tempdir().map_err(|error| Failure::ours("BENCH_DIR", error))?;
+    let dir = match &args.dir {
+        Some(dir) => dir.clone(),
+        None => temporary.path().to_owned(),
+    };
+    let specs = specs(&schemas)?;
+    let world = World::build(&dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
+    let (gateway, loader, partner) = (world.party("RU")?, world.party("LD")?, world.party("KZ")?);
+    let size = (!args.mix).then_some(args.size);
+    let load = prepare(args, &schemas, loader, size)?;
+
+    let delivered = Arc::new(AtomicU64::new(0));
+    let (stop, stopped) = Stop::new();
+    let mut sink = None;
+    let children = if args.end_to_end {
+        Children::start(&[gateway, partner]).await?
+    } else {
+        sink = Some(listen(partner, gateway, &delivered, clock, &stopped).await?);
+        Children::start(&[gateway]).await?
+    };
+    let duration = Duration::from_secs(args.duration);
+    let posted = post::all(&load, loader, gateway, args.connections, duration, clock).await?;
+    let began = clock.monotonic();
+    if sink.is_some() {
+        drained(&delivered, posted.accepted(), clock).await?;
+    } else {
+        post::outbox_empty(gateway, DRAIN_WAIT).await?;
+    }
+    let drained = clock.monotonic().saturating_sub(began);
+    let peak = children.pid("RU").and_then(peak_rss_bytes);
+    children.stop().await?;
+    drop(stop);
+    if let Some(sink) = sink {
+        sink.task.await.map_err(|error| Failure::ours("BENCH_SINK", error))?;
+    }
+    let report = Report::of(&posted, &load, drained, peak, args.end_to_end);
+    report.print(args.json)
+}
+
+fn prepare(
+    args: &Args,
+    schemas: &Path,
+    loader: &Party,
+    size: Option<usize>,
+) -> Result<Load, Failure> {
+    let sample = schemas.join("fcs/esadout-cu/5.23.0/samples/transit-kz.xml");
+    let sample = String::from_utf8_lossy(&files::read(&sample)?).into_owned();
+    let by_time = usize::try_from(args.duration * MESSAGES_PER_SECOND).unwrap_or(usize::MAX);
+    let count = args.messages.unwrap_or(by_time);
+    Load::prepare(&sample, loader, count, size, PREPARED_BYTES_MAX)
+}
+
+/// The gateway under load, who posts to it, and its partner.
+fn specs(schemas: &Path) -> Result<[Spec; 3], Failure> {
+    let lane = |path: &str| {
+        let bytes = files::read(&schemas.join("lanes").join(path))?;
+        Ok::<_, Failure>(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let load = lane("ru/ru-kz-transit.toml")?
+        .replacen("from = \"RU\"", "from = \"LD\"", 1)
+        .replacen("origin = \"attested\"", "origin = \"signed\"", 1);
+    let named = |name: &str, text: String| (name.to_owned(), text);
+    Ok([
+        Spec {
+            name: "RU",
+            lanes: vec![named("load.toml", load)],
+        },
+        Spec {
+            name: "LD",
+            lanes: Vec::new(),
+        },
+        Spec {
+            name: "KZ",
+            lanes: vec![named("ru-kz.toml", lane("kz/ru-kz-transit.toml")?)],
+        },
+    ])
+}
+
+/// The sink listens where the partner's gateway would.
+async fn listen(
+    partner: &Party,
+    gateway: &Party,
+    received: &Arc<AtomicU64>,
+    clock: &Clock,
+    stopped: &Stop,
+) -> Result<Listening, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::ours("BENCH_SINK", error);
+    let sink = Sink {
+        party: partner.id.clone(),
+        signer: crypto::signer_from_pkcs8(
+            &partner.signing.key_pem,
+            &partner.signing.certificate_pem,
+            None,
+        )?,
+        profile: SignatureProfile::default(),
+        random: SystemRandom::new(),
+        clock: clock.clone(),
+        received: Arc::clone(received),
+    };
+    let identity = ServerIdentity {
+        certificates: CertificateDer::pem_slice_iter(&partner.tls.certificate_pem)
+            .collect::<Result<_, _>>()
+            .map_err(|error| failed(&error))?,
+        key: PrivateKeyDer::from_pem_slice(&partner.tls.key_pem).map_err(|error| failed(&error))?,
+    };
+    let peers = Peers::new([Peer {
+        party: gateway.id.clone(),
+        identity: PeerIdentity::Pinned(vec![gateway.tls_spki_sha256]),
+    }]);
+    let limits = Limits {
+        connections_max: 256,
+        in_flight_max: 256,
+        body_bytes_max: 64 << 20,
+        handshake: Duration::from_secs(10),
+        header: Duration::from_secs(10),
+        body: Duration::from_secs(60),
+        idle: Duration::from_secs(60),
+        drain: Duration::from_secs(5),
+    };
+    let endpoint = PartnerEndpoint::new(
+        Arc::new(sink),
+        identity,
+        peers.map_err(|error| failed(&error))?,
+        HashMap::from([(gateway.id.clone(), 256)]),
+        &limits,
+        clock.clone(),
+    );
+    let address = partner.partner_address;
+    serve(address, Arc::new(endpoint), limits, clock.clone(), stopped.clone())
+        .await
+        .map_err(|error| failed(&error))
+}
+
+/// Waits until the sink has as many messages as were accepted.
+async fn drained(delivered: &AtomicU64, accepted: u64, clock: &Clock) -> Result<(), Failure> {
+    let began = clock.monotonic();
+    while delivered.load(Ordering::Relaxed) < accepted {
+        if clock.monotonic().saturating_sub(began) > DRAIN_WAIT {
+            let text = "the outbox did not drain in time";
+            return Err(Failure::ours("BENCH_DRAIN", text));
+        }
+        tokio::time::sleep(DRAIN_PAUSE).await;
+    }
+    Ok(())
+}
+
+/// Peak resident set of a process, in bytes (Linux: `VmHWM`, in KiB).
+fn peak_rss_bytes(pid: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kib * 1024)
+}

@@ -1,0 +1,145 @@
+//! The figures of a bench.
+//!
+//! Start at [`Report::of`].
+
+use std::time::Duration;
+
+use http::StatusCode;
+use serde::Serialize;
+
+use super::load::Load;
+use super::post::Posted;
+use crate::cli::{Failure, files};
+use crate::evidence::{Outcome, PartState, Receipt};
+use crate::xml::{self, Limits};
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    /// `outbox to a sink` or `end to end to a second gateway`.
+    figure: &'static str,
+    /// Messages that were translated, receipted and queued.
+    exchanges: u64,
+    /// From the first post to the last answer, in seconds.
+    seconds: f64,
+    /// Exchanges a second, to the durable receipt.
+    exchanges_per_second: f64,
+    /// From the last answer until everything was delivered, in seconds.
+    drain_seconds: f64,
+    /// Exchanges a second, until everything was delivered.
+    delivered_per_second: f64,
+    /// Bytes of a message, on average.
+    message_bytes: u64,
+    /// Answers that were a known message's receipt.
+    duplicates: u64,
+    /// Refused messages.
+    refused: u64,
+    /// Accepted messages of which a part is held.
+    held: u64,
+    /// Answers that were none: busy, or a fault.
+    failed: u64,
+    /// Latency of a post, in milliseconds.
+    p50_ms: f64,
+    p99_ms: f64,
+    p999_ms: f64,
+    /// Peak resident set of the gateway, in bytes.
+    peak_rss_bytes: Option<u64>,
+}
+
+impl Report {
+    /// Reads the receipts and puts the figures together.
+    pub(super) fn of(
+        posted: &Posted,
+        load: &Load,
+        drained: Duration,
+        peak_rss_bytes: Option<u64>,
+        end_to_end: bool,
+    ) -> Self {
+        let mut report = Self {
+            figure: match end_to_end {
+                true => "end to end to a second gateway",
+                false => "outbox to a sink",
+            },
+            exchanges: 0,
+            seconds: posted.took.as_secs_f64(),
+            exchanges_per_second: 0.0,
+            drain_seconds: drained.as_secs_f64(),
+            delivered_per_second: 0.0,
+            message_bytes: load.mean_bytes(),
+            duplicates: 0,
+            refused: 0,
+            held: 0,
+            failed: 0,
+            p50_ms: 0.0,
+            p99_ms: 0.0,
+            p999_ms: 0.0,
+            peak_rss_bytes,
+        };
+        for post in &posted.posts {
+            report.count(post.status, &post.receipt);
+        }
+        let mut times: Vec<Duration> = posted.posts.iter().map(|post| post.took).collect();
+        times.sort_unstable();
+        report.p50_ms = quantile(&times, 500);
+        report.p99_ms = quantile(&times, 990);
+        report.p999_ms = quantile(&times, 999);
+        let exchanges = u32::try_from(report.exchanges).map_or(f64::INFINITY, f64::from);
+        report.exchanges_per_second = exchanges / report.seconds;
+        report.delivered_per_second = exchanges / (report.seconds + report.drain_seconds);
+        report
+    }
+
+    fn count(&mut self, status: StatusCode, receipt: &[u8]) {
+        let receipt = xml::parse(receipt, None, &Limits::default())
+            .ok()
+            .and_then(|document| Receipt::from_view(document.root()).ok());
+        match receipt.map(|receipt| receipt.outcome) {
+            Some(Outcome::Accepted { parts }) if status == StatusCode::OK => {
+                let state = |wanted| parts.iter().any(|part| part.state == wanted);
+                if state(PartState::Held) {
+                    self.held += 1;
+                } else if state(PartState::Duplicate) {
+                    self.duplicates += 1;
+                } else if state(PartState::Queued) {
+                    self.exchanges += 1;
+                }
+            }
+            Some(Outcome::Refused(_)) => self.refused += 1,
+            Some(Outcome::Accepted { .. }) | None => self.failed += 1,
+        }
+    }
+
+    /// Prints the figures.
+    pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
+        if json {
+            return files::say_json(self);
+        }
+        files::say(format!(
+            "{}: {:.0} exchanges/s ({} in {:.2} s, {} bytes each)",
+            self.figure, self.exchanges_per_second, self.exchanges, self.seconds,
+            self.message_bytes,
+        ));
+        files::say(format!(
+            "  until all was delivered: {:.0}/s ({:.2} s more)",
+            self.delivered_per_second, self.drain_seconds
+        ));
+        files::say(format!(
+            "  latency: p50 {:.2} ms, p99 {:.2} ms, p99.9 {:.2} ms",
+            self.p50_ms, self.p99_ms, self.p999_ms
+        ));
+        files::say(format!(
+            "  duplicates {}, refused {}, held {}, failed {}",
+            self.duplicates, self.refused, self.held, self.failed
+        ));
+        if let Some(bytes) = self.peak_rss_bytes {
+            files::say(format!("  gateway's peak RSS: {} MiB", bytes >> 20));
+        }
+        Ok(())
+    }
+}
+
+/// The time below which `per_mille` of the sorted times lie, in milliseconds.
+fn quantile(sorted: &[Duration], per_mille: usize) -> f64 {
+    let index = (sorted.len() * per_mille / 1000).min(sorted.len().saturating_sub(1));
+    sorted.get(index).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+}
