@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
 use super::failure::chain;
-use super::{Failure, files, gateway};
+use super::{Failure, files, folders, gateway};
 use crate::clock::Clock;
 use crate::config::{self, PartnerTls};
 use crate::crypto::{self, Policy, SignatureProfile, Suites, TrustStore};
@@ -110,7 +110,7 @@ pub(super) fn settings(
     partners: Vec<Partner>,
     clock: &Clock,
 ) -> Result<Settings, Failure> {
-    let packages = files::packages(&config.schemas_dir)?;
+    let packages = folders::packages(&config.schemas_dir)?;
     let lanes = lanes(&config.lanes_dir, &config.party, &packages)?;
     let signer = crypto::signer_from_pkcs8(
         &config.signing.key,
@@ -142,7 +142,7 @@ pub(super) fn settings(
 /// The lanes of a folder, each checked against the packages that it names.
 fn lanes(dir: &Path, party: &PartyId, packages: &Packages) -> Result<Lanes, Failure> {
     let mut lanes = Vec::new();
-    for path in files::toml_files(dir)? {
+    for path in folders::toml_files(dir)? {
         let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
         let lane = Lane::parse(&text, &path.display().to_string())
             .map_err(|error| Failure::input("LANE", error))?;

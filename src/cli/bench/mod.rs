@@ -26,7 +26,7 @@ use self::report::Report;
 use self::sink::Sink;
 use super::trial::children::Children;
 use super::trial::world::{Party, Spec, World};
-use super::{Failure, files};
+use super::{Failure, files, folders};
 use crate::clock::Clock;
 use crate::crypto::{self, SignatureProfile};
 use crate::http::{
@@ -89,10 +89,10 @@ pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
 }
 
 async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
-    let schemas = files::schemas_dir(args.schemas.as_deref())?;
+    let schemas = folders::schemas_dir(args.schemas.as_deref())?;
     let temporary = tempfile::tempdir().map_err(|error| Failure::ours("BENCH_DIR", error))?;
     let dir = match &args.dir {
-        Some(dir) => dir.clone(),
+        Some(dir) => folders::new_dir(dir)?,
         None => temporary.path().to_owned(),
     };
     let specs = specs(&schemas)?;

@@ -25,7 +25,7 @@ use self::screen::Screen;
 use self::story::{Documents, Story};
 use super::trial::children::Children;
 use super::trial::world::{Spec, World};
-use super::{Failure, files};
+use super::{Failure, files, folders};
 use crate::clock::Clock;
 
 /// Run the main job on this machine: three gateways exchange real messages over mutual TLS.
@@ -60,14 +60,14 @@ pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
 
 async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
     let mut screen = Screen::default();
-    let schemas = files::schemas_dir(args.schemas.as_deref())?;
+    let schemas = folders::schemas_dir(args.schemas.as_deref())?;
     let documents = documents(&schemas, args.input.as_deref())?;
     let temporary = tempfile::Builder::new()
         .prefix("corridor-demo-")
         .tempdir()
         .map_err(|error| ours("DEMO_DIR", error))?;
     let dir = match &args.dir {
-        Some(dir) => new_dir(dir)?,
+        Some(dir) => folders::new_dir(dir)?,
         None => temporary.path().to_owned(),
     };
     let specs = [spec(&schemas, "RU")?, spec(&schemas, "KZ")?, spec(&schemas, "EU")?];
