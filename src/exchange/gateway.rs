@@ -21,7 +21,7 @@ use super::supplement::{Resumed, SupplementError, supplement};
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal};
-use crate::store::{Accessed, Event, Store};
+use crate::store::{Accessed, Event, Store, Turned};
 use crate::telemetry;
 use crate::translate::{Packages, Supplement};
 
@@ -160,6 +160,15 @@ impl Gateway {
             what: what.to_owned(),
         });
         Ok(self.store.append(Vec::new(), vec![event]).await.map(drop)?)
+    }
+
+    /// Records what was turned away without being kept.
+    ///
+    /// # Errors
+    /// [`Fault::Store`].
+    pub async fn turned(&self, sums: Vec<Turned>) -> Result<(), Fault> {
+        let events = sums.into_iter().map(Event::Turned).collect();
+        Ok(self.store.append(Vec::new(), events).await.map(drop)?)
     }
 
     /// Why no message is accepted now, or nothing when one is: the store has stopped, or the wall

@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use tracing::error;
 
 use super::service::{Answer, Content, Failure, Service};
+use super::turned::TurnedAway;
 use crate::exchange::{Fault, Gateway, Supplement, SupplementError};
 use crate::model::{PartyId, Principal};
+use crate::store::Turned;
 
 /// A supplement as an officer sends it.
 #[derive(Deserialize)]
@@ -110,6 +112,21 @@ impl Service for Gateway {
 
     async fn checkpoint(&self) -> Result<String, Failure> {
         Self::checkpoint(self).await.map_err(failure)
+    }
+
+    async fn turned_away(&self, sums: Vec<TurnedAway>) {
+        let at = self.clock().wall();
+        let turned = sums.into_iter().map(|sum| Turned {
+            partner: sum.partner,
+            at,
+            code: sum.code.to_owned(),
+            count: sum.count,
+            last: sum.last,
+        });
+        if let Err(fault) = self.turned(turned.collect()).await {
+            // A store that has stopped takes nothing any more; readiness says so.
+            error!(error = &fault as &dyn std::error::Error, "sums of turned-away messages");
+        }
     }
 
     fn unready(&self) -> Option<String> {

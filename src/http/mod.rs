@@ -10,6 +10,7 @@ mod body;
 mod client;
 mod connections;
 mod error;
+mod gateway;
 mod listener;
 mod national;
 mod partner;
