@@ -105,28 +105,25 @@ struct Template {
 }
 
 impl Template {
-    /// Grows a sample: more goods items up to 999, then more presented documents and longer
-    /// descriptions in each.
+    /// Grows a sample: more goods items up to 999, then more presented documents in each.
     fn grow(sample: &str, size: usize) -> Result<Self, Failure> {
-        let goods = between(sample, "<ESADout_CUGoods>", "</ESADout_CUGoods>")?;
-        let (head, tail) = (&sample[..goods.start], &sample[goods.end..]);
-        let item = &sample[goods.clone()];
+        let (head, rest) = cut(sample, "<ESADout_CUGoods>")?;
+        let (goods, tail) = last_cut(rest, "</ESADout_CUGoods>")?;
+        let (first, _) = cut(goods, "</ESADout_CUGoods>").unwrap_or((goods, ""));
+        let item = Item::of(first)?;
         let room = size.saturating_sub(head.len() + tail.len());
-        let items = (room / item.len()).clamp(1, ITEMS_MAX);
-        let item = fill(item, room / items)?;
-        let mut text = String::with_capacity(size + 1024);
-        text.push_str(head);
+        let items = (room / item.bytes()).clamp(1, ITEMS_MAX);
+        let more = (room / items).saturating_sub(item.bytes()) / item.document.len().max(1);
+        let mut text = head.to_owned();
         for number in 1..=items {
-            text.push_str(&numbered(&item, number)?);
+            item.write(&mut text, number, more.min(DOCUMENTS_MAX));
         }
         text.push_str(tail);
-        let id = between(&text, "DocumentID", "</")?;
-        let start = id.start + text[id.clone()].find('>').map_or(0, |found| found + 1);
-        let after = text.split_off(id.end - "</".len());
-        text.truncate(start);
+        let (before, rest) = cut(&text, "DocumentID>")?;
+        let (_, after) = cut(rest, "<")?;
         Ok(Self {
-            before: text,
-            after,
+            before: format!("{before}DocumentID>"),
+            after: format!("<{after}"),
         })
     }
 
@@ -137,29 +134,64 @@ impl Template {
     }
 }
 
-/// Brings one item near `size` with more presented documents.
-fn fill(item: &str, size: usize) -> Result<String, Failure> {
-    let document = between(item, "<ESADout_CUPresentedDocument>", "</ESADout_CUPresentedDocument>")?;
-    let more = size.saturating_sub(item.len()) / document.len().max(1);
-    let text = item[document.clone()].repeat(more.min(DOCUMENTS_MAX));
-    Ok(format!("{}{text}{}", &item[..document.end], &item[document.end..]))
+/// A goods item in pieces: before and after its number and its first presented document.
+struct Item<'a> {
+    before_number: &'a str,
+    before_document: &'a str,
+    document: String,
+    after_document: &'a str,
 }
 
-/// The item with its ordinal.
-fn numbered(item: &str, number: usize) -> Result<String, Failure> {
-    let ordinal = between(item, "GoodsNumeric>", "</")?;
-    let start = ordinal.start + "GoodsNumeric>".len();
-    let end = ordinal.end - "</".len();
-    Ok(format!("{}{number}{}", &item[..start], &item[end..]))
+impl<'a> Item<'a> {
+    /// Takes an item's content apart; of its presented documents the first is kept.
+    fn of(content: &'a str) -> Result<Self, Failure> {
+        const OPEN: &str = "<ESADout_CUPresentedDocument>";
+        const CLOSE: &str = "</ESADout_CUPresentedDocument>";
+        let (before_number, rest) = cut(content, "GoodsNumeric>")?;
+        let (_, rest) = cut(rest, "</")?;
+        let (before_document, rest) = cut(rest, OPEN)?;
+        let (document, _) = cut(rest, CLOSE)?;
+        let (_, after_document) = last_cut(rest, CLOSE)?;
+        Ok(Self {
+            before_number,
+            before_document,
+            document: format!("{OPEN}{document}{CLOSE}"),
+            after_document,
+        })
+    }
+
+    fn bytes(&self) -> usize {
+        let parts = [self.before_number, self.before_document, self.after_document];
+        let fixed: usize = parts.iter().map(|part| part.len()).sum();
+        fixed + self.document.len() + "<ESADout_CUGoods>GoodsNumeric>1</ESADout_CUGoods></".len()
+    }
+
+    /// Writes the item with its ordinal and `more` presented documents beyond the first.
+    fn write(&self, out: &mut String, number: usize, more: usize) {
+        out.push_str("<ESADout_CUGoods>");
+        out.push_str(self.before_number);
+        out.push_str("GoodsNumeric>");
+        out.push_str(&number.to_string());
+        out.push_str("</");
+        out.push_str(self.before_document);
+        for _ in 0..=more {
+            out.push_str(&self.document);
+        }
+        out.push_str(self.after_document);
+        out.push_str("</ESADout_CUGoods>");
+    }
 }
 
-/// From the first `open` to the end of the next `close`, both included.
-fn between(text: &str, open: &str, close: &str) -> Result<std::ops::Range<usize>, Failure> {
-    let missing = || Failure::ours("BENCH_SAMPLE", format!("the sample has no {open}"));
-    let start = text.find(open).ok_or_else(missing)?;
-    let rest = text.get(start + open.len()..).ok_or_else(missing)?;
-    let end = rest.find(close).ok_or_else(missing)?;
-    Ok(start..start + open.len() + end + close.len())
+/// Cuts at the first occurrence, which is left out.
+fn cut<'a>(text: &'a str, at: &str) -> Result<(&'a str, &'a str), Failure> {
+    let missing = || Failure::ours("BENCH_SAMPLE", format!("the sample has no {at}"));
+    text.split_once(at).ok_or_else(missing)
+}
+
+/// Cuts at the last occurrence, which is left out.
+fn last_cut<'a>(text: &'a str, at: &str) -> Result<(&'a str, &'a str), Failure> {
+    let missing = || Failure::ours("BENCH_SAMPLE", format!("the sample has no {at}"));
+    text.rsplit_once(at).ok_or_else(missing)
 }
 
 #[cfg(test)]

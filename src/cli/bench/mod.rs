@@ -135,7 +135,7 @@ fn prepare(
     loader: &Party,
     size: Option<usize>,
 ) -> Result<Load, Failure> {
-    let sample = schemas.join("fcs/esadout-cu/5.23.0/samples/transit-kz.xml");
+    let sample = schemas.join("fcs/esadout-cu/5.23.0/samples/transit-cn-kz.xml");
     let sample = String::from_utf8_lossy(&files::read(&sample)?).into_owned();
     let by_time = usize::try_from(args.duration * MESSAGES_PER_SECOND).unwrap_or(usize::MAX);
     let count = args.messages.unwrap_or(by_time);
@@ -148,9 +148,9 @@ fn specs(schemas: &Path) -> Result<[Spec; 3], Failure> {
         let bytes = files::read(&schemas.join("lanes").join(path))?;
         Ok::<_, Failure>(String::from_utf8_lossy(&bytes).into_owned())
     };
-    let load = lane("ru/ru-kz-transit.toml")?
-        .replacen("from = \"RU\"", "from = \"LD\"", 1)
-        .replacen("origin = \"attested\"", "origin = \"signed\"", 1);
+    let load = lane("ru-kz-transit.toml")?
+        .replacen("\"RU\"", "\"LD\"", 1)
+        .replacen("\"attested\"", "\"signed\"", 1);
     let named = |name: &str, text: String| (name.to_owned(), text);
     Ok([
         Spec {
@@ -163,7 +163,7 @@ fn specs(schemas: &Path) -> Result<[Spec; 3], Failure> {
         },
         Spec {
             name: "KZ",
-            lanes: vec![named("ru-kz.toml", lane("kz/ru-kz-transit.toml")?)],
+            lanes: vec![named("ru-kz.toml", lane("ru-kz-transit-received.toml")?)],
         },
     ])
 }

@@ -12,7 +12,6 @@ mod refusals;
 mod screen;
 mod story;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
@@ -27,6 +26,7 @@ use super::trial::children::Children;
 use super::trial::world::{Spec, World};
 use super::{Failure, files, folders};
 use crate::clock::Clock;
+use crate::exchange::{Lane, Output};
 
 /// Run the main job on this machine: three gateways exchange real messages over mutual TLS.
 ///
@@ -138,15 +138,21 @@ async fn stay(world: &World, screen: &Screen) -> Result<(), Failure> {
     children.stop().await
 }
 
-/// A party with its lanes, as the packages folder has them.
+/// A party with the lanes that are its own: those on which it sends, and those that end in its
+/// inbox.
 fn spec(schemas: &Path, name: &'static str) -> Result<Spec, Failure> {
-    let dir = schemas.join("lanes").join(name.to_lowercase());
     let mut lanes = Vec::new();
-    let entries = fs::read_dir(&dir).map_err(|error| Failure::unreadable(&dir, &error))?;
-    for entry in entries {
-        let entry = entry.map_err(|error| Failure::unreadable(&dir, &error))?;
-        let text = String::from_utf8_lossy(&files::read(&entry.path())?).into_owned();
-        lanes.push((entry.file_name().to_string_lossy().into_owned(), text));
+    for path in folders::toml_files(&schemas.join("lanes"))? {
+        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+        let lane = Lane::parse(&text, &path.display().to_string())
+            .map_err(|error| Failure::input("LANE", error))?;
+        let own = match lane.output {
+            Output::Canonical => lane.to.as_str() == name,
+            Output::Package(_) => lane.from.as_str() == name,
+        };
+        if own {
+            lanes.push((format!("{}.toml", lane.id), text));
+        }
     }
     Ok(Spec { name, lanes })
 }
@@ -154,10 +160,10 @@ fn spec(schemas: &Path, name: &'static str) -> Result<Spec, Failure> {
 /// The project's own samples.
 fn documents(schemas: &Path, own: Option<&Path>) -> Result<Documents, Failure> {
     let sample = |path: &str| files::read(&schemas.join("fcs").join(path)).map(Bytes::from);
-    let fi = sample("esadout-cu/5.23.0/samples/transit-fi.xml")?;
+    let fi = sample("esadout-cu/5.23.0/samples/transit-cn-fi.xml")?;
     Ok(Documents {
-        kz: sample("esadout-cu/5.23.0/samples/transit-kz.xml")?,
-        container: sample("ed-container/5.22.0/samples/container-kz.xml")?,
+        kz: sample("esadout-cu/5.23.0/samples/transit-cn-kz.xml")?,
+        container: sample("ed-container/5.22.0/samples/declaration-and-inventory.xml")?,
         unknown_office: elsewhere(&fi)?,
         fi,
         both: sample("esadout-cu/5.23.0/samples/transit-kz-fi.xml")?,
@@ -172,13 +178,13 @@ fn elsewhere(declaration: &[u8]) -> Result<Bytes, Failure> {
         .split_once("<ESADout_CUConsignee>")
         .ok_or_else(|| unreadable("the sample's consignee"))?;
     let (before, rest) = tail
-        .split_once("<RUScat_ru:City>")
+        .split_once("<RUScat_ru:Town>")
         .ok_or_else(|| unreadable("the sample's town"))?;
     let (_, after) = rest
-        .split_once("</RUScat_ru:City>")
+        .split_once("</RUScat_ru:Town>")
         .ok_or_else(|| unreadable("the sample's town"))?;
     let moved = format!(
-        "{head}<ESADout_CUConsignee>{before}<RUScat_ru:City>УТСЙОКИ</RUScat_ru:City>{after}"
+        "{head}<ESADout_CUConsignee>{before}<RUScat_ru:Town>УТСЙОКИ</RUScat_ru:Town>{after}"
     );
     let id = between(&moved, "DocumentID>", "<").ok_or_else(|| unreadable("the sample's id"))?;
     Ok(moved.replacen(&id, "D0C00000-0000-4000-8000-00000000FF01", 1).into_bytes().into())
