@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, StatusCode};
+use http::{Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -26,8 +26,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why a request had no answer.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HttpsError {
+pub(in crate::cli) enum HttpsError {
     /// The connection could not be made.
     #[error("connect to {address}")]
     Connect {
@@ -56,13 +55,11 @@ pub enum HttpsError {
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub struct HttpsAnswer {
+pub(in crate::cli) struct HttpsAnswer {
     /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
+    pub(in crate::cli) status: StatusCode,
     /// The body, whole.
-    pub body: Bytes,
+    pub(in crate::cli) body: Bytes,
 }
 
 impl From<HttpsError> for Failure {
@@ -75,7 +72,7 @@ impl From<HttpsError> for Failure {
 ///
 /// # Errors
 /// [`HttpsError::Pem`] or [`HttpsError::Tls`].
-pub fn tls_settings(
+pub(in crate::cli) fn tls_settings(
     anchors_pem: &[u8],
     own: Option<(&[u8], &[u8])>,
 ) -> Result<Arc<ClientConfig>, HttpsError> {
@@ -109,7 +106,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, HttpsError> 
 
 /// One connection to a gateway.
 #[derive(Debug)]
-pub struct Https {
+pub(in crate::cli) struct Https {
     sender: SendRequest<Full<Bytes>>,
     host: String,
 }
@@ -119,7 +116,7 @@ impl Https {
     ///
     /// # Errors
     /// [`HttpsError::Connect`] or [`HttpsError::Broken`].
-    pub async fn connect(
+    pub(in crate::cli) async fn connect(
         address: SocketAddr,
         tls: &Arc<ClientConfig>,
     ) -> Result<Self, HttpsError> {
@@ -144,7 +141,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError::Broken`] when the connection ends before the answer; whether the request was
     /// carried out is then not known.
-    pub async fn request(
+    pub(in crate::cli) async fn request(
         &mut self,
         method: Method,
         path: &str,
@@ -167,7 +164,6 @@ impl Https {
             .map_err(|_| HttpsError::Answer)?;
         Ok(HttpsAnswer {
             status: parts.status,
-            headers: parts.headers,
             body: body.to_bytes(),
         })
     }

@@ -9,17 +9,23 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub mod authority;
+mod bench;
 mod config;
+mod demo;
 mod failure;
 mod files;
+mod folders;
 mod gateway;
+mod https;
 mod init;
 mod keys;
 mod log;
 mod pki;
+mod serve;
 mod sign;
 mod status;
 mod store;
+mod trial;
 pub mod trust;
 pub mod verdict;
 mod verify;
@@ -32,8 +38,9 @@ use crate::clock::Clock;
 /// tell each other.
 #[derive(Debug, Parser)]
 #[command(name = "corridor", version, max_term_width = 100)]
-#[command(after_help = "Example:
-  corridor pki init --dir pki/ru --name \"RU development root\"
+#[command(after_help = "Examples:
+  corridor demo
+  corridor serve --config gateway.toml
 
 Exit codes: 0 done, 1 the input is bad, 2 usage, 3 our fault.")]
 struct Arguments {
@@ -43,11 +50,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Bench(bench::Args),
     Config(config::Args),
+    Demo(demo::Args),
     Init(init::Args),
     Keys(keys::Args),
     Log(log::Args),
     Pki(pki::Args),
+    Serve(serve::Args),
     Sign(sign::Args),
     Status(status::Args),
     Store(store::Args),
@@ -68,11 +78,14 @@ pub fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     let clock = Clock::machine();
     match command {
+        Command::Bench(args) => bench::run(&args, &clock),
         Command::Config(args) => config::run(&args, clock.wall()),
+        Command::Demo(args) => demo::run(&args, &clock),
         Command::Init(args) => init::run(&args, clock.wall()),
         Command::Keys(args) => keys::run(&args, clock.wall()),
         Command::Log(args) => log::run(&args, clock.wall()),
         Command::Pki(args) => pki::run(&args, clock.wall()),
+        Command::Serve(args) => serve::run(&args, &clock),
         Command::Sign(args) => sign::run(&args),
         Command::Status(args) => status::run(&args, clock.wall()),
         Command::Store(args) => store::run(&args, clock.wall()),

@@ -55,6 +55,9 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
     let config = gateway::load(path, clock.wall())?;
     let telemetry = telemetry::install(&config.log_filter)
         .map_err(|error| Failure::ours("TELEMETRY", chain(&error)))?;
+    for end in config.certificate_ends() {
+        telemetry::certificate_end(end.party.as_str(), end.usage, end.not_after.as_second());
+    }
     let partners = partners(&config)?;
     let settings = settings(&config, partners.clone(), clock)?;
     let store = gateway::open_store(&config)?;
@@ -162,9 +165,11 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
             })?;
         Ok(Partner {
             party: partner.party.clone(),
-            trust: Arc::new(trust),
+            trust: Arc::new(match signing.revocation {
+                config::RevocationPolicy::IfPresent => trust,
+                config::RevocationPolicy::Required => trust.requiring_revocation(),
+            }),
             suites: signing.suites.clone(),
-            revocation_required: signing.revocation == config::RevocationPolicy::Required,
         })
     };
     config.partners.iter().map(partner).collect()
@@ -284,7 +289,6 @@ fn judge(own: PartyId, partners: Vec<Partner>) -> Judge {
             suites: &suites,
             allowed: &partner.suites,
             trust: &partner.trust,
-            revocation_required: partner.revocation_required,
         };
         let opened = crate::evidence::open(sealed, &policy, now);
         opened.map(|(receipt, _)| receipt).map_err(|error| error.code())

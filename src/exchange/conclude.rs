@@ -67,7 +67,7 @@ async fn accept(
         .await;
     let reservation = match reserved {
         Ok(reservation) => reservation,
-        Err(ReserveError::Conflict { id, receipt_id, receipt, .. }) => {
+        Err(ReserveError::Conflict { claim, receipt, .. }) => {
             let identity = Identity {
                 package: Some(prepared.package),
                 message_id: Some(prepared.message_id),
@@ -76,10 +76,12 @@ async fn accept(
             let mut rejection = Rejection::new(
                 Stage::Identity,
                 "MESSAGE_ID_CONFLICT",
-                format!("the id {id} was accepted before with other content; use a new id"),
+                format!(
+                    "this id of {} was accepted before with other content; use a new one",
+                    claim.package
+                ),
             );
-            rejection.original = receipt_id;
-            rejection.original_sha256 = receipt;
+            rejection.original = receipt.map(Box::new);
             return refuse(core, store, arrived, rejection, identity).await;
         }
         // The same content under the same id, signed anew: the answer is the first one's receipt.
@@ -125,7 +127,9 @@ pub(super) fn reserve_fault(error: ReserveError) -> Fault {
     match error {
         ReserveError::Quota { .. } => Fault::Quota,
         ReserveError::Store(error) => Fault::Store(error),
-        _ => Fault::Busy,
+        ReserveError::Busy
+        | ReserveError::Conflict { .. }
+        | ReserveError::Duplicate { .. } => Fault::Busy,
     }
 }
 
@@ -187,7 +191,7 @@ fn correlated(store: &Store, keys: &[CaseKey]) -> Option<Original> {
 }
 
 /// The message that an answer answers.
-struct Original {
+pub(super) struct Original {
     national_id: Option<String>,
     message: String,
 }
@@ -241,7 +245,7 @@ fn seal_refused(
         column: place.map(|place| place.column.into()),
         path: place.and_then(|place| place.path.clone()),
         text: rejection.text.clone(),
-        original: rejection.original_sha256,
+        original: rejection.original.as_deref().copied(),
     };
     let origin = identity.origin.unwrap_or(Origin::Unverified);
     draft.finish(facts, origin, evidence::Outcome::Refused(refusal))
@@ -387,9 +391,12 @@ impl<'a> Draft<'a> {
 
     /// The id of the entry that this batch holds, if it holds one.
     pub(super) fn last_held(&self) -> Option<String> {
-        self.events.iter().rev().find_map(|event| match event {
-            Event::Held(entry) => Some(entry.id.clone()),
-            _ => None,
+        let newest = self.events.iter().rev();
+        newest.into_iter().find_map(|event| {
+            if let Event::Held(entry) = event {
+                return Some(entry.id.clone());
+            }
+            None
         })
     }
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use ring::rand::SecureRandom;
+use uuid::Uuid;
 
 use super::lane::Lanes;
 use super::partner::Partner;
@@ -75,11 +76,16 @@ impl Core {
         }
     }
 
-    /// A new identifier: a random UUID (RFC 9562 version 4).
+    /// A new identifier.
     pub(super) fn new_id(&self) -> String {
+        self.new_uuid().to_string()
+    }
+
+    /// A new random UUID (RFC 9562 version 4).
+    pub(super) fn new_uuid(&self) -> Uuid {
         let mut bytes = [0; 16];
         self.fill(&mut bytes);
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
     }
 
     /// A new salt for the commitment in a leaf.

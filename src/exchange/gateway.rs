@@ -115,7 +115,9 @@ impl Gateway {
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
         let peer = peer.clone();
-        self.take(peer, Direction::In, None, body, charset).await
+        let answer = self.take(peer.clone(), Direction::In, None, body, charset).await;
+        telemetry::exchange(peer.as_str(), "in", counted(&answer));
+        answer
     }
 
     /// Takes a message from an authenticated national principal.
@@ -130,8 +132,11 @@ impl Gateway {
     ) -> Result<Answer, Fault> {
         let party = self.core.party.clone();
         let principal = Some(principal.clone());
-        self.take(party, Direction::National, principal, body, charset)
-            .await
+        let answer = self
+            .take(party.clone(), Direction::National, principal, body, charset)
+            .await;
+        telemetry::exchange(party.as_str(), "national", counted(&answer));
+        answer
     }
 
     /// Supplies values to a held message: `entry` is what the officer sent, `values` what it says.
@@ -261,6 +266,21 @@ impl Gateway {
             })
         });
         work.await.map_err(|_| Fault::Worker)
+    }
+}
+
+/// How an exchange is counted.
+fn counted(answer: &Result<Answer, Fault>) -> telemetry::Outcome {
+    match answer {
+        Ok(answer) => match answer.status {
+            AnswerStatus::Accepted => telemetry::Outcome::Accepted,
+            AnswerStatus::Conflict => telemetry::Outcome::Conflict,
+            AnswerStatus::Refused => telemetry::Outcome::Refused,
+        },
+        Err(Fault::Busy | Fault::Quota) => telemetry::Outcome::Busy,
+        Err(Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Worker) => {
+            telemetry::Outcome::Fault
+        }
     }
 }
 

@@ -206,16 +206,20 @@ impl Lane {
             Output::Package(package) if *package == self.package_in => return Ok(()),
             Output::Package(package) => Some(installed(package)?),
         };
-        if source.mapping().is_none() {
+        if !source.directions().is_some_and(|directions| directions.decodes) {
             return Err(fault(&self.package_in, "has no map.toml to decode with"));
         }
         let Some(target) = target else {
             return Ok(());
         };
-        if target.mapping().is_none() {
+        if !target.directions().is_some_and(|directions| directions.encodes) {
             return Err(fault(target.id(), "has no map.toml to encode with"));
         }
-        self.rules.check(target).map_err(|faults| LaneError::Rules {
+        let faults = self.rules.faults(target);
+        if faults.is_empty() {
+            return Ok(());
+        }
+        Err(LaneError::Rules {
             lane: self.id.clone(),
             text: faults.join("; "),
         })

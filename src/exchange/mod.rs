@@ -1,1 +1,31 @@
-//! The conductor.
+//! The conductor: the only room that knows the whole path of a message, and the lanes that say who
+//! talks to whom about what.
+//!
+//! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
+//! holds, `parts` takes a document over a lane, `prepare` puts these together, and `conclude`
+//! makes the verdict durable and answers. What leaves the core is a [`Rejection`] (the sender's
+//! fault, answered with a signed receipt) or a [`Fault`] (ours).
+
+mod attested;
+mod conclude;
+mod core;
+mod documents;
+mod gateway;
+mod inflight;
+mod lane;
+mod partner;
+mod parts;
+mod prepare;
+mod rejection;
+mod source;
+mod supplement;
+mod views;
+
+pub use attested::Attested;
+pub use core::Settings;
+pub use gateway::{Answer, AnswerStatus, Gateway};
+pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
+pub use partner::Partner;
+pub use rejection::{Fault, Place, Rejection, Stage};
+pub use crate::translate::Supplement;
+pub use supplement::{Resumed, SupplementError};

@@ -75,7 +75,7 @@ pub(super) fn part(
         document: entry.id.clone().filter(|_| entry.embedded),
         to: Some(lane.to.clone()),
         package: None,
-        mapping_sha256: package.mapping_sha256(),
+        mapping_sha256: package.mapping().map(evidence::sha256),
         state: PartState::Inbox,
         sha256: None,
         losses: Vec::new(),
@@ -96,7 +96,7 @@ pub(super) fn part(
             })?;
             translated(core, entry.view, package, target, lane, supplements, base)
         }
-        Output::Canonical => Ok(canonical(entry.view, package, lane, base)),
+        Output::Canonical => canonical(entry.view, package, lane, base),
     }
 }
 
@@ -128,20 +128,46 @@ fn through(
 }
 
 /// Canonical JSON for the national inbox.
-fn canonical(view: Node<'_>, package: &Package, lane: &Lane, mut part: Part) -> Made {
-    let decoded = package.decode(view, &decode_context(lane));
-    let bytes = Bytes::from(decoded.canonical_json().to_string());
+fn canonical(
+    view: Node<'_>,
+    package: &Package,
+    lane: &Lane,
+    mut part: Part,
+) -> Result<Made, Rejection> {
+    let decoded = decode(view, package, lane)?;
+    let json = decoded
+        .canonical_json()
+        .map_err(|error| Rejection::new(Stage::Translate, "CANONICAL_JSON", error.to_string()))?;
+    let bytes = Bytes::from(json.to_string());
     part.sha256 = Some(evidence::sha256(&bytes));
     part.findings = decoded.findings.iter().map(finding_note).collect();
     let report = json!({ "findings": decoded.findings });
-    Made {
+    Ok(Made {
         part,
         effect: Effect::Inbox {
             canonical: bytes,
             package: package.id().clone(),
         },
         report,
-    }
+    })
+}
+
+fn decode<'d>(
+    view: Node<'d>,
+    package: &Package,
+    lane: &Lane,
+) -> Result<Decoded<'d>, Rejection> {
+    let context = DecodeContext {
+        zone: lane.rules.source_zone(),
+    };
+    // Lanes are checked when they are loaded: their source packages have mappings.
+    package.decode(view, &context).ok_or_else(|| {
+        Rejection::new(
+            Stage::Translate,
+            "PACKAGE_NOT_MAPPED",
+            "the message's package has no mapping to decode with",
+        )
+    })
 }
 
 fn translated(
@@ -153,10 +179,10 @@ fn translated(
     supplements: &[Supplement],
     mut part: Part,
 ) -> Result<Made, Rejection> {
-    let decoded = package.decode(view, &decode_context(lane));
+    let decoded = decode(view, package, lane)?;
     let encoded = encode(core, &decoded, target, lane, supplements);
     part.package = Some(target.id().clone());
-    part.mapping_sha256 = target.mapping_sha256();
+    part.mapping_sha256 = target.mapping().map(evidence::sha256);
     part.losses = loss_notes(&encoded.losses);
     part.supplied = encoded.supplied.iter().map(|value| value.path.clone()).collect();
     part.findings = encoded.findings.iter().map(finding_note).collect();
@@ -212,23 +238,16 @@ fn hold(target: &Package, findings: &serde_json::Value) -> Effect {
 
 fn encode(
     core: &Core,
-    decoded: &Decoded,
+    decoded: &Decoded<'_>,
     target: &Package,
     lane: &Lane,
     supplements: &[Supplement],
 ) -> Encoded {
     let context = EncodeContext {
-        now: core.clock.wall(),
-        document_id: core.new_id(),
         supplements,
+        ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
     };
     translate::encode(decoded, target, &lane.rules, &context)
-}
-
-fn decode_context(lane: &Lane) -> DecodeContext {
-    DecodeContext {
-        zone: lane.rules.zone(),
-    }
 }
 
 /// A message ready to leave.

@@ -17,6 +17,7 @@ use crate::evidence::{LossNote, Origin, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId};
 use crate::store::Claim;
 use crate::translate::Package;
+use crate::xml::Node;
 
 /// A message that may be accepted, unless the store knows its id with other content.
 pub(super) struct Prepared {
@@ -84,9 +85,16 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         origin: source.origin.clone(),
         claims,
         keys,
-        correlation: source.package.correlation(view),
+        correlation: correlation(&source.package, view),
         parts,
     })
+}
+
+/// The keys by which an answer finds its original.
+fn correlation(package: &Package, view: Node<'_>) -> Vec<CaseKey> {
+    let keys = package.keys(view).into_iter();
+    let kind = package.correlation();
+    keys.filter(|key| Some(key.kind.as_str()) == kind).collect()
 }
 
 fn lanes_of(
@@ -160,7 +168,7 @@ fn kept(entry: &Entry<'_>, reason: &str) -> Made {
 /// A message that reaches nobody is not accepted: no lane takes it, or every lane refuses it.
 fn reachable(
     package: &Package,
-    view: crate::xml::Node<'_>,
+    view: Node<'_>,
     parts: &[Outcome],
 ) -> Result<(), Rejection> {
     let place = view.position();

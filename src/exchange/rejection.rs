@@ -65,13 +65,11 @@ pub struct Rejection {
     /// The stable code.
     pub code: &'static str,
     /// Where in the message.
-    pub at: Option<Place>,
+    pub at: Option<Box<Place>>,
     /// What is wrong and what to do, in plain words.
     pub text: String,
-    /// Id of the receipt of the message that already holds the id, when that is the reason.
-    pub original: Option<String>,
-    /// Digest of that receipt.
-    pub original_sha256: Option<Sha256>,
+    /// Digest of the receipt of the message that already holds the id, when that is the reason.
+    pub original: Option<Box<Sha256>>,
 }
 
 impl Rejection {
@@ -83,14 +81,13 @@ impl Rejection {
             at: None,
             text: text.into(),
             original: None,
-            original_sha256: None,
         }
     }
 
     /// The same with the place of the fault.
     #[must_use]
     pub(super) fn at(mut self, line: u32, column: u32, path: Option<String>) -> Self {
-        self.at = Some(Place { line, column, path });
+        self.at = Some(Box::new(Place { line, column, path }));
         self
     }
 }

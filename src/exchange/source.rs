@@ -131,12 +131,11 @@ impl Source {
 
 fn parse(body: &[u8], charset: Option<&str>, limits: &Limits) -> Result<Document, Rejection> {
     xml::parse(body, charset, limits).map_err(|error| {
-        let place = error.position();
-        Rejection::new(Stage::Parse, error.code(), error.to_string()).at(
-            place.line,
-            place.column,
-            None,
-        )
+        let rejection = Rejection::new(Stage::Parse, error.code(), error.to_string());
+        match error.position() {
+            Some(place) => rejection.at(place.line, place.column, None),
+            None => rejection,
+        }
     })
 }
 

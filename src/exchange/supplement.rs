@@ -15,7 +15,7 @@ use super::gateway::Answer;
 use super::parts::{Effect, Made, part};
 use super::rejection::{Fault, Rejection, Stage};
 use super::source::Source;
-use crate::evidence::{self, Direction, Origin, PartState};
+use crate::evidence::{self, Direction, Origin};
 use crate::model::{Principal, Role};
 use crate::store::{
     Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented,
@@ -186,10 +186,7 @@ impl Waiting {
             resolution,
         }));
         draft.effect(&made.part, made.effect);
-        let held_again = match made.part.state {
-            PartState::Held => draft.last_held(),
-            _ => None,
-        };
+        let held_again = draft.last_held();
         let facts = draft.arrived_facts(Some(self.entry.id.clone()));
         let parts = vec![made.part];
         let outcome = evidence::Outcome::Accepted { parts };

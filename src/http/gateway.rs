@@ -3,6 +3,9 @@
 //! Start at [`Service`]'s implementation for [`Gateway`]: it turns the conductor's answers and
 //! faults into the listeners' own.
 
+use std::error::Error as _;
+use std::fmt;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -94,7 +97,7 @@ impl Service for Gateway {
         let resumed = resumed.map_err(|error| match error {
             SupplementError::NotHeld => Failure::NotFound,
             SupplementError::Fault(fault) => failure(fault),
-            _ => Failure::Conflict,
+            SupplementError::NotAllowed | SupplementError::Rejected(_) => Failure::Conflict,
         })?;
         Ok(json!({
             "receipt_id": resumed.answer.receipt_id,
@@ -125,7 +128,7 @@ impl Service for Gateway {
         });
         if let Err(fault) = self.turned(turned.collect()).await {
             // A store that has stopped takes nothing any more; readiness says so.
-            error!(error = &fault as &dyn std::error::Error, "sums of turned-away messages");
+            error!(error = %Chain(&fault), "sums of turned-away messages");
         }
     }
 
@@ -146,9 +149,24 @@ fn failure(fault: Fault) -> Failure {
     match fault {
         Fault::Busy => Failure::Busy,
         Fault::Quota => Failure::Quota,
-        fault => {
-            error!(error = &fault as &dyn std::error::Error, "the gateway failed");
+        Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Worker => {
+            error!(error = %Chain(&fault), "the gateway failed");
             Failure::Fault
         }
+    }
+}
+
+/// An error with all that caused it, on one line.
+struct Chain<'a>(&'a Fault);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
     }
 }

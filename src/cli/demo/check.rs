@@ -8,10 +8,10 @@ use crate::cli::Failure;
 use crate::cli::gateway;
 use crate::cli::trial::world::{Party, World};
 use crate::clock::Clock;
-use crate::crypto::{Policy, SigningRules, Suites, TrustStore, verify};
+use crate::crypto::{Cover, Policy, SigningRules, Suites, TrustStore, verify};
 use crate::evidence::{self, Direction, Leaf, LeafKind, Receipt};
 use crate::model::{PartyId, Sha256};
-use crate::store::Store;
+use crate::store::{StdDisk, Store, fsck};
 use crate::xml::{self, Limits};
 
 use super::faults::unreadable;
@@ -29,8 +29,10 @@ struct Count {
 pub(super) async fn party(party: &Party, world: &World, clock: &Clock) -> Result<String, Failure> {
     let config = gateway::load(&party.config(), clock.wall())?;
     let (identity, _) = gateway::identity(&config)?;
-    let report = crate::store::fsck(&config.store_dir, &identity)
-        .map_err(|error| gateway::store_failure(&error))?;
+    let report = fsck(&config.store_dir, &StdDisk).map_err(|error| gateway::store_failure(&error))?;
+    if let Some(fault) = report.faults.first() {
+        return Err(unreadable(format!("the store of {}, {} at byte {}", party.id, fault.file.display(), fault.offset)));
+    }
     let store = gateway::open_store(&config)?;
     let auditor = Auditor {
         world,
@@ -43,9 +45,9 @@ pub(super) async fn party(party: &Party, world: &World, clock: &Clock) -> Result
         auditor.leaf(index, &identity.log, &mut count).await?;
     }
     Ok(format!(
-        "  {}  {} bytes of journal without a fault, {} leaves proven, {} own receipts, {} signed \
+        "  {}  {} events and {} bodies without a fault, {} leaves proven, {} own receipts, {} signed \
          messages, {} partners' receipts",
-        party.id, report.bytes, count.leaves, count.receipts, count.messages,
+        party.id, report.events, report.bodies, count.leaves, count.receipts, count.messages,
         count.partner_receipts,
     ))
 }
@@ -82,7 +84,7 @@ impl Auditor<'_> {
                 count.partner_receipts += 1;
                 self.message(&receipt.message.sha256, self.own, count)
             }
-            _ => {
+            LeafKind::In | LeafKind::National | LeafKind::Void => {
                 count.receipts += 1;
                 let signed = matches!(receipt.origin, evidence::Origin::Signed { .. });
                 if receipt.direction == Direction::In && signed {
@@ -117,15 +119,18 @@ impl Auditor<'_> {
         let anchor = &self.world.party(signer.as_str())?.anchor_pem;
         let trust = TrustStore::from_pem(anchor.as_bytes(), &[], &[])?;
         let suites = Suites::standard();
-        let allowed = suites.uris();
+        let allowed = suites.uris().map(str::to_owned).collect::<Vec<_>>();
         let policy = Policy {
             suites: &suites,
             allowed: &allowed,
             trust: &trust,
-            revocation_required: false,
         };
         let document = xml::parse(&self.bytes(digest)?, None, &Limits::default())?;
-        verify(document, &SigningRules::default(), &policy, self.clock.wall())
+        let rules = SigningRules {
+            cover: Cover::DocumentElement,
+            id_attributes: Vec::new(),
+        };
+        verify(document, &rules, &policy, self.clock.wall())
             .map_err(|refused| Failure::from(refused.error))?;
         count.messages += 1;
         Ok(())

@@ -18,54 +18,48 @@ pub(super) fn mrn_allocated(declaration: &[u8], now: Timestamp) -> Result<Vec<u8
     let document = xml::parse(declaration, None, &Limits::default())?;
     let root = document.root();
     let operation = child(root, "TransitOperation")?;
-    let zoned = now.to_zoned(TimeZone::UTC);
+    let zoned = now.to_zoned_datetime(TimeZone::UTC);
     let stem = format!(
         "{:02}FI{:012}J",
         zoned.year().rem_euclid(100),
         now.as_millisecond().rem_euclid(1_000_000_000_000)
     );
+    let written = zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+    let accepted = zoned.strftime("%Y-%m-%d").to_string();
     let mrn = Mrn::make(&stem).map_err(|_| unreadable("MRN"))?;
 
     let mut out = Writer::new();
-    out.start("ncts", "CC028C", &[("ncts", NAMESPACE)])?;
-    out.attribute("", "PhaseID", "NCTS5.1")?;
-    let plain = |out: &mut Writer, name: &str, value: &str| -> Result<(), xml::Error> {
-        out.start("", name, &[])?;
-        out.text(value)?;
-        out.end()
-    };
-    plain(&mut out, "messageSender", &text(root, "messageRecipient")?)?;
-    plain(&mut out, "messageRecipient", &text(root, "messageSender")?)?;
-    let written = zoned.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-    plain(&mut out, "preparationDateAndTime", &written)?;
-    plain(&mut out, "messageIdentification", &format!("EU{}", now.as_microsecond()))?;
-    plain(&mut out, "messageType", "CC028C")?;
-    let answers = text(root, "messageIdentification")?;
-    plain(&mut out, "correlationIdentifier", &answers)?;
-    out.start("", "TransitOperation", &[])?;
-    plain(&mut out, "LRN", &text(operation, "LRN")?)?;
-    plain(&mut out, "MRN", mrn.as_str())?;
-    let accepted = zoned.strftime("%Y-%m-%d").to_string();
-    plain(&mut out, "declarationAcceptanceDate", &accepted)?;
-    out.end()?;
+    out.start("ncts", "CC028C", &[("ncts", NAMESPACE)])
+        .attribute("", "PhaseID", "NCTS5.1")
+        .element("", "messageSender", &text(root, "messageRecipient")?)
+        .element("", "messageRecipient", &text(root, "messageSender")?)
+        .element("", "preparationDateAndTime", &written)
+        .element("", "messageIdentification", &format!("EU{}", now.as_microsecond()))
+        .element("", "messageType", "CC028C")
+        .element("", "correlationIdentifier", &text(root, "messageIdentification")?)
+        .start("", "TransitOperation", &[])
+        .element("", "LRN", &text(operation, "LRN")?)
+        .element("", "MRN", mrn.as_str())
+        .element("", "declarationAcceptanceDate", &accepted)
+        .end();
     for name in ["CustomsOfficeOfDeparture", "HolderOfTheTransitProcedure"] {
-        copy(&mut out, child(root, name)?)?;
+        copy(&mut out, child(root, name)?);
     }
-    out.end()?;
+    out.end();
     Ok(out.finish()?)
 }
 
-fn copy(out: &mut Writer, node: Node<'_>) -> Result<(), xml::Error> {
-    out.start("", node.name().local, &[])?;
+fn copy(out: &mut Writer, node: Node<'_>) {
+    out.start("", node.name().local, &[]);
     let mut leaf = true;
     for element in node.elements() {
         leaf = false;
-        copy(out, element)?;
+        copy(out, element);
     }
     if leaf {
-        out.text(&node.text())?;
+        out.text(&node.text());
     }
-    out.end()
+    out.end();
 }
 
 fn child<'a>(node: Node<'a>, name: &str) -> Result<Node<'a>, Failure> {

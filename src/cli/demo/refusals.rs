@@ -197,8 +197,8 @@ fn fresh_id(number: u8) -> String {
 
 fn sign(unsigned: &[u8], party: &Party) -> Result<Bytes, Failure> {
     let signer = crypto::signer_from_pkcs8(
-        party.signing.key_pem.as_bytes(),
-        party.signing.certificate_pem.as_bytes(),
+        &party.signing.key_pem,
+        &party.signing.certificate_pem,
         None,
     )?;
     let random = SystemRandom::new();

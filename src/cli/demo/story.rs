@@ -47,7 +47,6 @@ pub(super) struct Story<'a> {
 struct Done {
     receipt: Receipt,
     message: Value,
-    took: Duration,
 }
 
 impl Story<'_> {
@@ -94,7 +93,6 @@ impl Story<'_> {
         Ok(Done {
             receipt,
             message,
-            took,
         })
     }
 
@@ -176,10 +174,10 @@ pub(super) fn open_receipt(
     party: &str,
     sealed: &[u8],
 ) -> Result<Receipt, Failure> {
-    let anchor = world.party(party)?.authority.certificate_pem();
+    let anchor = &world.party(party)?.anchor_pem;
     let trust = TrustStore::from_pem(anchor.as_bytes(), &[], &[])?;
     let suites = Suites::standard();
-    let allowed = suites.uris();
+    let allowed = suites.uris().map(str::to_owned).collect::<Vec<_>>();
     let policy = Policy {
         suites: &suites,
         allowed: &allowed,

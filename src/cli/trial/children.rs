@@ -37,13 +37,35 @@ impl Children {
         for party in parties {
             children.init(party).await?;
         }
-        for party in parties {
-            children.serve(party)?;
-        }
-        for party in parties {
-            ready(party).await?;
-        }
+        children.serve_all(parties).await?;
         Ok(children)
+    }
+
+    /// Starts gateways again on the stores that they left.
+    pub(in crate::cli) async fn restart(parties: &[&Party]) -> Result<Self, Failure> {
+        let program = std::env::current_exe().map_err(system)?;
+        let mut children = Self {
+            program,
+            running: Vec::new(),
+        };
+        children.serve_all(parties).await?;
+        Ok(children)
+    }
+
+    async fn serve_all(&mut self, parties: &[&Party]) -> Result<(), Failure> {
+        for party in parties {
+            self.serve(party)?;
+        }
+        for (party, (_, child)) in parties.iter().zip(&mut self.running) {
+            tokio::select! {
+                ready = ready(party) => ready?,
+                _ended = child.wait() => {
+                    let what = "the gateway did not start; see gateway.log in its folder";
+                    return Err(failed(&party.id, what));
+                }
+            }
+        }
+        Ok(())
     }
 
     async fn init(&self, party: &Party) -> Result<(), Failure> {
@@ -56,7 +78,7 @@ impl Children {
             .map_err(system)?;
         match status.success() {
             true => Ok(()),
-            false => Err(child(&party.id, "`corridor init` failed")),
+            false => Err(failed(&party.id, "`corridor init` failed")),
         }
     }
 
@@ -89,7 +111,7 @@ impl Children {
             }
             let status = child.wait().await.map_err(system)?;
             if !status.success() {
-                return Err(child(&party, "the gateway did not drain cleanly; see gateway.log in its folder"));
+                return Err(failed(&party, "the gateway did not drain cleanly; see gateway.log in its folder"));
             }
         }
         Ok(())
@@ -111,7 +133,7 @@ fn system(error: std::io::Error) -> Failure {
     Failure::ours("TRIAL_SYSTEM", error)
 }
 
-fn child(party: &dyn std::fmt::Display, what: &str) -> Failure {
+fn failed(party: &dyn std::fmt::Display, what: &str) -> Failure {
     Failure::ours("TRIAL_CHILD", format!("{party}: {what}"))
 }
 
@@ -130,5 +152,5 @@ async fn ready(party: &Party) -> Result<(), Failure> {
     };
     tokio::time::timeout(READY_WAIT, wait)
         .await
-        .map_err(|_| child(&party.id, "the gateway was not ready in time; see gateway.log in its folder"))
+        .map_err(|_| failed(&party.id, "the gateway was not ready in time; see gateway.log in its folder"))
 }
