@@ -309,7 +309,7 @@ fn exclusive(view: Node<'_>) -> Result<Vec<u8>, Rejection> {
 fn loss_notes(losses: &[Loss]) -> Vec<LossNote> {
     let mut notes: Vec<LossNote> = Vec::new();
     for loss in losses {
-        let (reason, severity) = (loss.reason.as_str(), loss.severity.as_str());
+        let (reason, severity) = (loss.reason.as_str(), severity_word(loss.severity));
         let same = notes
             .iter_mut()
             .find(|note| note.path == loss.path && note.reason == reason && note.severity == severity);
@@ -324,6 +324,15 @@ fn loss_notes(losses: &[Loss]) -> Vec<LossNote> {
         }
     }
     notes
+}
+
+/// The word that receipts use.
+fn severity_word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Note => "note",
+        Severity::Hold => "hold",
+        Severity::Reject => "reject",
+    }
 }
 
 fn finding_note(finding: &Finding) -> String {

@@ -69,7 +69,7 @@ pub(super) async fn run(
     let broken = sign(&without_element(&unsigned, "ContainerIndicator")?, ru)?;
     trials.refused("a mandatory element left out", &broken, "SCHEMA_").await?;
 
-    let conflicting = swap_unsigned(&material.received, "<csdo:GoodsQuantity>", "<csdo:GoodsQuantity>9")?;
+    let conflicting = swap_unsigned(&material.received, "GoodsQuantity>", "GoodsQuantity>9")?;
     let conflicting = sign(&conflicting, ru)?;
     trials.refused("an accepted id with other content", &conflicting, "MESSAGE_ID_CONFLICT").await?;
 

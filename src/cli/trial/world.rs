@@ -248,6 +248,11 @@ pins = ["{pin}"]
 anchors = "{anchors}"
 revocation = "if-present"
 suites = ["{SUITE}"]
+
+# Trials post many messages at once by hand, each over a connection of its own.
+[limits]
+connections_max = 256
+in_flight_max = 64
 "#,
         id = partner.id,
         address = partner.partner_address,
