@@ -26,7 +26,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why a request had no answer.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::cli) enum HttpsError {
+pub enum HttpsError {
     /// The connection could not be made.
     #[error("connect to {address}")]
     Connect {
@@ -55,11 +55,11 @@ pub(in crate::cli) enum HttpsError {
 
 /// What came back.
 #[derive(Debug, Clone)]
-pub(in crate::cli) struct HttpsAnswer {
+pub struct HttpsAnswer {
     /// The status.
-    pub(in crate::cli) status: StatusCode,
+    pub status: StatusCode,
     /// The body, whole.
-    pub(in crate::cli) body: Bytes,
+    pub body: Bytes,
 }
 
 impl From<HttpsError> for Failure {
@@ -72,7 +72,7 @@ impl From<HttpsError> for Failure {
 ///
 /// # Errors
 /// [`HttpsError::Pem`] or [`HttpsError::Tls`].
-pub(in crate::cli) fn tls_settings(
+pub fn tls_settings(
     anchors_pem: &[u8],
     own: Option<(&[u8], &[u8])>,
 ) -> Result<Arc<ClientConfig>, HttpsError> {
@@ -106,7 +106,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, HttpsError> 
 
 /// One connection to a gateway.
 #[derive(Debug)]
-pub(in crate::cli) struct Https {
+pub struct Https {
     sender: SendRequest<Full<Bytes>>,
     host: String,
 }
@@ -116,7 +116,7 @@ impl Https {
     ///
     /// # Errors
     /// [`HttpsError::Connect`] or [`HttpsError::Broken`].
-    pub(in crate::cli) async fn connect(
+    pub async fn connect(
         address: SocketAddr,
         tls: &Arc<ClientConfig>,
     ) -> Result<Self, HttpsError> {
@@ -141,7 +141,7 @@ impl Https {
     /// # Errors
     /// [`HttpsError::Broken`] when the connection ends before the answer; whether the request was
     /// carried out is then not known.
-    pub(in crate::cli) async fn request(
+    pub async fn request(
         &mut self,
         method: Method,
         path: &str,

@@ -21,14 +21,14 @@ const READY_PAUSE: Duration = Duration::from_millis(50);
 
 /// The running gateways.
 #[derive(Debug)]
-pub(in crate::cli) struct Children {
+pub struct Children {
     program: PathBuf,
     running: Vec<(String, Child)>,
 }
 
 impl Children {
     /// Initialises and starts a gateway for each of `parties` and waits until all are ready.
-    pub(in crate::cli) async fn start(parties: &[&Party]) -> Result<Self, Failure> {
+    pub async fn start(parties: &[&Party]) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(system)?;
         let mut children = Self {
             program,
@@ -42,7 +42,7 @@ impl Children {
     }
 
     /// Starts gateways again on the stores that they left.
-    pub(in crate::cli) async fn restart(parties: &[&Party]) -> Result<Self, Failure> {
+    pub async fn restart(parties: &[&Party]) -> Result<Self, Failure> {
         let program = std::env::current_exe().map_err(system)?;
         let mut children = Self {
             program,
@@ -98,13 +98,13 @@ impl Children {
     }
 
     /// The process of a party's gateway.
-    pub(in crate::cli) fn pid(&self, party: &str) -> Option<u32> {
+    pub fn pid(&self, party: &str) -> Option<u32> {
         let found = self.running.iter().find(|(name, _)| name == party);
         found.and_then(|(_, child)| child.id())
     }
 
     /// Asks every gateway to drain and waits until all have ended.
-    pub(in crate::cli) async fn stop(mut self) -> Result<(), Failure> {
+    pub async fn stop(mut self) -> Result<(), Failure> {
         for (party, child) in &mut self.running {
             if let Some(pid) = child.id() {
                 terminate(pid).await;

@@ -3,5 +3,5 @@
 //! Start at [`World::build`](world::World::build), then
 //! [`Children::start`](children::Children::start).
 
-pub(in crate::cli) mod children;
-pub(in crate::cli) mod world;
+pub mod children;
+pub mod world;

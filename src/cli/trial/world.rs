@@ -21,56 +21,56 @@ use crate::model::{PartyId, Sha256};
 
 /// What a party of a trial is.
 #[derive(Debug, Clone)]
-pub(in crate::cli) struct Spec {
+pub struct Spec {
     /// Its code.
-    pub(in crate::cli) name: &'static str,
+    pub name: &'static str,
     /// Its lanes: file name and text.
-    pub(in crate::cli) lanes: Vec<(String, String)>,
+    pub lanes: Vec<(String, String)>,
 }
 
 /// The `SignatureMethod` that the demo's keys sign with.
 const SUITE: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
 /// A party with everything that its service would keep secret.
-pub(in crate::cli) struct Party {
-    pub(in crate::cli) id: PartyId,
-    pub(in crate::cli) dir: PathBuf,
-    pub(in crate::cli) partner_address: SocketAddr,
-    pub(in crate::cli) national_address: SocketAddr,
-    pub(in crate::cli) anchor_pem: String,
-    pub(in crate::cli) signing: Pair,
-    pub(in crate::cli) tls: Pair,
-    pub(in crate::cli) tls_spki_sha256: Sha256,
+pub struct Party {
+    pub id: PartyId,
+    pub dir: PathBuf,
+    pub partner_address: SocketAddr,
+    pub national_address: SocketAddr,
+    pub anchor_pem: String,
+    pub signing: Pair,
+    pub tls: Pair,
+    pub tls_spki_sha256: Sha256,
     tokens: Vec<(&'static str, String)>,
 }
 
 /// A key and its certificate, both PEM.
-pub(in crate::cli) struct Pair {
-    pub(in crate::cli) key_pem: Vec<u8>,
-    pub(in crate::cli) certificate_pem: Vec<u8>,
+pub struct Pair {
+    pub key_pem: Vec<u8>,
+    pub certificate_pem: Vec<u8>,
 }
 
 impl Party {
     /// The configuration file of its gateway.
-    pub(in crate::cli) fn config(&self) -> PathBuf {
+    pub fn config(&self) -> PathBuf {
         self.dir.join("gateway.toml")
     }
 
     /// The bearer token of its user with this role.
-    pub(in crate::cli) fn token(&self, role: &str) -> &str {
+    pub fn token(&self, role: &str) -> &str {
         let found = self.tokens.iter().find(|(name, _)| *name == role);
         found.map_or("", |(_, token)| token)
     }
 }
 
 /// All parties of a trial.
-pub(in crate::cli) struct World {
-    pub(in crate::cli) parties: Vec<Party>,
+pub struct World {
+    pub parties: Vec<Party>,
 }
 
 impl World {
     /// Writes everything below `dir`, which must be empty or not exist.
-    pub(in crate::cli) fn build(
+    pub fn build(
         dir: &Path,
         schemas: &Path,
         specs: &[Spec],
@@ -93,7 +93,7 @@ impl World {
     }
 
     /// The party of this name.
-    pub(in crate::cli) fn party(&self, name: &str) -> Result<&Party, Failure> {
+    pub fn party(&self, name: &str) -> Result<&Party, Failure> {
         let found = self.parties.iter().find(|party| party.id.as_str() == name);
         found.ok_or_else(|| Failure::ours("TRIAL_PARTY", format!("no party {name} in this trial")))
     }
