@@ -292,6 +292,23 @@ fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// One of the pieces that make up a text: blanks at its ends part words of the whole, unless they
+/// are the indentation of a line.
+fn piece(text: Cow<'_, str>) -> Cow<'_, str> {
+    let indented = |blanks: &str| blanks.contains(['\n', '\r']);
+    let inner = text.trim();
+    let start = text.len() - text.trim_start().len();
+    let end = start + inner.len();
+    let before = text.get(..start).is_some_and(indented);
+    let after = text.get(end..).is_some_and(indented);
+    if !before && !after {
+        return text;
+    }
+    let from = if before { start } else { 0 };
+    let to = if after { end } else { text.len() };
+    Cow::Owned(text.get(from..to).unwrap_or(inner).to_owned())
+}
+
 /// The number of lists that the path of an occurrence runs through.
 fn depth(path: PathId) -> usize {
     Catalogue::get().info(path).lists

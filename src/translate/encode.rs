@@ -181,6 +181,8 @@ struct Encoder<'a> {
     written: Vec<Occurrence>,
     /// Objects that were left out, with the reason for what is in them.
     left_out: Vec<(Occurrence, LossReason)>,
+    /// Lists whose place in the target somebody has to decide: nothing of them is lost yet.
+    undecided: Vec<PathId>,
     supplied: Vec<Supplied>,
     findings: Vec<Finding>,
 }
@@ -220,6 +222,7 @@ impl<'a> Encoder<'a> {
             cut_losses: Vec::new(),
             written: Vec::new(),
             left_out: Vec::new(),
+            undecided: Vec::new(),
             supplied: Vec::new(),
             findings: Vec::new(),
         };

@@ -12,3 +12,5 @@ mod profiles;
 mod receipt;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
+mod translation;

@@ -7,7 +7,9 @@ use crate::xml::Node;
 
 use super::super::plan::{Beside, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source};
 use super::super::value::{Written, read};
-use super::{Check, Collected, Decoder, Open, SourceNode, depth, element, follow, holds, trimmed};
+use super::{
+    Check, Collected, Decoder, Open, SourceNode, depth, element, follow, holds, piece, trimmed,
+};
 
 impl<'d> Decoder<'_, 'd> {
     pub(super) fn visit(&mut self, node: Node<'d>, place_id: PlaceId) {
@@ -30,7 +32,11 @@ impl<'d> Decoder<'_, 'd> {
         self.visit_attributes(node, place);
         let is_leaf = self.visit_children(node, place);
         if is_leaf {
-            let text = trimmed(node.text());
+            let in_pieces = |row: &RowId| plan.row(*row).chunk.is_some();
+            let text = match place.rows.iter().any(in_pieces) {
+                true => piece(node.text()),
+                false => trimmed(node.text()),
+            };
             self.take(place, element(node), text);
         }
         for scope in opened.into_iter().rev() {

@@ -23,8 +23,9 @@ impl Decoder<'_, '_> {
     }
 
     fn store_collected(&mut self) {
-        for collected in std::mem::take(&mut self.collected) {
+        for mut collected in std::mem::take(&mut self.collected) {
             let row = self.plan.row(collected.row);
+            collected.text = collected.text.trim().to_owned();
             let written = Written {
                 text: &collected.text,
                 beside: None,

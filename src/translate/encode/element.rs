@@ -51,7 +51,11 @@ impl<'a> Encoder<'a> {
         if kept {
             parent.adopt(element);
         } else {
+            // Why an element that the schema demands has no value is not forgotten with it.
+            let required = self.plan.place(id).required;
+            let why = required.then(|| self.findings.split_off(mark.findings));
             self.take_back(mark);
+            self.findings.extend(why.into_iter().flatten());
         }
         kept
     }
@@ -390,6 +394,7 @@ impl<'a> Encoder<'a> {
             };
             let first = object.index_at(Catalogue::get().info(outer.path).lists) == 0;
             if first {
+                self.undecided.push(adopt.from);
                 let words = "it is not said to which of several objects these belong";
                 self.find(
                     "MAP_SPREAD_UNKNOWN",

@@ -15,7 +15,7 @@ impl Encoder<'_> {
         let mut losses = Vec::new();
         for entry in self.decoded.sources() {
             let at = entry.occurrence;
-            if !read.contains(&at) {
+            if !read.contains(&at) && !self.is_undecided(at) {
                 let path = entry.source.path();
                 losses.push(self.loss(at, path, self.reason(at)));
             }
@@ -37,6 +37,12 @@ impl Encoder<'_> {
             });
         }
         losses
+    }
+
+    fn is_undecided(&self, at: Occurrence) -> bool {
+        let catalogue = Catalogue::get();
+        let mut lists = self.undecided.iter();
+        lists.any(|list| catalogue.is_within(at.path, *list))
     }
 
     fn reason(&self, at: Occurrence) -> LossReason {

@@ -1,0 +1,345 @@
+//! Our packages and lanes at work: what they make of our samples and of real messages is valid by
+//! our profiles and by the official schemas, and what the source does not say is held.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use corridor::translate::{
+    DecodeContext, EncodeContext, Encoded, LaneRules, LossReason, Package, Packages, Severity,
+    encode,
+};
+use corridor::xml::{Document, Limits, Node, parse};
+
+const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
+const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
+
+/// What of a lane's file concerns a translation.
+#[derive(serde::Deserialize)]
+struct Lane {
+    id: String,
+    route: Vec<String>,
+    rules: LaneRules,
+}
+
+struct Desk {
+    packages: Packages,
+    to_kz: Lane,
+    to_eu: Lane,
+}
+
+fn lane(name: &str) -> Lane {
+    let file = Path::new(SCHEMAS).join("lanes").join(name);
+    toml::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            packages: Packages::load(Path::new(SCHEMAS)).unwrap(),
+            to_kz: lane("ru-kz-transit.toml"),
+            to_eu: lane("ru-eu-transit.toml"),
+        }
+    }
+
+    fn target(&self, lane: &Lane) -> &Package {
+        let name = if lane.id == self.to_kz.id {
+            "eaeu/r048"
+        } else {
+            "eu/cc015c"
+        };
+        self.packages.find(name).unwrap()
+    }
+
+    fn translate(&self, view: Node<'_>, lane: &Lane) -> Encoded {
+        let source = self.packages.by_root(view.name()).unwrap();
+        let faults = source.validate(view, 5);
+        assert!(faults.is_empty(), "{faults:?}");
+        let zone = lane.rules.source_zone();
+        let decoded = source.decode(view, &DecodeContext { zone }).unwrap();
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        let id = "0198f2c0-1111-7000-8000-000000000417".parse().unwrap();
+        let context = EncodeContext::from_uuid(now, id);
+        encode(&decoded, self.target(lane), &lane.rules, &context)
+    }
+
+    /// Translates what must go out, and judges it by our profile and by the official schema.
+    fn sent(&self, view: Node<'_>, lane: &Lane) -> String {
+        let encoded = self.translate(view, lane);
+        let xml = encoded
+            .xml
+            .unwrap_or_else(|| panic!("{:#?}", encoded.findings));
+        let document = parse(&xml, None, &Limits::default()).unwrap();
+        let faults = self.target(lane).validate(document.root(), 5);
+        assert!(faults.is_empty(), "{faults:?}\n{}", document.text());
+        official(self.target(lane), &xml);
+        document.text().to_owned()
+    }
+}
+
+fn official(target: &Package, xml: &[u8]) {
+    let schema = match target.id().message() {
+        "r048" => "eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd",
+        _ => "eu/ncts-p5-51.8.6/xsd/cc015c.xsd",
+    };
+    let schema = Path::new(REFERENCE).join(schema);
+    if !schema.exists() {
+        println!("skipped: no reference data");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("message.xml");
+    fs::write(&file, xml).unwrap();
+    let mut command = Command::new("xmllint");
+    command.args(["--noout", "--schema"]).arg(schema).arg(file);
+    match command.output() {
+        Ok(output) => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{said}");
+        }
+        Err(_) => println!("skipped: no xmllint"),
+    }
+}
+
+fn sample(name: &str) -> String {
+    let folder = "fcs/esadout-cu/5.23.0/samples";
+    fs::read_to_string(Path::new(SCHEMAS).join(folder).join(name)).unwrap()
+}
+
+fn read(text: &str) -> Document {
+    parse(text.as_bytes(), None, &Limits::default()).unwrap()
+}
+
+/// The text without its elements of this name.
+fn without(text: &str, tag: &str) -> String {
+    let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
+    let mut rest = text.to_owned();
+    while let Some(start) = rest.find(&open) {
+        let end = rest.find(&close).unwrap() + close.len();
+        rest.replace_range(start..end, "");
+    }
+    assert_ne!(rest, text, "no {tag}");
+    rest
+}
+
+fn changed(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "no {from}");
+    text.replace(from, to)
+}
+
+#[test]
+fn samples_become_messages_of_both_partners() {
+    let desk = Desk::new();
+    for (name, lane) in [
+        ("transit-cn-kz.xml", &desk.to_kz),
+        ("transit-cn-fi.xml", &desk.to_eu),
+        ("transit-kz-fi.xml", &desk.to_kz),
+        ("transit-kz-fi.xml", &desk.to_eu),
+    ] {
+        desk.sent(read(&sample(name)).root(), lane);
+    }
+}
+
+#[test]
+fn the_route_says_which_lanes_a_declaration_takes() {
+    let desk = Desk::new();
+    let takes = |name: &str| {
+        let text = sample(name);
+        let document = read(&text);
+        let package = desk.packages.by_root(document.root().name()).unwrap();
+        let route = package.route(document.root());
+        [&desk.to_kz, &desk.to_eu].map(|lane| lane.route.iter().any(|land| route.contains(land)))
+    };
+    assert_eq!(takes("transit-cn-kz.xml"), [true, false]);
+    assert_eq!(takes("transit-cn-fi.xml"), [false, true]);
+    assert_eq!(takes("transit-kz-fi.xml"), [true, true]);
+}
+
+#[test]
+fn containers_seals_packages_and_documents_arrive_in_both_formats() {
+    let desk = Desk::new();
+    let kz = desk.sent(read(&sample("transit-cn-kz.xml")).root(), &desk.to_kz);
+    for said in [
+        "<casdo:CustomsIdentificationMeansId>KZ77120<",
+        "<casdo:ContainerId>CXDU1204566<",
+        "<csdo:PackageKindCode codeListId=\"2013\">BE<",
+        "<casdo:GuaranteePresentCode>1<",
+        "<casdo:TransitProcedureCode codeListId=\"2001\">ТР<",
+        "<casdo:RoleCode>1<",
+        "<cacdo:DocumentPresentingDetails/>",
+    ] {
+        assert!(kz.contains(said), "{said}\n{kz}");
+    }
+    let eu = desk.sent(read(&sample("transit-cn-fi.xml")).root(), &desk.to_eu);
+    for said in [
+        "<referenceNumber>FI499300<",
+        "<referenceNumber>FI005000<",
+        "<containerIdentificationNumber>MNGU3002170<",
+        "<identifier>CN0045872<",
+        "<harmonizedSystemSubHeadingCode>640399<",
+        "<combinedNomenclatureCode>98<",
+        "<typeOfPackages>NE<",
+        "<grossMass>4580.25<",
+        "<inlandModeOfTransport>3<",
+        "<type>N730<",
+        "<type>N380<",
+    ] {
+        assert!(eu.contains(said), "{said}\n{eu}");
+    }
+}
+
+#[test]
+fn losses_are_named_and_value_and_persons_stay_here() {
+    let desk = Desk::new();
+    let encoded = desk.translate(read(&sample("transit-cn-fi.xml")).root(), &desk.to_eu);
+    let lost = |reason: LossReason, path: &str| {
+        let mut losses = encoded.losses.iter();
+        losses.any(|loss| loss.reason == reason && loss.path.ends_with(path))
+    };
+    assert!(lost(LossReason::Cut, "ESADout_CUGoods[1]/GoodsTNVEDCode"));
+    assert!(lost(
+        LossReason::Transliterated,
+        "ESADout_CUConsignee/OrganizationName"
+    ));
+    assert!(lost(LossReason::Withheld, "TotalInvoiceAmount"));
+    assert!(lost(LossReason::Withheld, "SigningDetails/PersonSurname"));
+    assert!(lost(LossReason::NoTarget, "TDGuarantee/DocNumber"));
+    assert!(!lost(LossReason::NoTarget, "SealId"));
+    let supplied: Vec<_> = encoded.supplied.iter().map(|s| s.path.as_str()).collect();
+    assert!(
+        supplied.contains(&"Guarantee[1]/GuaranteeReference[1]/GRN"),
+        "{supplied:?}"
+    );
+    assert!(
+        !supplied.iter().any(|path| path.contains("Consignment")),
+        "{supplied:?}"
+    );
+}
+
+#[test]
+fn what_r048_demands_and_the_source_does_not_say_is_held() {
+    let desk = Desk::new();
+    let text = sample("transit-cn-kz.xml");
+    for (tag, target) in [
+        ("TDGuarantee", "TransitGuaranteeDetails"),
+        ("ESADout_CUPresentedDocument", "TDPresentedDocDetails"),
+        ("ESADout_CUCarrier", "CarrierDetails"),
+        ("TransitDirectionCode", "TransitProcedureCode"),
+        ("ESADout_CUConsignor", "ConsignorDetails"),
+        ("TDDeliveryPlace", "CustomsOfficeDetails"),
+    ] {
+        let encoded = desk.translate(read(&without(&text, tag)).root(), &desk.to_kz);
+        assert!(encoded.xml.is_none(), "{tag}");
+        assert_eq!(
+            encoded.severity(),
+            Severity::Hold,
+            "{tag}: {:?}",
+            encoded.findings
+        );
+        let mut findings = encoded.findings.iter();
+        let named = findings.any(|finding| {
+            let path = finding.target_path.as_deref().unwrap_or_default();
+            path.ends_with(target)
+        });
+        assert!(named, "{tag}: {:?}", encoded.findings);
+    }
+}
+
+#[test]
+fn an_office_that_the_lane_does_not_list_holds_the_message() {
+    let desk = Desk::new();
+    let text = sample("transit-cn-fi.xml");
+    for (case, source) in [
+        (
+            changed(&text, "10206082", "10206099"),
+            "PPBorderCustoms/Code",
+        ),
+        (
+            changed(&text, "ХЕЛЬСИНКИ", "ОУЛУ"),
+            "ESADout_CUConsignee/SubjectAddressDetails/Town",
+        ),
+        (without(&text, "PPBorderCustoms"), ""),
+    ] {
+        let encoded = desk.translate(read(&case).root(), &desk.to_eu);
+        assert_eq!(encoded.severity(), Severity::Hold, "{:?}", encoded.findings);
+        let pointed = encoded.findings.iter().any(|finding| {
+            let target = finding.target_path.as_deref().unwrap_or_default();
+            let at = finding.source.as_ref().map_or("", |pointer| &pointer.path);
+            target.ends_with("referenceNumber") && at.ends_with(source)
+        });
+        assert!(pointed, "{source}: {:#?}", encoded.findings);
+    }
+}
+
+#[test]
+fn what_cc015c_demands_and_the_source_does_not_say_is_held() {
+    let desk = Desk::new();
+    let text = sample("transit-cn-fi.xml");
+    let second = "<catESAD_cu:ContainerNumber><catESAD_cu:ContainerIdentificaror>CXDU1204566\
+        </catESAD_cu:ContainerIdentificaror></catESAD_cu:ContainerNumber></ESADContainer>";
+    for (name, case) in [
+        (
+            "mass",
+            changed(
+                &text,
+                "<catESAD_cu:GrossWeightQuantity>1480</catESAD_cu:GrossWeightQuantity>",
+                "",
+            ),
+        ),
+        (
+            "package kind",
+            without(&text, "catESAD_cu:PackagePalleteInformation"),
+        ),
+        (
+            "bulk",
+            changed(&text, "PakageTypeCode>0<", "PakageTypeCode>2<"),
+        ),
+        (
+            "seal of which container",
+            changed(&text, "</ESADContainer>", second),
+        ),
+    ] {
+        let encoded = desk.translate(read(&case).root(), &desk.to_eu);
+        assert_eq!(
+            encoded.severity(),
+            Severity::Hold,
+            "{name}: {:#?}",
+            encoded.findings
+        );
+    }
+}
+
+#[test]
+fn real_messages_become_r048() {
+    let Ok(entries) = fs::read_dir(Path::new(REFERENCE).join("eaeu/samples")) else {
+        println!("skipped: no reference data");
+        return;
+    };
+    let desk = Desk::new();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    for file in files {
+        let document = read(&fs::read_to_string(&file).unwrap());
+        let package = desk.packages.by_root(document.root().name()).unwrap();
+        let views = match package.is_envelope() {
+            true => package.embedded(document.root()),
+            false => vec![document.root()],
+        };
+        let known = views
+            .iter()
+            .filter(|view| desk.packages.by_root(view.name()).is_some());
+        let declarations: Vec<_> = known.collect();
+        assert!(!declarations.is_empty(), "{}", file.display());
+        for view in declarations {
+            desk.sent(*view, &desk.to_kz);
+            // Nothing of them says where transit in the EU would begin.
+            let encoded = desk.translate(*view, &desk.to_eu);
+            assert_eq!(
+                encoded.severity(),
+                Severity::Hold,
+                "{:#?}",
+                encoded.findings
+            );
+        }
+    }
+}
