@@ -167,6 +167,8 @@ fn containers_seals_packages_and_documents_arrive_in_both_formats() {
         "<casdo:TransitProcedureCode codeListId=\"2001\">ТР<",
         "<casdo:RoleCode>1<",
         "<cacdo:DocumentPresentingDetails/>",
+        // Two pieces of one description, parted by the blank at the end of the first.
+        "ДЛИНА 6 М, СОРТ 1,",
     ] {
         assert!(kz.contains(said), "{said}\n{kz}");
     }
