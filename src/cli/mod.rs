@@ -20,13 +20,16 @@ pub mod https;
 mod init;
 mod keys;
 mod log;
+mod packages;
 mod pki;
 mod serve;
 mod sign;
 mod status;
 mod store;
+mod translate;
 pub mod trial;
 pub mod trust;
+mod validate;
 pub mod verdict;
 mod verify;
 
@@ -56,11 +59,14 @@ enum Command {
     Init(init::Args),
     Keys(keys::Args),
     Log(log::Args),
+    Packages(packages::Args),
     Pki(pki::Args),
     Serve(serve::Args),
     Sign(sign::Args),
     Status(status::Args),
     Store(store::Args),
+    Translate(translate::Args),
+    Validate(validate::Args),
     Verify(verify::Args),
 }
 
@@ -84,11 +90,14 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args, clock.wall()),
         Command::Keys(args) => keys::run(&args, clock.wall()),
         Command::Log(args) => log::run(&args, clock.wall()),
+        Command::Packages(args) => packages::run(&args),
         Command::Pki(args) => pki::run(&args, clock.wall()),
         Command::Serve(args) => serve::run(&args, &clock),
         Command::Sign(args) => sign::run(&args),
         Command::Status(args) => status::run(&args, clock.wall()),
         Command::Store(args) => store::run(&args, clock.wall()),
+        Command::Translate(args) => translate::run(&args, clock.wall()),
+        Command::Validate(args) => validate::run(&args),
         Command::Verify(args) => verify::run(&args, clock.wall()),
     }
 }

@@ -7,6 +7,8 @@ mod pki;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod translate;
+#[cfg(test)]
 mod verify;
 #[cfg(test)]
 mod wire;

@@ -1,6 +1,7 @@
 //! Starting the binary, and the files that a gateway needs.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -48,6 +49,19 @@ pub(crate) fn corridor<S: AsRef<std::ffi::OsStr>>(arguments: impl IntoIterator<I
         .output()
         .unwrap()
         .into()
+}
+
+/// Runs `corridor` with these arguments and this standard input.
+pub(crate) fn corridor_with(input: &[u8], arguments: &[&str]) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_corridor"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap().into()
 }
 
 /// Splits a command line at spaces; for arguments without any.

@@ -1,0 +1,173 @@
+//! `corridor packages`: the message packages of a folder.
+//!
+//! Start at [`Args`]; [`load`] is what other commands find packages with.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+use super::{Failure, files};
+use crate::exchange::{Lane, Output};
+use crate::translate::{Package, Packages};
+
+/// Message packages.
+#[derive(Debug, Parser)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(Check),
+    List(List),
+}
+
+/// Check every package of a folder, and lanes against them.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  corridor packages check
+  corridor packages check --schemas my-schemas --lane lanes/ru-kz.toml
+
+Every fault is named with its file and line.")]
+struct Check {
+    /// The folder of packages.
+    #[arg(long, default_value = "schemas")]
+    schemas: PathBuf,
+    /// A lane to check against its packages; repeat for several.
+    #[arg(long)]
+    lane: Vec<PathBuf>,
+}
+
+/// List the packages of a folder.
+#[derive(Debug, Parser)]
+#[command(after_help = "Example:
+  corridor packages list --schemas schemas")]
+struct List {
+    /// The folder of packages.
+    #[arg(long, default_value = "schemas")]
+    schemas: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One package, as listed.
+#[derive(Debug, Serialize)]
+struct Entry {
+    package: String,
+    title: String,
+    root: String,
+    decodes: bool,
+    encodes: bool,
+    envelope: bool,
+    origin: String,
+    licence: String,
+}
+
+impl From<&Package> for Entry {
+    fn from(package: &Package) -> Self {
+        let directions = package.directions();
+        Self {
+            package: package.id().to_string(),
+            title: package.title().to_owned(),
+            root: package.root().to_string(),
+            decodes: directions.is_some_and(|directions| directions.decodes),
+            encodes: directions.is_some_and(|directions| directions.encodes),
+            envelope: package.is_envelope(),
+            origin: package.origin().to_owned(),
+            licence: package.licence().to_owned(),
+        }
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Command::Check(args) => check(args),
+        Command::List(args) => list(args),
+    }
+}
+
+/// Loads a folder of packages. Every fault is printed; the failure counts them.
+pub(super) fn load(folder: &Path) -> Result<Packages, Failure> {
+    Packages::load(folder).map_err(|faults| {
+        for fault in &faults {
+            files::complain(format!("[{}] {fault}", fault.code()));
+        }
+        let (folder, count) = (folder.display(), faults.len());
+        Failure::input(
+            "PACKAGES",
+            format!("{folder}: {count} fault(s), named above"),
+        )
+    })
+}
+
+/// The package of this name.
+pub(super) fn find<'p>(packages: &'p Packages, name: &str) -> Result<&'p Package, Failure> {
+    packages.find(name).map(AsRef::as_ref).ok_or_else(|| {
+        Failure::input(
+            "PACKAGE_UNKNOWN",
+            format!("no package {name}; `corridor packages list` names them"),
+        )
+    })
+}
+
+/// Reads a lane's file.
+pub(super) fn read_lane(path: &Path) -> Result<Lane, Failure> {
+    let bytes = files::read(path)?;
+    let bad = |text: String| Failure::input("LANE", text);
+    let text = str::from_utf8(&bytes).map_err(|_| bad(format!("{}: not UTF-8", path.display())))?;
+    Lane::parse(text, &path.display().to_string()).map_err(|error| bad(error.to_string()))
+}
+
+fn check(args: &Check) -> Result<(), Failure> {
+    let packages = load(&args.schemas)?;
+    let mut faults = 0;
+    for path in &args.lane {
+        let lane = read_lane(path)?;
+        find(&packages, &lane.package_in.to_string())?;
+        let Output::Package(target) = &lane.output else {
+            continue;
+        };
+        for fault in lane.rules.faults(find(&packages, &target.to_string())?) {
+            files::complain(format!("[LANE] {}: {fault}", path.display()));
+            faults += 1;
+        }
+    }
+    if faults > 0 {
+        return Err(Failure::input(
+            "LANE",
+            format!("{faults} fault(s), named above"),
+        ));
+    }
+    files::say(format!(
+        "{} package(s), {} lane(s): no fault",
+        packages.iter().count(),
+        args.lane.len()
+    ));
+    Ok(())
+}
+
+fn list(args: &List) -> Result<(), Failure> {
+    let packages = load(&args.schemas)?;
+    let entries: Vec<Entry> = packages
+        .iter()
+        .map(|package| Entry::from(&**package))
+        .collect();
+    if args.json {
+        return files::say_json(&entries);
+    }
+    for entry in entries {
+        let does = match (entry.decodes, entry.encodes, entry.envelope) {
+            (true, true, _) => "both ways",
+            (true, false, _) => "decodes",
+            (false, true, _) => "encodes",
+            (false, false, true) => "envelope",
+            (false, false, false) => "validates",
+        };
+        files::say(format!("{:<28} {does:<10} {}", entry.package, entry.title));
+    }
+    Ok(())
+}
