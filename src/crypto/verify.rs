@@ -1,8 +1,8 @@
 //! Verifying a document's signature. Start at [`verify`].
 //!
 //! The order of the checks is fixed, and the first that fails is the answer: the place and build of
-//! the signature; its algorithms; what its references point at; the certificate and its path; the
-//! signature value; the digests. So a stranger's valid signature is `CERT_UNKNOWN_ISSUER`, keys
+//! the signature; its algorithms; what its references point at; the encoding of its values; the
+//! certificate and its path; the signature value; the digests. So a stranger's valid signature is `CERT_UNKNOWN_ISSUER`, keys
 //! are used only after they are trusted, and one changed byte of a partner's document is
 //! `SIG_DIGEST_MISMATCH`.
 
@@ -117,14 +117,15 @@ fn judge(
     let claimed = SignedInfo::read(signature.signed_info)?;
     let suite = choose(&claimed, policy)?;
     check_references(&claimed, &signature, rules, policy.suites)?;
+    let (value, certificates) = (signature.read_value()?, signature.read_certificates()?);
     let trusted = policy
         .trust
-        .judge(&signature.certificates, policy.suites, now)
+        .judge(&certificates, policy.suites, now)
         .map_err(|fault| Error::Certificate {
             fault: Box::new(fault),
-            at: Some(signature.key_info_at.position()),
+            at: Some(signature.key_info_at()),
         })?;
-    let bytes = verify_value(&signature, &claimed, suite, &trusted.certificate)?;
+    let bytes = verify_value(&signature, &value, &claimed, suite, &trusted.certificate)?;
     let bytes = xml::parse(&bytes, None, &Limits::default()).map_err(Error::Canonical)?;
     let signed = SignedInfo::read(bytes.root())?;
     // XMLDSig 1.1 section 8.1.3, "see what is signed": from here on only what those bytes say.
@@ -193,6 +194,7 @@ fn check_references(
 /// Verifies the signature value over the canonical SignedInfo, and gives those very bytes.
 fn verify_value(
     signature: &Signature<'_>,
+    value: &[u8],
     claimed: &SignedInfo<'_>,
     suite: &dyn Suite,
     certificate: &SignerCertificate,
@@ -211,13 +213,13 @@ fn verify_value(
         });
     }
     suite
-        .verify(&certificate.key, &bytes, &signature.value)
+        .verify(&certificate.key, &bytes, value)
         .map_err(|fault| value_error(fault, signature, claimed.method.at))?;
     Ok(bytes)
 }
 
 fn value_error(fault: SuiteFault, signature: &Signature<'_>, method: Node<'_>) -> Error {
-    let at = signature.value_at.position();
+    let at = signature.value.position();
     match fault {
         SuiteFault::Key => Error::KeyMismatch {
             at: method.position(),
@@ -231,7 +233,7 @@ fn value_error(fault: SuiteFault, signature: &Signature<'_>, method: Node<'_>) -
         SuiteFault::Mismatch | SuiteFault::Sign => Error::ValueMismatch { at },
         SuiteFault::WeakKey { bits, min } => Error::Certificate {
             fault: Box::new(CertificateFault::WeakKey { bits, min }),
-            at: Some(signature.key_info_at.position()),
+            at: Some(signature.key_info_at()),
         },
     }
 }

@@ -14,3 +14,5 @@ mod receipt;
 mod schema;
 #[cfg(test)]
 mod translation;
+#[cfg(test)]
+mod xmlsec1;

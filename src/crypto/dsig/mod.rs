@@ -11,7 +11,7 @@ mod signed_info;
 use super::certificate::CERTIFICATE_BYTES_MAX;
 use super::error::Error;
 use super::uri::DS;
-use crate::xml::{Document, Node, NodeKind};
+use crate::xml::{Document, Node, NodeKind, Position};
 use read::{base64, only_elements};
 
 pub(super) use reference::{Target, resolve};
@@ -29,13 +29,8 @@ const OBJECTS_MAX: usize = 4;
 pub(super) struct Signature<'a> {
     pub(super) node: Node<'a>,
     pub(super) signed_info: Node<'a>,
-    pub(super) value: Vec<u8>,
-    /// Where the value stands.
-    pub(super) value_at: Node<'a>,
-    /// The certificates of the KeyInfo, DER, in its order: a hint, never a source of trust.
-    pub(super) certificates: Vec<Vec<u8>>,
-    /// Where the KeyInfo stands, or should.
-    pub(super) key_info_at: Node<'a>,
+    pub(super) value: Node<'a>,
+    key_info: Option<Node<'a>>,
 }
 
 impl<'a> Signature<'a> {
@@ -78,11 +73,24 @@ impl<'a> Signature<'a> {
         Ok(Self {
             node,
             signed_info,
-            value: base64(value, "the SignatureValue", VALUE_BYTES_MAX)?,
-            value_at: value,
-            certificates: certificates(key_info)?,
-            key_info_at: key_info.unwrap_or(node),
+            value,
+            key_info,
         })
+    }
+
+    /// The signature value.
+    pub(super) fn read_value(&self) -> Result<Vec<u8>, Error> {
+        base64(self.value, "the SignatureValue", VALUE_BYTES_MAX)
+    }
+
+    /// The certificates of the KeyInfo, DER, in its order: a hint, never a source of trust.
+    pub(super) fn read_certificates(&self) -> Result<Vec<Vec<u8>>, Error> {
+        certificates(self.key_info)
+    }
+
+    /// Where the KeyInfo stands, or should.
+    pub(super) fn key_info_at(&self) -> Position {
+        self.key_info.unwrap_or(self.node).position()
     }
 }
 

@@ -44,7 +44,7 @@ fn documents_of_every_shape_are_signed_and_verify() {
 fn what_is_signed_is_the_content_and_not_its_encoding() {
     let (root, party) = kazakhstan();
     let text = "<?xml version=\"1.0\" encoding=\"windows-1251\"?><a>Алматы</a>";
-    let mut bytes = text[..text.find('А').unwrap()].as_bytes().to_vec();
+    let mut bytes = text.as_bytes()[..text.find('А').unwrap()].to_vec();
     bytes.extend([0xC0, 0xEB, 0xEC, 0xE0, 0xF2, 0xFB]);
     bytes.extend(b"</a>");
     let signed = sign(
