@@ -81,9 +81,10 @@ pub fn tls_settings(
         roots.add(anchor)?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-        .build()
-        .map_err(|error| HttpsError::Pem(error.to_string()))?;
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|error| HttpsError::Pem(error.to_string()))?;
     let builder = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_webpki_verifier(verifier);
@@ -116,10 +117,7 @@ impl Https {
     ///
     /// # Errors
     /// [`HttpsError::Connect`] or [`HttpsError::Broken`].
-    pub async fn connect(
-        address: SocketAddr,
-        tls: &Arc<ClientConfig>,
-    ) -> Result<Self, HttpsError> {
+    pub async fn connect(address: SocketAddr, tls: &Arc<ClientConfig>) -> Result<Self, HttpsError> {
         let failed = |source| HttpsError::Connect { address, source };
         let tcp = TcpStream::connect(address).await.map_err(failed)?;
         tcp.set_nodelay(true).map_err(failed)?;
@@ -156,7 +154,10 @@ impl Https {
             request = request.header(*name, *value);
         }
         self.sender.ready().await?;
-        let answer = self.sender.send_request(request.body(Full::new(body))?).await?;
+        let answer = self
+            .sender
+            .send_request(request.body(Full::new(body))?)
+            .await?;
         let (parts, body) = answer.into_parts();
         let body = Limited::new(body, ANSWER_BYTES_MAX)
             .collect()

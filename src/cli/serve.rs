@@ -69,8 +69,8 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
         info!(address = %one.address, "listening");
     }
     let (end_queue, queue_ends) = tokio::sync::watch::channel(false);
-    let mut workers = queue(&config, store, partners, clock)?
-        .start(recipients(&config), &queue_ends);
+    let mut workers =
+        queue(&config, store, partners, clock)?.start(recipients(&config), &queue_ends);
     info!(party = %config.party, "the gateway is at work");
 
     until_told().await?;
@@ -161,8 +161,11 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
         let signing = &partner.signing;
         let trust = TrustStore::from_pem(&signing.anchors, &signing.intermediates, &signing.crls)
             .map_err(|error| {
-                Failure::input(error.code(), format!("{}: {}", partner.file.display(), chain(&error)))
-            })?;
+            Failure::input(
+                error.code(),
+                format!("{}: {}", partner.file.display(), chain(&error)),
+            )
+        })?;
         Ok(Partner {
             party: partner.party.clone(),
             trust: Arc::new(match signing.revocation {
@@ -291,7 +294,9 @@ fn judge(own: PartyId, partners: Vec<Partner>) -> Judge {
             trust: &partner.trust,
         };
         let opened = crate::evidence::open(sealed, &policy, now);
-        opened.map(|(receipt, _)| receipt).map_err(|error| error.code())
+        opened
+            .map(|(receipt, _)| receipt)
+            .map_err(|error| error.code())
     })
 }
 

@@ -127,9 +127,9 @@ pub(super) fn reserve_fault(error: ReserveError) -> Fault {
     match error {
         ReserveError::Quota { .. } => Fault::Quota,
         ReserveError::Store(error) => Fault::Store(error),
-        ReserveError::Busy
-        | ReserveError::Conflict { .. }
-        | ReserveError::Duplicate { .. } => Fault::Busy,
+        ReserveError::Busy | ReserveError::Conflict { .. } | ReserveError::Duplicate { .. } => {
+            Fault::Busy
+        }
     }
 }
 
@@ -174,7 +174,9 @@ pub(super) async fn stored_answer(store: &Store, receipt_id: &str) -> Result<Ans
 pub(super) async fn stored_body(store: &Store, digest: &Sha256) -> Result<Bytes, Fault> {
     let (store, digest) = (store.clone(), *digest);
     let read = tokio::task::spawn_blocking(move || store.body(&digest));
-    read.await.map_err(|_| Fault::Worker)??.ok_or(Fault::Receipt)
+    read.await
+        .map_err(|_| Fault::Worker)??
+        .ok_or(Fault::Receipt)
 }
 
 /// The national id of the message that this one answers: the newest that states one of the keys.
@@ -209,13 +211,20 @@ fn seal_accepted(
         .claims
         .iter()
         .enumerate()
-        .filter(|(_, claim)| matches!(claim, ClaimOutcome::Duplicate { .. } | ClaimOutcome::Repeated))
+        .filter(|(_, claim)| {
+            matches!(
+                claim,
+                ClaimOutcome::Duplicate { .. } | ClaimOutcome::Repeated
+            )
+        })
         .map(|(index, _)| index)
         .collect();
     let mut parts = Vec::with_capacity(prepared.parts.len());
     let mut report = Vec::with_capacity(prepared.parts.len());
     for outcome in prepared.parts {
-        let again = outcome.claim.is_some_and(|claim| duplicates.contains(&claim));
+        let again = outcome
+            .claim
+            .is_some_and(|claim| duplicates.contains(&claim));
         parts.push(draft.part(outcome, again, &mut report));
     }
     let mut facts = draft.arrived_facts(Some(prepared.message_id.clone()));
@@ -224,7 +233,11 @@ fn seal_accepted(
     draft.claims = prepared.claims;
     draft.national_id = Some(prepared.message_id);
     draft.report = Some(json!({ "parts": report }));
-    draft.finish(facts, prepared.origin, evidence::Outcome::Accepted { parts })
+    draft.finish(
+        facts,
+        prepared.origin,
+        evidence::Outcome::Accepted { parts },
+    )
 }
 
 fn seal_refused(
@@ -343,7 +356,13 @@ impl<'a> Draft<'a> {
                     findings,
                 }));
             }
-            Effect::Queue { to, body, package, message_id, keys } => {
+            Effect::Queue {
+                to,
+                body,
+                package,
+                message_id,
+                keys,
+            } => {
                 self.events.push(Event::Queued(OutboxEntry {
                     id: self.core.new_id(),
                     partner: to,
@@ -435,7 +454,10 @@ impl<'a> Draft<'a> {
         let sealed = Bytes::from(sealed.map_err(Fault::Seal)?);
         let digest = evidence::sha256(&sealed);
         let (status, code) = status_of(&receipt.outcome);
-        let report = self.report.take().map(|report| Bytes::from(report.to_string()));
+        let report = self
+            .report
+            .take()
+            .map(|report| Bytes::from(report.to_string()));
         let report_sha256 = report.as_ref().map(|report| evidence::sha256(report));
         self.bodies.push(sealed.clone());
         self.bodies.extend(report);

@@ -65,7 +65,9 @@ impl Core {
             party: settings.party,
             packages: settings.packages,
             lanes: settings.lanes,
-            partners: partners.map(|partner| (partner.party.clone(), partner)).collect(),
+            partners: partners
+                .map(|partner| (partner.party.clone(), partner))
+                .collect(),
             signer: settings.signer,
             signature: settings.signature,
             suites: settings.suites,
@@ -100,6 +102,8 @@ impl Core {
         reason = "the system's random source works from the first call on, or no key could be used"
     )]
     fn fill(&self, bytes: &mut [u8]) {
-        self.random.fill(bytes).expect("the system gives random bytes");
+        self.random
+            .fill(bytes)
+            .expect("the system gives random bytes");
     }
 }

@@ -73,7 +73,10 @@ fn entry(
             Rejection::new(
                 Stage::Identity,
                 "MESSAGE_ID_MISSING",
-                format!("the message id that {} names is empty or missing", package.id()),
+                format!(
+                    "the message id that {} names is empty or missing",
+                    package.id()
+                ),
             )
             .at(place.line, place.column, Some(view.path()))
         })?),
@@ -97,13 +100,11 @@ fn valid(faults: &[Fault]) -> Result<(), Rejection> {
         n => format!(" (the first of {n} faults)"),
     };
     let text = format!("found {}, expected {}{others}", first.found, first.expected);
-    Err(
-        Rejection::new(Stage::Schema, first.rule.code(), text).at(
-            first.position.line,
-            first.position.column,
-            Some(first.path.clone()),
-        ),
-    )
+    Err(Rejection::new(Stage::Schema, first.rule.code(), text).at(
+        first.position.line,
+        first.position.column,
+        Some(first.path.clone()),
+    ))
 }
 
 /// SHA-256 of the exclusive canonical form: the same for a document alone and contained, whatever

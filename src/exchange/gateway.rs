@@ -115,7 +115,9 @@ impl Gateway {
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
         let peer = peer.clone();
-        let answer = self.take(peer.clone(), Direction::In, None, body, charset).await;
+        let answer = self
+            .take(peer.clone(), Direction::In, None, body, charset)
+            .await;
         telemetry::exchange(peer.as_str(), "in", counted(&answer));
         answer
     }

@@ -54,7 +54,11 @@ pub(super) struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        let mut leaders = self.of.leaders.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut leaders = self
+            .of
+            .leaders
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         leaders.remove(&self.key);
     }
 }
@@ -74,7 +78,10 @@ mod tests {
         let Turn::Follower(mut waiting) = inflight.enter(&party, raw) else {
             panic!("the second follows");
         };
-        assert!(matches!(inflight.enter(&party, Sha256([2; 32])), Turn::Leader(_)));
+        assert!(matches!(
+            inflight.enter(&party, Sha256([2; 32])),
+            Turn::Leader(_)
+        ));
         drop(guard);
         assert!(waiting.changed().await.is_err());
         assert!(matches!(inflight.enter(&party, raw), Turn::Leader(_)));

@@ -206,13 +206,19 @@ impl Lane {
             Output::Package(package) if *package == self.package_in => return Ok(()),
             Output::Package(package) => Some(installed(package)?),
         };
-        if !source.directions().is_some_and(|directions| directions.decodes) {
+        if !source
+            .directions()
+            .is_some_and(|directions| directions.decodes)
+        {
             return Err(fault(&self.package_in, "has no map.toml to decode with"));
         }
         let Some(target) = target else {
             return Ok(());
         };
-        if !target.directions().is_some_and(|directions| directions.encodes) {
+        if !target
+            .directions()
+            .is_some_and(|directions| directions.encodes)
+        {
             return Err(fault(target.id(), "has no map.toml to encode with"));
         }
         let faults = self.rules.faults(target);
@@ -233,7 +239,10 @@ impl Lane {
     fn takes(&self, what: &Wanted<'_>) -> bool {
         let rung = self.origin == Suffices::Attested || what.origin == Suffices::Signed;
         let route = self.route.is_empty()
-            || self.route.iter().any(|country| what.route.contains(country));
+            || self
+                .route
+                .iter()
+                .any(|country| what.route.contains(country));
         // A message whose function its package does not read cannot be shown to be allowed.
         let function = self.functions.is_empty()
             || what
@@ -390,9 +399,18 @@ valid_until = "2027-01-01T00:00:00Z"
             (format!("{FILE}\ncolour = 1\n"), "colour"),
         ] {
             let error = Lane::parse(&text, "lane.toml").unwrap_err().to_string();
-            assert!(error.contains("lane.toml") && error.contains(says), "{error}");
+            assert!(
+                error.contains("lane.toml") && error.contains(says),
+                "{error}"
+            );
         }
-        let twice = vec![Lane::parse(FILE, "a").unwrap(), Lane::parse(FILE, "b").unwrap()];
-        assert!(matches!(Lanes::new(twice), Err(LaneError::Duplicate { .. })));
+        let twice = vec![
+            Lane::parse(FILE, "a").unwrap(),
+            Lane::parse(FILE, "b").unwrap(),
+        ];
+        assert!(matches!(
+            Lanes::new(twice),
+            Err(LaneError::Duplicate { .. })
+        ));
     }
 }

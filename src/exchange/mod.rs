@@ -21,11 +21,11 @@ mod source;
 mod supplement;
 mod views;
 
+pub use crate::translate::Supplement;
 pub use attested::Attested;
 pub use core::Settings;
 pub use gateway::{Answer, AnswerStatus, Gateway};
 pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use partner::Partner;
 pub use rejection::{Fault, Place, Rejection, Stage};
-pub use crate::translate::Supplement;
 pub use supplement::{Resumed, SupplementError};

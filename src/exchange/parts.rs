@@ -14,7 +14,7 @@ use crate::crypto;
 use crate::evidence::{self, LossNote, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId};
 use crate::translate::{
-    self, Decoded, DecodeContext, EncodeContext, Encoded, Finding, Loss, Package, Severity,
+    self, DecodeContext, Decoded, EncodeContext, Encoded, Finding, Loss, Package, Severity,
     Supplement,
 };
 use crate::xml::{self, Canonicalization, Method, Node, Subtree, canonical_bytes};
@@ -152,11 +152,7 @@ fn canonical(
     })
 }
 
-fn decode<'d>(
-    view: Node<'d>,
-    package: &Package,
-    lane: &Lane,
-) -> Result<Decoded<'d>, Rejection> {
+fn decode<'d>(view: Node<'d>, package: &Package, lane: &Lane) -> Result<Decoded<'d>, Rejection> {
     let context = DecodeContext {
         zone: lane.rules.source_zone(),
     };
@@ -184,14 +180,22 @@ fn translated(
     part.package = Some(target.id().clone());
     part.mapping_sha256 = target.mapping().map(evidence::sha256);
     part.losses = loss_notes(&encoded.losses);
-    part.supplied = encoded.supplied.iter().map(|value| value.path.clone()).collect();
+    part.supplied = encoded
+        .supplied
+        .iter()
+        .map(|value| value.path.clone())
+        .collect();
     part.findings = encoded.findings.iter().map(finding_note).collect();
     let report = json!({
         "losses": encoded.losses,
         "supplied": encoded.supplied,
         "findings": encoded.findings,
     });
-    let worst = encoded.findings.iter().map(|finding| finding.severity).max();
+    let worst = encoded
+        .findings
+        .iter()
+        .map(|finding| finding.severity)
+        .max();
     let effect = match (worst, encoded.xml) {
         (Some(Severity::Reject), _) => {
             part.state = PartState::Refused;
@@ -213,7 +217,10 @@ fn translated(
                 Err(faults) => {
                     part.state = PartState::Held;
                     part.findings.extend(faults.iter().map(fault_note));
-                    hold(target, &json!(faults.iter().map(fault_json).collect::<Vec<_>>()))
+                    hold(
+                        target,
+                        &json!(faults.iter().map(fault_json).collect::<Vec<_>>()),
+                    )
                 }
             }
         }
@@ -310,9 +317,9 @@ fn loss_notes(losses: &[Loss]) -> Vec<LossNote> {
     let mut notes: Vec<LossNote> = Vec::new();
     for loss in losses {
         let (reason, severity) = (loss.reason.as_str(), severity_word(loss.severity));
-        let same = notes
-            .iter_mut()
-            .find(|note| note.path == loss.path && note.reason == reason && note.severity == severity);
+        let same = notes.iter_mut().find(|note| {
+            note.path == loss.path && note.reason == reason && note.severity == severity
+        });
         match same {
             Some(note) => note.count += 1,
             None => notes.push(LossNote {
@@ -336,7 +343,10 @@ fn severity_word(severity: Severity) -> &'static str {
 }
 
 fn finding_note(finding: &Finding) -> String {
-    let path = finding.target_path.as_deref().or(finding.canonical.as_deref());
+    let path = finding
+        .target_path
+        .as_deref()
+        .or(finding.canonical.as_deref());
     format!("{}@{}", finding.code, path.unwrap_or_default())
 }
 

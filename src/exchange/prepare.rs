@@ -81,7 +81,10 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
     reachable(&source.package, view, &parts)?;
     Ok(Prepared {
         package: source.package.id().clone(),
-        message_id: entries.first().and_then(|entry| entry.id.clone()).unwrap_or_default(),
+        message_id: entries
+            .first()
+            .and_then(|entry| entry.id.clone())
+            .unwrap_or_default(),
         origin: source.origin.clone(),
         claims,
         keys,
@@ -131,7 +134,10 @@ fn agrees(entry: &Entry<'_>, package: &Package, lane: &Lane) -> Result<(), Rejec
             return Err(Rejection::new(
                 Stage::Identity,
                 "MESSAGE_PARTY_MISMATCH",
-                format!("the {what} inside the message is not the one of lane `{}`", lane.id),
+                format!(
+                    "the {what} inside the message is not the one of lane `{}`",
+                    lane.id
+                ),
             )
             .at(place.line, place.column, Some(entry.view.path())));
         }
@@ -166,11 +172,7 @@ fn kept(entry: &Entry<'_>, reason: &str) -> Made {
 }
 
 /// A message that reaches nobody is not accepted: no lane takes it, or every lane refuses it.
-fn reachable(
-    package: &Package,
-    view: Node<'_>,
-    parts: &[Outcome],
-) -> Result<(), Rejection> {
+fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(), Rejection> {
     let place = view.position();
     let mut refused = None;
     for Outcome { made, .. } in parts {
@@ -186,7 +188,10 @@ fn reachable(
         Some(made) => Rejection::new(
             Stage::Translate,
             "TRANSLATION_REFUSED",
-            format!("no lane can carry the message: {}", made.part.findings.join(", ")),
+            format!(
+                "no lane can carry the message: {}",
+                made.part.findings.join(", ")
+            ),
         ),
         None => Rejection::new(
             Stage::Lane,

@@ -140,16 +140,19 @@ fn parse(body: &[u8], charset: Option<&str>, limits: &Limits) -> Result<Document
 }
 
 fn package_of(root: Node<'_>, packages: &Packages) -> Result<Arc<Package>, Rejection> {
-    packages.by_root(root.name()).map(Arc::clone).ok_or_else(|| {
-        let place = root.position();
-        Rejection::new(
+    packages
+        .by_root(root.name())
+        .map(Arc::clone)
+        .ok_or_else(|| {
+            let place = root.position();
+            Rejection::new(
             Stage::Lane,
             "PACKAGE_UNKNOWN",
             "no message package has this root element; `corridor packages list` names those that \
              are installed",
         )
         .at(place.line, place.column, Some(root.path()))
-    })
+        })
 }
 
 fn signing_rules(package: &Package) -> SigningRules {

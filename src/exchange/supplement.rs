@@ -17,9 +17,7 @@ use super::rejection::{Fault, Rejection, Stage};
 use super::source::Source;
 use crate::evidence::{self, Direction, Origin};
 use crate::model::{Principal, Role};
-use crate::store::{
-    Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented,
-};
+use crate::store::{Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented};
 use crate::translate::Supplement;
 
 /// Why a held message was not supplemented.
@@ -63,7 +61,10 @@ pub(super) async fn supplement(
         return Err(SupplementError::NotAllowed);
     }
     let raw = evidence::sha256(&entry);
-    if let Some(stored) = store.receipt_for_raw(&core.party, &raw).map_err(Fault::from)? {
+    if let Some(stored) = store
+        .receipt_for_raw(&core.party, &raw)
+        .map_err(Fault::from)?
+    {
         let answer = stored_answer(store, &stored.id).await?;
         return Ok(Resumed {
             answer,
@@ -79,7 +80,9 @@ pub(super) async fn supplement(
         raw,
     };
     let now = core.clock.wall();
-    let reserved = store.reserve(&core.party, Direction::National, &[], now).await;
+    let reserved = store
+        .reserve(&core.party, Direction::National, &[], now)
+        .await;
     let reservation = reserved.map_err(reserve_fault)?;
     let core = Arc::clone(core);
     let work = tokio::task::spawn_blocking(move || {
@@ -146,7 +149,8 @@ impl Waiting {
         let package = entry.package.clone();
         let package = package.ok_or_else(|| gone("the document's package is not installed"))?;
         let lane = core.lanes.find(&self.entry.lane);
-        let lane = lane.ok_or_else(|| gone("the lane of the held message is not there any more"))?;
+        let lane =
+            lane.ok_or_else(|| gone("the lane of the held message is not there any more"))?;
         let mut all = self.given_before();
         all.extend(values);
         part(core, entry, &package, lane, &all)

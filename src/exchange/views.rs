@@ -39,7 +39,9 @@ impl Gateway {
         let (mut outgoing, mut held, mut inbox) = (Vec::new(), Vec::new(), Vec::new());
         for made in self.store().made_from(&received.message)? {
             match made {
-                Made::Outgoing(id) => outgoing.extend(self.store().outgoing(&id)?.map(outgoing_json)),
+                Made::Outgoing(id) => {
+                    outgoing.extend(self.store().outgoing(&id)?.map(outgoing_json))
+                }
                 Made::Held(id) => {
                     let record = self.store().held_entry(&id)?;
                     let waiting = record.filter(|record| record.resolution.is_none());
@@ -85,7 +87,10 @@ impl Gateway {
         let mut items = Vec::with_capacity(records.len());
         for record in &records {
             let source = self.store().message(&record.item.source)?;
-            items.push(inbox_json(record, source.and_then(|source| source.message_id)));
+            items.push(inbox_json(
+                record,
+                source.and_then(|source| source.message_id),
+            ));
         }
         Ok(json!({ "items": items, "next": next }))
     }
@@ -214,10 +219,17 @@ fn outgoing_json(outgoing: Outgoing) -> Value {
     });
     let state = match outgoing.state {
         OutgoingState::Queued => json!({ "state": "queued" }),
-        OutgoingState::Delivered { at, partner_receipt } => {
+        OutgoingState::Delivered {
+            at,
+            partner_receipt,
+        } => {
             json!({ "state": "delivered", "at": at, "partner_receipt": partner_receipt })
         }
-        OutgoingState::Rejected { at, code, partner_receipt } => json!({
+        OutgoingState::Rejected {
+            at,
+            code,
+            partner_receipt,
+        } => json!({
             "state": "rejected", "at": at, "code": code, "partner_receipt": partner_receipt
         }),
         OutgoingState::Dropped { at, reason } => {

@@ -31,7 +31,9 @@ impl Service for Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Failure> {
-        Self::receive(self, peer, body, charset).await.map_err(failure)
+        Self::receive(self, peer, body, charset)
+            .await
+            .map_err(failure)
     }
 
     async fn submit(
@@ -40,7 +42,9 @@ impl Service for Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Failure> {
-        Self::submit(self, principal, body, charset).await.map_err(failure)
+        Self::submit(self, principal, body, charset)
+            .await
+            .map_err(failure)
     }
 
     async fn accessed(&self, principal: &Principal, what: &str) -> Result<(), Failure> {

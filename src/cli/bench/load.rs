@@ -161,7 +161,11 @@ impl<'a> Item<'a> {
     }
 
     fn bytes(&self) -> usize {
-        let parts = [self.before_number, self.before_document, self.after_document];
+        let parts = [
+            self.before_number,
+            self.before_document,
+            self.after_document,
+        ];
         let fixed: usize = parts.iter().map(|part| part.len()).sum();
         fixed + self.document.len() + "<ESADout_CUGoods>GoodsNumeric>1</ESADout_CUGoods></".len()
     }

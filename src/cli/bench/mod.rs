@@ -123,7 +123,9 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
     children.stop().await?;
     drop(stop);
     if let Some(sink) = sink {
-        sink.task.await.map_err(|error| Failure::ours("BENCH_SINK", error))?;
+        sink.task
+            .await
+            .map_err(|error| Failure::ours("BENCH_SINK", error))?;
     }
     let report = Report::of(&posted, &load, drained, peak, args.end_to_end);
     report.print(args.json)
@@ -218,9 +220,15 @@ async fn listen(
         clock.clone(),
     );
     let address = partner.partner_address;
-    serve(address, Arc::new(endpoint), limits, clock.clone(), stopped.clone())
-        .await
-        .map_err(|error| failed(&error))
+    serve(
+        address,
+        Arc::new(endpoint),
+        limits,
+        clock.clone(),
+        stopped.clone(),
+    )
+    .await
+    .map_err(|error| failed(&error))
 }
 
 /// Waits until the sink has as many messages as were accepted.
@@ -239,7 +247,9 @@ async fn drained(delivered: &AtomicU64, accepted: u64, clock: &Clock) -> Result<
 /// Peak resident set of a process, in bytes (Linux: `VmHWM`, in KiB).
 fn peak_rss_bytes(pid: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
     Some(kib * 1024)
 }

@@ -34,7 +34,10 @@ pub(super) struct Posted {
 impl Posted {
     /// How many were accepted.
     pub(super) fn accepted(&self) -> u64 {
-        let accepted = self.posts.iter().filter(|post| post.status == StatusCode::OK);
+        let accepted = self
+            .posts
+            .iter()
+            .filter(|post| post.status == StatusCode::OK);
         u64::try_from(accepted.count()).unwrap_or(u64::MAX)
     }
 }
@@ -117,5 +120,7 @@ pub(super) async fn outbox_empty(party: &Party, wait: Duration) -> Result<(), Fa
         }
     };
     let late = || Failure::ours("BENCH_DRAIN", "the outbox did not drain in time");
-    tokio::time::timeout(wait, looking).await.map_err(|_| late())?
+    tokio::time::timeout(wait, looking)
+        .await
+        .map_err(|_| late())?
 }

@@ -116,7 +116,10 @@ impl Report {
         }
         files::say(format!(
             "{}: {:.0} exchanges/s ({} in {:.2} s, {} bytes each)",
-            self.figure, self.exchanges_per_second, self.exchanges, self.seconds,
+            self.figure,
+            self.exchanges_per_second,
+            self.exchanges,
+            self.seconds,
             self.message_bytes,
         ));
         files::say(format!(
@@ -141,5 +144,7 @@ impl Report {
 /// The time below which `per_mille` of the sorted times lie, in milliseconds.
 fn quantile(sorted: &[Duration], per_mille: usize) -> f64 {
     let index = (sorted.len() * per_mille / 1000).min(sorted.len().saturating_sub(1));
-    sorted.get(index).map_or(0.0, |time| time.as_secs_f64() * 1000.0)
+    sorted
+        .get(index)
+        .map_or(0.0, |time| time.as_secs_f64() * 1000.0)
 }

@@ -29,9 +29,15 @@ struct Count {
 pub(super) async fn party(party: &Party, world: &World, clock: &Clock) -> Result<String, Failure> {
     let config = gateway::load(&party.config(), clock.wall())?;
     let (identity, _) = gateway::identity(&config)?;
-    let report = fsck(&config.store_dir, &StdDisk).map_err(|error| gateway::store_failure(&error))?;
+    let report =
+        fsck(&config.store_dir, &StdDisk).map_err(|error| gateway::store_failure(&error))?;
     if let Some(fault) = report.faults.first() {
-        return Err(unreadable(format!("the store of {}, {} at byte {}", party.id, fault.file.display(), fault.offset)));
+        return Err(unreadable(format!(
+            "the store of {}, {} at byte {}",
+            party.id,
+            fault.file.display(),
+            fault.offset
+        )));
     }
     let store = gateway::open_store(&config)?;
     let auditor = Auditor {
@@ -47,7 +53,12 @@ pub(super) async fn party(party: &Party, world: &World, clock: &Clock) -> Result
     Ok(format!(
         "  {}  {} events and {} bodies without a fault, {} leaves proven, {} own receipts, {} signed \
          messages, {} partners' receipts",
-        party.id, report.events, report.bodies, count.leaves, count.receipts, count.messages,
+        party.id,
+        report.events,
+        report.bodies,
+        count.leaves,
+        count.receipts,
+        count.messages,
         count.partner_receipts,
     ))
 }
@@ -68,7 +79,11 @@ impl Auditor<'_> {
     ) -> Result<(), Failure> {
         let failed = |error: crate::store::Error| gateway::store_failure(&error);
         let missing = || unreadable(format!("leaf {index}"));
-        let leaf = self.store.leaf(index).map_err(failed)?.ok_or_else(missing)?;
+        let leaf = self
+            .store
+            .leaf(index)
+            .map_err(failed)?
+            .ok_or_else(missing)?;
         let proof = self.store.prove(index).await.map_err(failed)?;
         proof.verify(&leaf.encode(), log)?;
         count.leaves += 1;
@@ -102,7 +117,9 @@ impl Auditor<'_> {
     fn bytes(&self, digest: &Sha256) -> Result<Vec<u8>, Failure> {
         let body = self.store.body(digest);
         let body = body.map_err(|error| gateway::store_failure(&error))?;
-        Ok(body.ok_or_else(|| unreadable(format!("body {digest}")))?.to_vec())
+        Ok(body
+            .ok_or_else(|| unreadable(format!("body {digest}")))?
+            .to_vec())
     }
 
     fn receipt(&self, signer: &PartyId, sealed: &[u8]) -> Result<Receipt, Failure> {
@@ -110,12 +127,7 @@ impl Auditor<'_> {
     }
 
     /// Verifies the signature of a message that is kept here.
-    fn message(
-        &self,
-        digest: &Sha256,
-        signer: &PartyId,
-        count: &mut Count,
-    ) -> Result<(), Failure> {
+    fn message(&self, digest: &Sha256, signer: &PartyId, count: &mut Count) -> Result<(), Failure> {
         let anchor = &self.world.party(signer.as_str())?.anchor_pem;
         let trust = TrustStore::from_pem(anchor.as_bytes(), &[], &[])?;
         let suites = Suites::standard();

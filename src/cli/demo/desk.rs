@@ -46,7 +46,9 @@ impl Desk {
     /// Sends JSON.
     pub(super) async fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
         let body = Bytes::from(body.to_string());
-        let answer = self.call(Method::POST, path, "application/json", body).await?;
+        let answer = self
+            .call(Method::POST, path, "application/json", body)
+            .await?;
         json(path, &answer)
     }
 
@@ -81,7 +83,10 @@ impl Desk {
             }
         };
         let found = tokio::time::timeout(PATIENCE, looking).await;
-        found.unwrap_or(Err(Failure::ours("DEMO_WAITED", format!("waited too long for {what}"))))
+        found.unwrap_or(Err(Failure::ours(
+            "DEMO_WAITED",
+            format!("waited too long for {what}"),
+        )))
     }
 
     async fn call(

@@ -70,13 +70,20 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
         Some(dir) => folders::new_dir(dir)?,
         None => temporary.path().to_owned(),
     };
-    let specs = [spec(&schemas, "RU")?, spec(&schemas, "KZ")?, spec(&schemas, "EU")?];
+    let specs = [
+        spec(&schemas, "RU")?,
+        spec(&schemas, "KZ")?,
+        spec(&schemas, "EU")?,
+    ];
     let world = World::build(&dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
     screen.say(&format!("Three gateways under {}", dir.display()));
     let began = clock.monotonic();
     let children = Children::start(&world.parties.iter().collect::<Vec<_>>()).await?;
     let started = clock.monotonic().saturating_sub(began);
-    screen.say(&format!("  RU, KZ and EU are ready after {} ms", started.as_millis()));
+    screen.say(&format!(
+        "  RU, KZ and EU are ready after {} ms",
+        started.as_millis()
+    ));
 
     let mut story = Story {
         world: &world,
@@ -134,7 +141,9 @@ async fn stay(world: &World, screen: &Screen) -> Result<(), Failure> {
         ru.dir.join("keys/auditor.token").display(),
         ru.national_address,
     ));
-    tokio::signal::ctrl_c().await.map_err(|error| ours("SIGNAL", error))?;
+    tokio::signal::ctrl_c()
+        .await
+        .map_err(|error| ours("SIGNAL", error))?;
     children.stop().await
 }
 
@@ -187,7 +196,10 @@ fn elsewhere(declaration: &[u8]) -> Result<Bytes, Failure> {
         "{head}<ESADout_CUConsignee>{before}<RUScat_ru:Town>УТСЙОКИ</RUScat_ru:Town>{after}"
     );
     let id = between(&moved, "DocumentID>", "<").ok_or_else(|| unreadable("the sample's id"))?;
-    Ok(moved.replacen(&id, "D0C00000-0000-4000-8000-00000000FF01", 1).into_bytes().into())
+    Ok(moved
+        .replacen(&id, "D0C00000-0000-4000-8000-00000000FF01", 1)
+        .into_bytes()
+        .into())
 }
 
 fn between(text: &str, open: &str, close: &str) -> Option<String> {

@@ -34,9 +34,17 @@ pub(super) fn mrn_allocated(declaration: &[u8], now: Timestamp) -> Result<Vec<u8
         .element("", "messageSender", &text(root, "messageRecipient")?)
         .element("", "messageRecipient", &text(root, "messageSender")?)
         .element("", "preparationDateAndTime", &written)
-        .element("", "messageIdentification", &format!("EU{}", now.as_microsecond()))
+        .element(
+            "",
+            "messageIdentification",
+            &format!("EU{}", now.as_microsecond()),
+        )
         .element("", "messageType", "CC028C")
-        .element("", "correlationIdentifier", &text(root, "messageIdentification")?)
+        .element(
+            "",
+            "correlationIdentifier",
+            &text(root, "messageIdentification")?,
+        )
         .start("", "TransitOperation", &[])
         .element("", "LRN", &text(operation, "LRN")?)
         .element("", "MRN", mrn.as_str())

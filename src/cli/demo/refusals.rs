@@ -13,8 +13,8 @@ use super::desk::{Desk, Peer};
 use super::faults::{accepted_wrongly, ours, refused, unreadable};
 use super::screen::{Row, Screen, sized};
 use super::story::open_receipt;
-use crate::cli::https::HttpsAnswer;
 use crate::cli::Failure;
+use crate::cli::https::HttpsAnswer;
 use crate::cli::trial::world::{Party, World};
 use crate::clock::Clock;
 use crate::crypto::{self, SignatureProfile};
@@ -57,24 +57,46 @@ pub(super) async fn run(
     };
     let good = sign(&renewed(&material.received, &fresh_id(1))?, ru)?;
     let changed = swap(&good, "ТТ", "ТС")?;
-    trials.refused("one changed byte", &changed, "SIG_DIGEST_MISMATCH").await?;
+    trials
+        .refused("one changed byte", &changed, "SIG_DIGEST_MISMATCH")
+        .await?;
 
     let foreign = sign(&renewed(&material.received, &fresh_id(2))?, eu)?;
     trials
-        .refused("signed with another partner's certificate", &foreign, "CERT_UNKNOWN_ISSUER")
+        .refused(
+            "signed with another partner's certificate",
+            &foreign,
+            "CERT_UNKNOWN_ISSUER",
+        )
         .await?;
-    trials.refused("signed, then wrapped in another root", &wrapped(&good), "SIG_WRAPPED").await?;
+    trials
+        .refused(
+            "signed, then wrapped in another root",
+            &wrapped(&good),
+            "SIG_WRAPPED",
+        )
+        .await?;
 
     let unsigned = renewed(&material.received, &fresh_id(3))?;
     let broken = sign(&without_element(&unsigned, "ContainerIndicator")?, ru)?;
-    trials.refused("a mandatory element left out", &broken, "SCHEMA_").await?;
+    trials
+        .refused("a mandatory element left out", &broken, "SCHEMA_")
+        .await?;
 
     let conflicting = swap_unsigned(&material.received, "GoodsQuantity>", "GoodsQuantity>9")?;
     let conflicting = sign(&conflicting, ru)?;
-    trials.refused("an accepted id with other content", &conflicting, "MESSAGE_ID_CONFLICT").await?;
+    trials
+        .refused(
+            "an accepted id with other content",
+            &conflicting,
+            "MESSAGE_ID_CONFLICT",
+        )
+        .await?;
 
     let no_lane = sign(&material.national, ru)?;
-    trials.refused("a message without a lane", &no_lane, "NO_LANE").await?;
+    trials
+        .refused("a message without a lane", &no_lane, "NO_LANE")
+        .await?;
 
     trials.screen.say("\nAnd what still holds:");
     trials.repaired(&good).await?;
@@ -122,7 +144,12 @@ impl Trials<'_> {
         let first = self.peer.post(message.clone()).await?;
         let took = self.clock.monotonic().saturating_sub(began);
         accepted("the repaired message", &first)?;
-        self.row("the first, repaired, same id", message.len(), "accepted".to_owned(), took);
+        self.row(
+            "the first, repaired, same id",
+            message.len(),
+            "accepted".to_owned(),
+            took,
+        );
         let began = self.clock.monotonic();
         let second = self.peer.post(message.clone()).await?;
         let took = self.clock.monotonic().saturating_sub(began);
@@ -145,7 +172,8 @@ impl Trials<'_> {
         }
         let mut receipts = Vec::with_capacity(PARALLEL);
         while let Some(answer) = posts.join_next().await {
-            let answer = answer.map_err(|_| ours("DEMO_WORKER", "a parallel post ended early"))??;
+            let answer =
+                answer.map_err(|_| ours("DEMO_WORKER", "a parallel post ended early"))??;
             accepted("a parallel post", &answer)?;
             receipts.push(answer.body);
         }
@@ -156,7 +184,12 @@ impl Trials<'_> {
             return Err(unreadable("the parallel posts' receipts"));
         }
         let outcome = format!("{grown} leaf, {PARALLEL} equal receipts");
-        self.row(&format!("{PARALLEL} identical posts at once"), message.len(), outcome, took);
+        self.row(
+            &format!("{PARALLEL} identical posts at once"),
+            message.len(),
+            outcome,
+            took,
+        );
         Ok(())
     }
 
@@ -187,7 +220,10 @@ fn accepted(what: &str, answer: &HttpsAnswer) -> Result<(), Failure> {
 async fn leaves(party: &Party) -> Result<u64, Failure> {
     let mut auditor = Desk::open(party, "auditor").await?;
     let note = auditor.fetch("/v1/log/checkpoint").await?.body;
-    let size = String::from_utf8_lossy(&note).lines().nth(1).and_then(|line| line.parse().ok());
+    let size = String::from_utf8_lossy(&note)
+        .lines()
+        .nth(1)
+        .and_then(|line| line.parse().ok());
     size.ok_or_else(|| unreadable("checkpoint"))
 }
 
@@ -196,11 +232,8 @@ fn fresh_id(number: u8) -> String {
 }
 
 fn sign(unsigned: &[u8], party: &Party) -> Result<Bytes, Failure> {
-    let signer = crypto::signer_from_pkcs8(
-        &party.signing.key_pem,
-        &party.signing.certificate_pem,
-        None,
-    )?;
+    let signer =
+        crypto::signer_from_pkcs8(&party.signing.key_pem, &party.signing.certificate_pem, None)?;
     let random = SystemRandom::new();
     let profile = SignatureProfile::default();
     let signed = crypto::sign(unsigned, &*signer, &profile, &Limits::default(), &random)?;
@@ -262,7 +295,9 @@ fn without_element(message: &[u8], name: &str) -> Result<Vec<u8>, Failure> {
         .and_then(|open| Some(open + rest.get(open + 1..)?.find(&format!("{name}>"))? + 1))
         .map_or(0, |close| close + name.len() + 1);
     let (before, after) = (text.get(..start), rest.get(end..));
-    Ok([before.unwrap_or_default(), after.unwrap_or_default()].concat().into_bytes())
+    Ok([before.unwrap_or_default(), after.unwrap_or_default()]
+        .concat()
+        .into_bytes())
 }
 
 /// A signed message as the content of another document.

@@ -62,7 +62,10 @@ impl Screen {
 
     /// Everything once more, as a table.
     pub(super) fn table(&self) {
-        println!("\n  {:<9} {:<44} {:<26} {:>9}", "way", "exchange", "outcome", "time");
+        println!(
+            "\n  {:<9} {:<44} {:<26} {:>9}",
+            "way", "exchange", "outcome", "time"
+        );
         for row in &self.rows {
             println!(
                 "  {:<9} {:<44} {:<26} {:>9}",
@@ -81,7 +84,9 @@ fn milliseconds(took: Duration) -> String {
 
 /// A package without its version, and a size: `eaeu/r048 7,120 B`.
 pub(super) fn sized(package: &str, bytes: usize) -> String {
-    let family = package.rsplit_once('/').map_or(package, |(family, _)| family);
+    let family = package
+        .rsplit_once('/')
+        .map_or(package, |(family, _)| family);
     format!("{family} {} B", grouped(bytes))
 }
 

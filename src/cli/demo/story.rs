@@ -52,7 +52,8 @@ struct Done {
 impl Story<'_> {
     /// Declarations out, the answer back, a held one supplemented.
     pub(super) async fn exchanges(&mut self, documents: &Documents) -> Result<(), Failure> {
-        self.screen.say("\nPreliminary information, RU to its partners:");
+        self.screen
+            .say("\nPreliminary information, RU to its partners:");
         if let Some(own) = &documents.own {
             self.declare("your document", own).await?;
         }
@@ -90,10 +91,7 @@ impl Story<'_> {
             let row = row(what, &source, part, &message, took);
             self.screen.show(row);
         }
-        Ok(Done {
-            receipt,
-            message,
-        })
+        Ok(Done { receipt, message })
     }
 
     /// A document whose office nobody knows is held; an officer supplies it, and it goes on.
@@ -110,7 +108,9 @@ impl Story<'_> {
         let values = json!({ "values": [{ "path": key, "value": "FI002000" }] });
         officer.post(&path, &values).await?;
         let path = format!("/v1/messages/{}", held.receipt.id);
-        let message = officer.wait(&path, "the supplemented delivery", delivered).await?;
+        let message = officer
+            .wait(&path, "the supplemented delivery", delivered)
+            .await?;
         self.screen.show(Row {
             way: "RU -> EU".to_owned(),
             what: "supplemented by an officer".to_owned(),
@@ -133,7 +133,9 @@ impl Story<'_> {
                 item_of(inbox, "message_id", &lrn_entry)
             })
             .await?;
-        let original = office.fetch(&format!("/v1/inbox/{item}?original=1")).await?;
+        let original = office
+            .fetch(&format!("/v1/inbox/{item}?original=1"))
+            .await?;
         let notice = notice::mrn_allocated(&original.body, self.clock.wall())?;
         let began = self.clock.monotonic();
         let mut submitter = Desk::open(eu, "submitter").await?;
@@ -200,7 +202,10 @@ fn row(what: &str, source: &str, part: &Part, message: &Value, took: Duration) -
     let (to, outcome) = match (part.state, sent) {
         (PartState::Queued, Some(sent)) => sent,
         (PartState::Held, _) => (String::new(), format!("HELD: {}", part.findings.join(", "))),
-        (PartState::Kept, _) => (String::new(), "kept with the original (no-package)".to_owned()),
+        (PartState::Kept, _) => (
+            String::new(),
+            "kept with the original (no-package)".to_owned(),
+        ),
         (state, _) => (String::new(), state.as_str().to_owned()),
     };
     Row {
@@ -221,7 +226,10 @@ fn row(what: &str, source: &str, part: &Part, message: &Value, took: Duration) -
 fn outgoing(message: &Value, party: &str) -> Option<(String, String)> {
     let entries = message.get("outgoing")?.as_array()?;
     let entry = entries.iter().find(|entry| entry["partner"] == party)?;
-    let bytes = entry.get("bytes")?.as_u64().and_then(|bytes| usize::try_from(bytes).ok())?;
+    let bytes = entry
+        .get("bytes")?
+        .as_u64()
+        .and_then(|bytes| usize::try_from(bytes).ok())?;
     Some((
         sized(entry.get("package")?.as_str()?, bytes),
         entry.get("state")?.as_str()?.to_owned(),
@@ -259,7 +267,5 @@ fn item_of(inbox: &Value, field: &str, value: &str) -> Option<String> {
 
 fn field(value: &Value, pointer: &str) -> Result<String, Failure> {
     let found = value.pointer(pointer).and_then(Value::as_str);
-    found
-        .map(str::to_owned)
-        .ok_or_else(|| unreadable(pointer))
+    found.map(str::to_owned).ok_or_else(|| unreadable(pointer))
 }

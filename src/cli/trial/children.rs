@@ -111,7 +111,10 @@ impl Children {
             }
             let status = child.wait().await.map_err(system)?;
             if !status.success() {
-                return Err(failed(&party, "the gateway did not drain cleanly; see gateway.log in its folder"));
+                return Err(failed(
+                    &party,
+                    "the gateway did not drain cleanly; see gateway.log in its folder",
+                ));
             }
         }
         Ok(())
@@ -120,7 +123,9 @@ impl Children {
 
 /// SIGTERM by the system's own `kill`: the crate forbids unsafe code, which a direct call needs.
 async fn terminate(pid: u32) {
-    let sent = Command::new("kill").args(["-TERM", &pid.to_string()]).status();
+    let sent = Command::new("kill")
+        .args(["-TERM", &pid.to_string()])
+        .status();
     // A process that has ended already is what was wanted; `wait` tells how it ended.
     let _ = sent.await;
 }
@@ -142,7 +147,9 @@ async fn ready(party: &Party) -> Result<(), Failure> {
     let wait = async {
         loop {
             if let Ok(mut https) = Https::connect(party.national_address, &tls).await {
-                let answer = https.request(Method::GET, "/readyz", &[], bytes::Bytes::new()).await;
+                let answer = https
+                    .request(Method::GET, "/readyz", &[], bytes::Bytes::new())
+                    .await;
                 if answer.is_ok_and(|answer| answer.status == StatusCode::OK) {
                     return;
                 }
@@ -150,7 +157,10 @@ async fn ready(party: &Party) -> Result<(), Failure> {
             tokio::time::sleep(READY_PAUSE).await;
         }
     };
-    tokio::time::timeout(READY_WAIT, wait)
-        .await
-        .map_err(|_| failed(&party.id, "the gateway was not ready in time; see gateway.log in its folder"))
+    tokio::time::timeout(READY_WAIT, wait).await.map_err(|_| {
+        failed(
+            &party.id,
+            "the gateway was not ready in time; see gateway.log in its folder",
+        )
+    })
 }

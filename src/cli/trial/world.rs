@@ -107,7 +107,10 @@ impl World {
             let anchors = format!("{stem}-anchor.pem");
             let dir = party.dir.join("partners");
             put(&dir.join(&anchors), &partner.anchor_pem)?;
-            put(&dir.join(format!("{stem}.toml")), &partner_toml(partner, &anchors))?;
+            put(
+                &dir.join(format!("{stem}.toml")),
+                &partner_toml(partner, &anchors),
+            )?;
         }
         Ok(())
     }
@@ -137,7 +140,9 @@ impl Party {
         }
         put(&keys.join("ca.pem"), authority.certificate_pem())?;
         Ok(Self {
-            id: name.parse().map_err(|error| Failure::ours("TRIAL_PARTY", error))?,
+            id: name
+                .parse()
+                .map_err(|error| Failure::ours("TRIAL_PARTY", error))?,
             dir,
             partner_address: free_address()?,
             national_address: free_address()?,
