@@ -1,6 +1,8 @@
 //! Holds the shape of the house: which room may use which, that every module says what it is, that
 //! files stay readable in a sitting, and that the documents name what exists.
 
+#![cfg(test)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

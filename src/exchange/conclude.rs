@@ -34,16 +34,22 @@ pub(super) struct Arrived {
     pub(super) raw: Sha256,
 }
 
+/// A message that may be accepted, or why not and what was known of it.
+pub(super) type Verdict = Result<Prepared, Box<(Rejection, Identity)>>;
+
 /// Makes a verdict durable and answers with its receipt.
 pub(super) async fn conclude(
     core: &Arc<Core>,
     store: &Store,
     arrived: &Arrived,
-    verdict: Result<Prepared, (Rejection, Identity)>,
+    verdict: Verdict,
 ) -> Result<Answer, Fault> {
     match verdict {
         Ok(prepared) => accept(core, store, arrived, prepared).await,
-        Err((rejection, identity)) => refuse(core, store, arrived, rejection, identity).await,
+        Err(refused) => {
+            let (rejection, identity) = *refused;
+            refuse(core, store, arrived, rejection, identity).await
+        }
     }
 }
 

@@ -10,12 +10,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use jiff::SignedDuration;
 
-use super::conclude::{Arrived, Identity, conclude, stored_answer};
+use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
 use super::inflight::{InFlight, Turn};
 use super::lane::Lanes;
-use super::prepare::{Prepared, prepare};
-use super::rejection::{Fault, Rejection};
+use super::prepare::prepare;
+use super::rejection::Fault;
 use super::source::Source;
 use super::supplement::{Resumed, SupplementError, supplement};
 use crate::clock::{self, Clock};
@@ -246,7 +246,7 @@ impl Gateway {
         arrived: &Arrived,
         principal: Option<Principal>,
         charset: Option<String>,
-    ) -> Result<Result<Prepared, (Rejection, Identity)>, Fault> {
+    ) -> Result<Verdict, Fault> {
         let (core, arrived) = (Arc::clone(&self.core), arrived.clone());
         let work = tokio::task::spawn_blocking(move || {
             let charset = charset.as_deref();
@@ -257,14 +257,14 @@ impl Gateway {
                 }
                 Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
             };
-            let source = source.map_err(|rejection| (rejection, Identity::default()))?;
+            let source = source.map_err(|rejection| Box::new((rejection, Identity::default())))?;
             prepare(&core, &arrived.from, &source).map_err(|rejection| {
                 let identity = Identity {
                     package: Some(source.package.id().clone()),
                     message_id: source.package.message_id(source.view()),
                     origin: Some(source.origin.clone()),
                 };
-                (rejection, identity)
+                Box::new((rejection, identity))
             })
         });
         work.await.map_err(|_| Fault::Worker)

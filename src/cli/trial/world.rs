@@ -33,20 +33,30 @@ const SUITE: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
 /// A party with everything that its service would keep secret.
 pub struct Party {
+    /// Its code.
     pub id: PartyId,
+    /// Its folder: configuration, keys, profiles, lanes, store.
     pub dir: PathBuf,
+    /// Where partners connect to its gateway.
     pub partner_address: SocketAddr,
+    /// Where its own people and systems connect.
     pub national_address: SocketAddr,
+    /// The anchor of all its certificates, PEM.
     pub anchor_pem: String,
+    /// What it signs and seals with.
     pub signing: Pair,
+    /// What its gateway shows on connections.
     pub tls: Pair,
+    /// By what partners know its connections.
     pub tls_spki_sha256: Sha256,
     tokens: Vec<(&'static str, String)>,
 }
 
 /// A key and its certificate, both PEM.
 pub struct Pair {
+    /// PKCS#8.
     pub key_pem: Vec<u8>,
+    /// X.509, leaf first.
     pub certificate_pem: Vec<u8>,
 }
 
@@ -65,6 +75,7 @@ impl Party {
 
 /// All parties of a trial.
 pub struct World {
+    /// In the order of their specifications.
     pub parties: Vec<Party>,
 }
 
