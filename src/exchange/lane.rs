@@ -45,6 +45,8 @@ pub struct Lane {
     pub output: Output,
     /// Countries of which one must be on the message's route; none means any route.
     pub route: Vec<String>,
+    /// Countries of which one must be the last of the message's route; none means any.
+    pub ends: Vec<String>,
     /// Message functions that may pass (WCO DM function codes); none means all.
     pub functions: Vec<String>,
     /// First moment at which the lane is in force.
@@ -72,6 +74,8 @@ struct LaneFile {
     package_out: String,
     #[serde(default)]
     route: Vec<String>,
+    #[serde(default)]
+    ends: Vec<String>,
     #[serde(default)]
     functions: Vec<String>,
     valid_from: Option<Timestamp>,
@@ -165,6 +169,7 @@ impl Lane {
             package_in: raw.package_in,
             output,
             route: raw.route,
+            ends: raw.ends,
             functions: raw.functions,
             valid_from: raw.valid_from,
             valid_until: raw.valid_until,
@@ -243,6 +248,8 @@ impl Lane {
                 .route
                 .iter()
                 .any(|country| what.route.contains(country));
+        let last = what.route.last();
+        let end = self.ends.is_empty() || last.is_some_and(|country| self.ends.contains(country));
         // A message whose function its package does not read cannot be shown to be allowed.
         let function = self.functions.is_empty()
             || what
@@ -252,6 +259,7 @@ impl Lane {
             && self.package_in == *what.package
             && rung
             && route
+            && end
             && function
             && self.in_force(what.now)
     }
@@ -358,6 +366,27 @@ valid_until = "2027-01-01T00:00:00Z"
                 ..wanted(&ru, &package, &via_kz)
             };
             assert!(lanes.matching(&late).is_empty(), "{now}");
+        }
+    }
+
+    #[test]
+    fn a_lane_may_want_the_route_to_end_somewhere() {
+        let text = FILE.replace("route = [\"KZ\"]", "ends = [\"KZ\", \"FI\"]");
+        let lane = Lane::parse(&text, "lane.toml").unwrap();
+        let ru: PartyId = "RU".parse().unwrap();
+        let package: PackageId = "fcs/esadout-cu/5.23.0".parse().unwrap();
+        for (route, takes) in [
+            (&["GE", "RU", "KZ"][..], true),
+            (&["KZ", "RU", "FI"], true),
+            (&["FI", "RU", "CN"], false),
+            (&[], false),
+        ] {
+            let route: Vec<String> = route.iter().map(|country| (*country).to_owned()).collect();
+            assert_eq!(
+                lane.takes(&wanted(&ru, &package, &route)),
+                takes,
+                "{route:?}"
+            );
         }
     }
 

@@ -151,14 +151,14 @@ impl Package {
         self.extracts.issued.as_ref()?.first(view)
     }
 
-    /// The countries of the route, ISO 3166-1 alpha-2, in order of the package's paths, each once.
+    /// The countries of the route, ISO 3166-1 alpha-2, in order of the package's paths, each once:
+    /// where it is named last, so that the route ends where the last path says.
     pub fn route(&self, view: Node<'_>) -> Vec<String> {
-        let mut countries = Vec::new();
+        let mut countries: Vec<String> = Vec::new();
         for extract in &self.extracts.route {
             for country in extract.all(view) {
-                if !countries.contains(&country) {
-                    countries.push(country);
-                }
+                countries.retain(|known| *known != country);
+                countries.push(country);
             }
         }
         countries

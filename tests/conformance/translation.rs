@@ -19,6 +19,8 @@ const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/referenc
 struct Lane {
     id: String,
     route: Vec<String>,
+    #[serde(default)]
+    ends: Vec<String>,
     rules: LaneRules,
 }
 
@@ -148,7 +150,12 @@ fn the_route_says_which_lanes_a_declaration_takes() {
         let document = read(&text);
         let package = desk.packages.by_root(document.root().name()).unwrap();
         let route = package.route(document.root());
-        [&desk.to_kz, &desk.to_eu].map(|lane| lane.route.iter().any(|land| route.contains(land)))
+        let by = |lane: &Lane| {
+            let ends = lane.ends.is_empty() || lane.ends.contains(route.last().unwrap());
+            let lies = lane.route.is_empty() || lane.route.iter().any(|land| route.contains(land));
+            ends && lies
+        };
+        [&desk.to_kz, &desk.to_eu].map(by)
     };
     assert_eq!(takes("transit-cn-kz.xml"), [true, false]);
     assert_eq!(takes("transit-cn-fi.xml"), [false, true]);

@@ -132,7 +132,9 @@ impl Trials<'_> {
         let mut auditor = Desk::open(self.world.party("KZ")?, "auditor").await?;
         let stored = auditor.fetch(&format!("/v1/receipts/{receipt_id}")).await?;
         let message = auditor.get(&format!("/v1/messages/{receipt_id}")).await?;
-        if stored.body != answer.body || message.get("accepted") != Some(&serde_json::Value::Bool(false)) {
+        if stored.body != answer.body
+            || message.get("accepted") != Some(&serde_json::Value::Bool(false))
+        {
             return Err(unreadable("kept refusal"));
         }
         Ok(())

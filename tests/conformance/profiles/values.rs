@@ -65,8 +65,10 @@ impl Values {
             Builtin::Time => self.time(),
             Builtin::DateTime => format!("{}T{}", self.date(), self.time()),
             Builtin::GYear => format!("20{:02}", self.below(40)),
-            kind if kind.is_decimal() => self.number(simple),
-            _ => self.text(simple),
+            kind => match kind.is_decimal() {
+                true => self.number(simple),
+                false => self.text(simple),
+            },
         }
     }
 
