@@ -137,7 +137,7 @@ fn canonical(
     let decoded = decode(view, package, lane)?;
     let json = decoded
         .canonical_json()
-        .map_err(|error| Rejection::new(Stage::Translate, "CANONICAL_JSON", error.to_string()))?;
+        .map_err(|error| Rejection::new(Stage::Translate, "EXCHANGE_CANONICAL_JSON", error.to_string()))?;
     let bytes = Bytes::from(json.to_string());
     part.sha256 = Some(evidence::sha256(&bytes));
     part.findings = decoded.findings.iter().map(finding_note).collect();

@@ -187,7 +187,7 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
     let rejection = match refused {
         Some(made) => Rejection::new(
             Stage::Translate,
-            "TRANSLATION_REFUSED",
+            "LANE_ALL_REFUSED",
             format!(
                 "no lane can carry the message: {}",
                 made.part.findings.join(", ")
