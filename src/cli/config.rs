@@ -5,10 +5,11 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use jiff::Timestamp;
 
-use super::{Failure, files, gateway};
+use super::{Failure, files, gateway, serve};
+use crate::clock::Clock;
 use crate::config::Gateway;
+use crate::exchange::Settings;
 
 /// Look at a gateway's configuration.
 #[derive(Debug, Parser)]
@@ -22,7 +23,7 @@ enum Command {
     Check(Check),
 }
 
-/// Check the configuration with all profiles, keys and certificates that it names.
+/// Check the configuration with all that it names: profiles, keys, certificates, packages, lanes.
 #[derive(Debug, Parser)]
 #[command(after_help = "Example:
   corridor config check --config gateway.toml
@@ -35,15 +36,17 @@ struct Check {
 }
 
 /// Runs the command.
-pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
+pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
     let Command::Check(args) = &args.command;
-    let gateway = gateway::load(&args.config, now)?;
+    let gateway = gateway::load(&args.config, clock.wall())?;
     gateway::identity(&gateway)?;
-    report(&gateway);
+    let partners = serve::partners(&gateway)?;
+    let settings = serve::settings(&gateway, partners, clock)?;
+    report(&gateway, &settings);
     Ok(())
 }
 
-fn report(gateway: &Gateway) {
+fn report(gateway: &Gateway, settings: &Settings) {
     files::say(format!("{}: no fault", gateway.file.display()));
     files::say(format!("party        {}", gateway.party));
     files::say(format!("digest       {}", gateway.sha256));
@@ -55,4 +58,6 @@ fn report(gateway: &Gateway) {
         .collect();
     files::say(format!("partners     {}", partners.join(" ")));
     files::say(format!("principals   {}", gateway.principals.len()));
+    files::say(format!("packages     {}", settings.packages.iter().count()));
+    files::say(format!("lanes        {}", settings.lanes.iter().count()));
 }

@@ -85,7 +85,7 @@ fn run(command: Command) -> Result<(), Failure> {
     let clock = Clock::machine();
     match command {
         Command::Bench(args) => bench::run(&args, &clock),
-        Command::Config(args) => config::run(&args, clock.wall()),
+        Command::Config(args) => config::run(&args, &clock),
         Command::Demo(args) => demo::run(&args, &clock),
         Command::Init(args) => init::run(&args, clock.wall()),
         Command::Keys(args) => keys::run(&args, clock.wall()),

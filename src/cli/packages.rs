@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
-use super::{Failure, files};
+use super::{Failure, files, folders};
 use crate::exchange::{Lane, Output};
 use crate::translate::{Package, Packages};
 
@@ -32,9 +32,9 @@ enum Command {
 
 Every fault is named with its file and line.")]
 struct Check {
-    /// The folder of packages.
-    #[arg(long, default_value = "schemas")]
-    schemas: PathBuf,
+    /// The folder of packages; ./schemas when left out.
+    #[arg(long)]
+    schemas: Option<PathBuf>,
     /// A lane to check against its packages; repeat for several.
     #[arg(long)]
     lane: Vec<PathBuf>,
@@ -45,9 +45,9 @@ struct Check {
 #[command(after_help = "Example:
   corridor packages list --schemas schemas")]
 struct List {
-    /// The folder of packages.
-    #[arg(long, default_value = "schemas")]
-    schemas: PathBuf,
+    /// The folder of packages; ./schemas when left out.
+    #[arg(long)]
+    schemas: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -90,18 +90,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// Loads a folder of packages. Every fault is printed; the failure counts them.
-pub(super) fn load(folder: &Path) -> Result<Packages, Failure> {
-    Packages::load(folder).map_err(|faults| {
-        for fault in &faults {
-            files::complain(format!("[{}] {fault}", fault.code()));
-        }
-        let (folder, count) = (folder.display(), faults.len());
-        Failure::input(
-            "PACKAGES",
-            format!("{folder}: {count} fault(s), named above"),
-        )
-    })
+/// Loads the packages of the folder that was named, or of the usual one.
+pub(super) fn load(folder: Option<&Path>) -> Result<Packages, Failure> {
+    folders::packages(&folders::schemas_dir(folder)?)
 }
 
 /// The package of this name.
@@ -123,7 +114,7 @@ pub(super) fn read_lane(path: &Path) -> Result<Lane, Failure> {
 }
 
 fn check(args: &Check) -> Result<(), Failure> {
-    let packages = load(&args.schemas)?;
+    let packages = load(args.schemas.as_deref())?;
     let mut faults = 0;
     for path in &args.lane {
         let lane = read_lane(path)?;
@@ -151,7 +142,7 @@ fn check(args: &Check) -> Result<(), Failure> {
 }
 
 fn list(args: &List) -> Result<(), Failure> {
-    let packages = load(&args.schemas)?;
+    let packages = load(args.schemas.as_deref())?;
     let entries: Vec<Entry> = packages
         .iter()
         .map(|package| Entry::from(&**package))

@@ -156,7 +156,8 @@ fn lanes(dir: &Path, party: &PartyId, packages: &Packages) -> Result<Lanes, Fail
     Lanes::new(lanes).map_err(|error| Failure::input("LANE", error))
 }
 
-fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
+/// The partners whose signatures count, as the conductor takes them.
+pub(super) fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
     let partner = |partner: &config::Partner| {
         let signing = &partner.signing;
         let trust = TrustStore::from_pem(&signing.anchors, &signing.intermediates, &signing.crls)

@@ -46,9 +46,9 @@ pub(super) struct Args {
     /// The lane whose rules hold.
     #[arg(long)]
     lane: Option<PathBuf>,
-    /// The folder of packages.
-    #[arg(long, default_value = "schemas")]
-    schemas: PathBuf,
+    /// The folder of packages; ./schemas when left out.
+    #[arg(long)]
+    schemas: Option<PathBuf>,
     /// Which document of an envelope, from 1, when several are of the package.
     #[arg(long)]
     document: Option<usize>,
@@ -73,7 +73,7 @@ struct Report<'a> {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
-    let packages = load(&args.schemas)?;
+    let packages = load(args.schemas.as_deref())?;
     let source = find(&packages, &args.from)?;
     let lane = args.lane.as_deref().map(read_lane).transpose()?;
     let bytes = files::read(&args.file)?;

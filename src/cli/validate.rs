@@ -29,9 +29,9 @@ pub(super) struct Args {
     /// The messages; - is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
-    /// The folder of packages.
-    #[arg(long, default_value = "schemas")]
-    schemas: PathBuf,
+    /// The folder of packages; ./schemas when left out.
+    #[arg(long)]
+    schemas: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -68,7 +68,7 @@ impl From<Fault> for Found {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let packages = packages::load(&args.schemas)?;
+    let packages = packages::load(args.schemas.as_deref())?;
     let package = packages::find(&packages, &args.package)?;
     let mut checked = Vec::new();
     for path in &args.files {

@@ -139,6 +139,11 @@ fn every_fault_of_a_configuration_is_named() {
     let said = home.run("config check").fails(1, "CONFIG");
     assert!(said.contains("signing.certificates"), "{said}");
     assert!(said.contains("folders.schemas"), "{said}");
+    fs::write(home.config(), config).unwrap();
+    home.run("config check").ok();
+    fs::write(home.path("lanes/broken.toml"), "id = 1\n").unwrap();
+    let said = home.run("config check").fails(1, "LANE");
+    assert!(said.contains("broken.toml"), "{said}");
     fs::remove_file(home.config()).unwrap();
     home.run("config check").fails(1, "CONFIG");
     home.run("init").fails(1, "FILE_UNREADABLE");
