@@ -14,13 +14,12 @@ mod goods_item;
 mod identifiers;
 mod leaf;
 mod mrn;
+mod occurrence;
 mod party;
 mod principal;
 mod shipment;
 
-pub use catalogue::{
-    Catalogue, LIST_LENGTH_MAX, LISTS_MAX, Occurrence, PathId, PathInfo, PathKind,
-};
+pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
 pub use class::Mark;
 pub use consignment::*;
 pub use declaration::*;
@@ -33,6 +32,7 @@ pub use leaf::{
     ValueBasis,
 };
 pub use mrn::{MRN_CHARS, Mrn, MrnError};
+pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use party::*;
 pub use principal::{Posts, Principal, Role, UnknownRole};
 pub use shipment::*;

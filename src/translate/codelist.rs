@@ -50,7 +50,7 @@ impl Column {
     }
 
     /// This column's code for a canonical value; nothing when there is no row that has both.
-    pub(super) fn from_canonical<'c>(&'c self, code: &'c Code) -> Option<&'c str> {
+    pub(super) fn code_of<'c>(&'c self, code: &'c Code) -> Option<&'c str> {
         let from = match code {
             Code::Listed { list, .. } if *list == self.name => return Some(code.value()),
             Code::Listed { list, .. } => self.list.column_of(list)?,
@@ -213,18 +213,12 @@ mod tests {
             n3.to_canonical("643"),
             (Code::Plain("RU".to_owned()), false)
         );
-        assert_eq!(
-            n3.from_canonical(&Code::Plain("RU".to_owned())),
-            Some("643")
-        );
-        assert_eq!(n3.from_canonical(&Code::Plain("XX".to_owned())), None);
+        assert_eq!(n3.code_of(&Code::Plain("RU".to_owned())), Some("643"));
+        assert_eq!(n3.code_of(&Code::Plain("XX".to_owned())), None);
         let (unknown, unmapped) = n3.to_canonical("999");
         assert!(unmapped);
-        assert_eq!(n3.from_canonical(&unknown), Some("999"));
-        assert_eq!(
-            lists.column("country:a2").unwrap().from_canonical(&unknown),
-            None
-        );
+        assert_eq!(n3.code_of(&unknown), Some("999"));
+        assert_eq!(lists.column("country:a2").unwrap().code_of(&unknown), None);
     }
 
     #[test]
@@ -235,9 +229,9 @@ mod tests {
         let eaeu = lists.column("kind:eaeu").unwrap();
         let eu = lists.column("kind:eu").unwrap();
         let (cmr, _) = eaeu.to_canonical("02015");
-        assert_eq!(eu.from_canonical(&cmr), Some("N730"));
-        assert_eq!(eaeu.from_canonical(&cmr), Some("02015"));
-        assert_eq!(eu.from_canonical(&eaeu.to_canonical("09023").0), None);
+        assert_eq!(eu.code_of(&cmr), Some("N730"));
+        assert_eq!(eaeu.code_of(&cmr), Some("02015"));
+        assert_eq!(eu.code_of(&eaeu.to_canonical("09023").0), None);
         assert!(lists.column("kind:cn").is_err());
     }
 }

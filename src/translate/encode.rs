@@ -4,6 +4,7 @@
 //! takes its value from the model, from the lane, from an officer or from the translation's own
 //! context, and every value of the source that did not arrive is a loss.
 
+mod computed;
 mod element;
 mod leaf;
 mod losses;

@@ -227,7 +227,7 @@ impl Packages {
         if !faults.is_empty() {
             return Err(faults);
         }
-        packages.sort_by(|a, b| order(&a.id).cmp(&order(&b.id)));
+        packages.sort_by_key(|package| order(&package.id));
         Ok(Self {
             packages: packages.into_iter().map(Arc::new).collect(),
         })

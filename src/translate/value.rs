@@ -236,7 +236,7 @@ pub(super) fn write<'v>(
         LeafRef::Code(code) => {
             out.text = match &row.code {
                 Some(column) => column
-                    .from_canonical(code)
+                    .code_of(code)
                     .map(Cow::Borrowed)
                     .ok_or(LossReason::CodeUnmapped)?,
                 None => Cow::Borrowed(code.value()),
@@ -388,7 +388,7 @@ pub(super) fn moment_of(instant: jiff::Timestamp) -> Moment {
                 .with()
                 .subsec_nanosecond(0)
                 .build()
-                .unwrap_or(zoned.time()),
+                .unwrap_or_else(|_| zoned.time()),
         ),
         offset: Some(Offset::UTC),
     }

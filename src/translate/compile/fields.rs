@@ -155,7 +155,7 @@ impl<'a> Compiler<'a> {
         written.and_then(|n| u32::try_from(n).ok()).or(of_schema)
     }
 
-    fn read_source(&mut self, table: Table<'a>, scope: ScopeId) -> Option<Source> {
+    fn read_source(&self, table: Table<'a>, scope: ScopeId) -> Option<Source> {
         let mut sources = Vec::new();
         if let Some(constant) = table.text("const") {
             sources.push(Source::Const(constant.text.to_owned()));

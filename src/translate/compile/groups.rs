@@ -138,7 +138,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    fn read_adopt(&mut self, table: Table<'a>, parent: ScopeId, scope: ScopeId) -> Option<Adopt> {
+    fn read_adopt(&self, table: Table<'a>, parent: ScopeId, scope: ScopeId) -> Option<Adopt> {
         let adopt = table.table("adopt")?;
         adopt.only(&["from", "into", "key", "spread"]);
         let spread = adopt.required("spread");

@@ -216,7 +216,7 @@ impl<'d> Decoder<'_, 'd> {
             if !holds(&row.when, open.node) {
                 continue;
             }
-            if text.is_empty() || self.take_row(*id, row, open, source, &text) {
+            if text.is_empty() || self.take_row(*id, row, open, source, text.clone()) {
                 known = true;
                 break;
             }
@@ -233,7 +233,7 @@ impl<'d> Decoder<'_, 'd> {
         row: &Row,
         open: Open<'d>,
         source: SourceNode<'d>,
-        text: &Cow<'d, str>,
+        text: Cow<'d, str>,
     ) -> bool {
         match &row.source {
             Source::Const(constant) if row.paths.is_empty() => {
@@ -246,7 +246,7 @@ impl<'d> Decoder<'_, 'd> {
             Source::Count(_) | Source::Sum(_) if row.paths.is_empty() => {
                 self.checks.push(Check {
                     row: id,
-                    text: text.clone(),
+                    text,
                     source,
                     object: open.object,
                 });
@@ -266,7 +266,7 @@ impl<'d> Decoder<'_, 'd> {
         };
         let at = open.object.with(*path);
         if row.collects() {
-            self.collect(id, row, at, text, source);
+            self.collect(id, row, at, &text, source);
         } else {
             self.put(row, at, open, source, text);
         }
@@ -306,11 +306,11 @@ impl<'d> Decoder<'_, 'd> {
         at: Occurrence,
         open: Open<'d>,
         source: SourceNode<'d>,
-        text: &Cow<'d, str>,
+        text: Cow<'d, str>,
     ) {
         let beside = self.beside(row, open, source);
         let written = Written {
-            text,
+            text: &text,
             beside: beside.as_deref(),
             zone: self.zone,
         };
@@ -319,11 +319,11 @@ impl<'d> Decoder<'_, 'd> {
                 for (code, words) in read.notes {
                     self.finding(code, Some(at), source, words);
                 }
-                self.store(at, read.leaf, source, text.clone());
+                self.store(at, read.leaf, source, text);
             }
             Err((code, words)) => {
                 self.finding(code, Some(at), source, words);
-                self.keep(source, text.clone());
+                self.keep(source, text);
             }
         }
     }

@@ -419,7 +419,7 @@ impl<'a> Encoder<'a> {
 /// The code that a condition compares: the crosswalk's column, or the code itself.
 fn in_column<'c>(subject: &'c ModelSubject, code: &'c Code) -> Option<&'c str> {
     match &subject.column {
-        Some(column) => column.from_canonical(code),
+        Some(column) => column.code_of(code),
         None => Some(code.value()),
     }
 }

@@ -2,15 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::model::{LeafRef, Occurrence, PathId};
+use crate::model::{LeafRef, Occurrence};
 
-use super::super::lane::{Lookup, look_up};
-use super::super::plan::{Beside, Generate, Name, PlaceId, Row, RowId, ScopeId, Source};
-use super::super::report::{LossReason, Severity, SuppliedBy};
+use super::super::plan::{Beside, Name, PlaceId, Row, RowId, Source};
+use super::super::report::{LossReason, Supplied, SuppliedBy};
 use super::super::value::{self, Text};
-use super::super::walk;
 use super::output::Element;
-use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Stand};
+use super::{Encoder, Stand};
 
 impl<'a> Encoder<'a> {
     /// Writes an attribute or simple element, when something has a value for it.
@@ -51,9 +49,8 @@ impl<'a> Encoder<'a> {
             return false;
         }
         let mark = self.mark();
-        let text = match self.text_of(id) {
-            Ok(Some(text)) => text,
-            Ok(None) | Err(_) => return false,
+        let Ok(Some(text)) = self.text_of(id) else {
+            return false;
         };
         if let Some(size) = row.chunk {
             self.chunks(id, place, &text.text, size, parent);
@@ -103,17 +100,14 @@ impl<'a> Encoder<'a> {
     fn chunks(&mut self, id: RowId, place: PlaceId, text: &str, size: usize, parent: &mut Element) {
         let max = self.plan.place(place).max.unwrap_or(u32::MAX);
         let characters: Vec<char> = text.chars().collect();
-        let mut written = 0;
-        for chunk in characters.chunks(size.max(1)) {
+        for (written, chunk) in (0..).zip(characters.chunks(size.max(1))) {
             if written == max {
                 self.lose(id, LossReason::Cut);
                 return;
             }
-            let chunk: String = chunk.iter().collect();
-            let mut element = Element::leaf(place, chunk, true);
+            let mut element = Element::leaf(place, chunk.iter().collect(), true);
             self.attributes(&mut element);
             parent.adopt(element);
-            written += 1;
         }
     }
 
@@ -263,178 +257,8 @@ impl<'a> Encoder<'a> {
         Some(text)
     }
 
-    fn generated(&self, row: &'a Row, generate: Generate) -> Option<Text<'a>> {
-        let context = self.context;
-        let take = |text: &'a str, max: usize| {
-            let end = text
-                .char_indices()
-                .nth(max)
-                .map_or(text.len(), |(end, _)| end);
-            text.get(..end).unwrap_or("")
-        };
-        let mut text = match generate {
-            Generate::DocumentId => plain(context.document_id.as_str())?,
-            Generate::Lrn => plain(take(&context.lrn, LRN_CHARS_MAX))?,
-            Generate::MessageId => plain(take(&context.message_id, MESSAGE_ID_CHARS_MAX))?,
-            Generate::Now => {
-                let now = LeafRef::Moment(value::moment_of(context.now));
-                value::write(row, now, self.zone.as_ref()).ok()?
-            }
-        };
-        text.losses.clear();
-        Some(text)
-    }
-
-    fn count(&mut self, row: &Row, route: &super::super::plan::Route) -> Option<Text<'a>> {
-        let Stand::At(object) = self.stand(row.scope) else {
-            return None;
-        };
-        let mut count = self.walk(row.scope, object, route).len();
-        let scope = self.plan.scope(row.scope);
-        if let Some(adopt) = &scope.adopt
-            && adopt.into == route.path
-            && self.declaration.count(object.with(scope.path)) <= 1
-        {
-            count += self.declaration.count(Occurrence::first(adopt.from));
-        }
-        plain(count.to_string())
-    }
-
-    fn numbered(&mut self, id: RowId, message: bool) -> Result<Option<Text<'a>>, LossReason> {
-        let row = self.plan.row(id);
-        if !row.paths.is_empty()
-            && let Some(text) = self.model_text(id)?
-        {
-            return Ok(Some(text));
-        }
-        let number = if message {
-            self.next_number(id)
-        } else {
-            self.ordinals.get(row.scope.0).copied().unwrap_or(1)
-        };
-        let within = self.numbers_the_group(row);
-        let number = if message || within { number } else { 1 };
-        Ok(plain(number.to_string()).map(|mut text| {
-            value::shape(row, &mut text);
-            text
-        }))
-    }
-
-    /// Whether the element that a number stands in is the group's own, which repeats.
-    fn numbers_the_group(&self, row: &Row) -> bool {
-        let place = row.places.first().map(|place| self.plan.place(*place));
-        let parent = place.and_then(|place| place.parent);
-        row.scope != ScopeId::ROOT && parent == Some(self.plan.scope(row.scope).place)
-    }
-
-    fn next_number(&mut self, id: RowId) -> u32 {
-        if let Some((_, number)) = self.counters.iter_mut().find(|(row, _)| *row == id) {
-            *number += 1;
-            return *number;
-        }
-        self.counters.push((id, 1));
-        1
-    }
-
-    /// The model's value, else what is computed from others.
-    fn computed(&mut self, id: RowId) -> Result<Option<Text<'a>>, LossReason> {
-        if let Some(text) = self.model_text(id)? {
-            return Ok(Some(text));
-        }
-        let row = self.plan.row(id);
-        let Stand::At(object) = self.stand(row.scope) else {
-            return Ok(None);
-        };
-        match &row.source {
-            Source::Sum(route) => {
-                let unit = value::mass_unit(row);
-                match walk::sum(self.declaration, object, route, unit) {
-                    Ok(sum) => {
-                        let text = value::write(row, LeafRef::Number(sum), None)?;
-                        Ok(Some(text))
-                    }
-                    Err(missing) => {
-                        let words = "a part of the sum is missing";
-                        self.find_for(row, "MAP_SUM_PART_MISSING", Severity::Hold, missing, words);
-                        Ok(None)
-                    }
-                }
-            }
-            Source::Table { name, keys } => Ok(self.looked_up(row, name, keys)),
-            Source::Const(_)
-            | Source::Count(_)
-            | Source::Empty
-            | Source::Generate(_)
-            | Source::Model
-            | Source::Number { .. } => Ok(None),
-        }
-    }
-
-    fn looked_up(&mut self, row: &'a Row, name: &str, keys: &[Vec<PathId>]) -> Option<Text<'a>> {
-        let mut places = Vec::new();
-        let mut values = Vec::new();
-        for key in keys {
-            let ways: Vec<Occurrence> = key
-                .iter()
-                .filter_map(|path| self.at(row.scope, *path))
-                .collect();
-            let at = ways.iter().find(|at| self.declaration.exists(**at));
-            let at = at.or(ways.first()).copied()?;
-            let Some(value) = self.declaration.leaf(at) else {
-                let words = format!("the table `{name}` needs this value");
-                self.find_for(row, "MAP_TABLE_KEY_MISSING", Severity::Hold, at, &words);
-                return None;
-            };
-            places.push(at);
-            values.push(value.lexical());
-        }
-        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
-        let rows = self.rules.table.get(name).map_or(&[][..], Vec::as_slice);
-        match look_up(rows, &values) {
-            Lookup::Found(value) => {
-                for at in places {
-                    self.value(at);
-                }
-                plain(value)
-            }
-            Lookup::Unlisted(number) => {
-                let at = places.get(number).or(places.first()).copied()?;
-                let words = format!("the lane's table `{name}` does not list this value");
-                self.find_for(row, "MAP_TABLE_UNLISTED", Severity::Hold, at, &words);
-                None
-            }
-        }
-    }
-
-    /// `hoist`: said by all below, so said here.
-    fn hoisted(&mut self, id: RowId) -> Option<Text<'a>> {
-        let row = self.plan.row(id);
-        let route = row.hoist.as_ref()?;
-        let Stand::At(object) = self.stand(row.scope) else {
-            return None;
-        };
-        let owners = super::super::plan::Route {
-            path: crate::model::Catalogue::get().info(route.path).parent,
-            lists: route.lists.clone(),
-        };
-        let all: Vec<Occurrence> = self
-            .walk(row.scope, object, &owners)
-            .into_iter()
-            .map(|owner| owner.with(route.path))
-            .collect();
-        let first = self.peek(*all.first()?)?;
-        if all.iter().any(|at| self.peek(*at) != Some(first)) {
-            return None;
-        }
-        let text = value::write(row, first, self.zone.as_ref()).ok()?;
-        for at in all {
-            self.value(at);
-        }
-        Some(text)
-    }
-
     /// Units and currencies that are attributes of the value.
-    fn put_beside(&mut self, id: RowId, element: &mut Element, text: &Text<'_>) {
+    fn put_beside(&self, id: RowId, element: &mut Element, text: &Text<'_>) {
         let (Some(beside), Some((place, true))) = (&text.beside, self.beside_place(id)) else {
             return;
         };
@@ -443,7 +267,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// Units and currencies that are elements of their own, in the same parent.
-    fn put_siblings(&mut self, id: RowId, parent: &mut Element, text: &Text<'_>) {
+    fn put_siblings(&self, id: RowId, parent: &mut Element, text: &Text<'_>) {
         let (Some(beside), Some((place, false))) = (&text.beside, self.beside_place(id)) else {
             return;
         };
@@ -478,7 +302,7 @@ impl<'a> Encoder<'a> {
 
     fn list_supplied(&mut self, id: PlaceId, by: &(SuppliedBy, String)) {
         let path = self.path_of(id);
-        self.supplied.push(super::super::report::Supplied {
+        self.supplied.push(Supplied {
             path,
             legal_note: by.1.clone(),
             by: by.0,
@@ -491,7 +315,7 @@ impl<'a> Encoder<'a> {
     clippy::unnecessary_wraps,
     reason = "every source of a text may have none"
 )]
-fn plain<'t>(text: impl Into<Cow<'t, str>>) -> Option<Text<'t>> {
+pub(super) fn plain<'t>(text: impl Into<Cow<'t, str>>) -> Option<Text<'t>> {
     Some(Text {
         text: text.into(),
         ..Text::default()

@@ -196,10 +196,7 @@ fn lists_are_gathered_once_each() {
     assert!(encoded.losses.is_empty(), "{:#?}", encoded.losses);
 }
 
-#[test]
-fn a_list_branches_by_kind() {
-    let map = format!(
-        "{ITEMS}
+const BRANCHES: &str = "
         [[group.route]]
         is = 'documents'
         on = 'typeCode'
@@ -235,8 +232,11 @@ fn a_list_branches_by_kind() {
         code = 'kind:eaeu'
         [[group.group.field]]
         at = 'id'
-        is = 'id'"
-    );
+        is = 'id'";
+
+#[test]
+fn a_list_branches_by_kind() {
+    let map = format!("{ITEMS}{BRANCHES}");
     let bench = Bench::new(
         "i*{ n:string d*{ k:string id?:string } s*{ k:string id:string } t*{ k:string id:string } }",
         &map,

@@ -4,6 +4,7 @@ mod fields;
 mod groups;
 mod lanes;
 mod packages;
+mod texts;
 
 use std::fs;
 use std::path::Path;

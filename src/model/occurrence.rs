@@ -1,0 +1,293 @@
+//! The address of a value in one declaration, and access to the value by it.
+//!
+//! Start at [`Occurrence`]: a path of the catalogue with the indices of the lists on the way. No
+//! name is looked up here; fields are reached by their numbers.
+
+use std::fmt::Write as _;
+
+use super::catalogue::{Catalogue, LISTS_MAX, PathId, PathKind};
+use super::class::{FieldMut, FieldRef, Object};
+use super::leaf::{Leaf, LeafRef};
+use super::{Declaration, ModelError};
+
+/// Most objects in one list. NCTS allows 9,999 previous documents and 1,999 houses of 999 items;
+/// an index must fit in 16 bits.
+pub const LIST_LENGTH_MAX: usize = 65_535;
+
+/// The address of one value or object in one declaration: a path and the index in each list that
+/// it runs through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Occurrence {
+    /// The path.
+    pub path: PathId,
+    index: [u16; LISTS_MAX],
+}
+
+impl Occurrence {
+    /// The declaration itself.
+    pub const ROOT: Self = Self {
+        path: PathId::ROOT,
+        index: [0; LISTS_MAX],
+    };
+
+    /// The same lists' entries, another path. Lists that `path` does not share with this
+    /// occurrence are at their first entry.
+    pub fn with(self, path: PathId) -> Self {
+        let mut moved = Self {
+            path,
+            index: self.index,
+        };
+        let catalogue = Catalogue::get();
+        if !catalogue.is_within(path, self.path) {
+            let mut shared = path;
+            while !catalogue.is_within(self.path, shared) {
+                shared = catalogue.info(shared).parent;
+            }
+            let lists = catalogue.info(shared).lists;
+            for slot in moved.index.iter_mut().skip(lists) {
+                *slot = 0;
+            }
+        }
+        moved
+    }
+
+    /// A path with every list at its first entry.
+    pub fn first(path: PathId) -> Self {
+        Self::ROOT.with(path)
+    }
+
+    /// The entry `number` (from 0) of the list that the occurrence's path is, or ends below.
+    #[must_use]
+    pub fn entry(mut self, list_depth: usize, number: usize) -> Self {
+        let number = u16::try_from(number).unwrap_or(u16::MAX);
+        let depth = list_depth.saturating_sub(1);
+        for (at, slot) in self.index.iter_mut().enumerate() {
+            if at == depth {
+                *slot = number;
+            } else if at > depth {
+                *slot = 0;
+            }
+        }
+        self
+    }
+
+    /// The index (from 0) in the list number `list_depth` (from 1) of the path.
+    pub fn index_at(self, list_depth: usize) -> usize {
+        let slot = self.index.get(list_depth.saturating_sub(1)).copied();
+        slot.map_or(0, usize::from)
+    }
+
+    /// The enclosing occurrence.
+    pub fn parent(self) -> Self {
+        self.with(Catalogue::get().info(self.path).parent)
+    }
+
+    /// The path with indices from 1: `goodsShipment.items[2].commodity.description`.
+    pub fn text(self) -> String {
+        let catalogue = Catalogue::get();
+        let mut names = Vec::new();
+        let mut at = self.path;
+        while at != PathId::ROOT {
+            names.push(at);
+            at = catalogue.info(at).parent;
+        }
+        let mut text = String::new();
+        for path in names.into_iter().rev() {
+            let info = catalogue.info(path);
+            let name = info.text.rsplit('.').next().unwrap_or("");
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(name);
+            if info.kind == PathKind::Many {
+                let _ = write!(text, "[{}]", self.index_at(info.lists) + 1);
+            }
+        }
+        text
+    }
+}
+
+impl Declaration {
+    /// The value at an occurrence; nothing when it, or an object on the way, is absent.
+    pub fn leaf(&self, at: Occurrence) -> Option<LeafRef<'_>> {
+        let mut object: &dyn Object = self;
+        let mut lists = 0;
+        for step in &Catalogue::get().info(at.path).steps {
+            match object.field(step.field) {
+                FieldRef::Leaf(leaf) => return leaf,
+                FieldRef::One(one) => object = one?,
+                FieldRef::Many(list) => {
+                    lists += 1;
+                    object = list.at(at.index_at(lists))?;
+                }
+                FieldRef::Unknown => return None,
+            }
+        }
+        None
+    }
+
+    /// Whether a value stands there, an object is there, or a list has that entry.
+    pub fn exists(&self, at: Occurrence) -> bool {
+        match Catalogue::get().info(at.path).kind {
+            PathKind::Leaf(_) => self.leaf(at).is_some(),
+            PathKind::One | PathKind::Many => self.object(at).is_some(),
+        }
+    }
+
+    fn object(&self, at: Occurrence) -> Option<&dyn Object> {
+        let mut object: &dyn Object = self;
+        let mut lists = 0;
+        for step in &Catalogue::get().info(at.path).steps {
+            match object.field(step.field) {
+                FieldRef::One(one) => object = one?,
+                FieldRef::Many(list) => {
+                    lists += 1;
+                    object = list.at(at.index_at(lists))?;
+                }
+                FieldRef::Leaf(_) | FieldRef::Unknown => return None,
+            }
+        }
+        Some(object)
+    }
+
+    /// Length of the list at `at`, whose last index is not looked at.
+    pub fn count(&self, at: Occurrence) -> usize {
+        let Some((last, above)) = Catalogue::get().info(at.path).steps.split_last() else {
+            return 0;
+        };
+        let mut object: &dyn Object = self;
+        let mut lists = 0;
+        for step in above {
+            object = match object.field(step.field) {
+                FieldRef::One(Some(one)) => one,
+                FieldRef::Many(list) => {
+                    lists += 1;
+                    match list.at(at.index_at(lists)) {
+                        Some(object) => object,
+                        None => return 0,
+                    }
+                }
+                FieldRef::One(None) | FieldRef::Leaf(_) | FieldRef::Unknown => return 0,
+            };
+        }
+        match object.field(last.field) {
+            FieldRef::Many(list) => list.count(),
+            FieldRef::Leaf(_) | FieldRef::One(_) | FieldRef::Unknown => 0,
+        }
+    }
+
+    /// Puts a value at an occurrence; objects and list entries on the way are made.
+    ///
+    /// # Errors
+    /// [`ModelError::Kind`] when the field holds another kind of value,
+    /// [`ModelError::ListLength`] when a list would become too long.
+    pub fn set(&mut self, at: Occurrence, leaf: Leaf) -> Result<(), ModelError> {
+        let FieldMut::Leaf(slot) = self.make(at)? else {
+            return Err(ModelError::Kind { path: at.text() });
+        };
+        slot.put(leaf)
+            .map_err(|_| ModelError::Kind { path: at.text() })
+    }
+
+    /// Makes the object at an occurrence, and the objects and list entries on the way.
+    ///
+    /// # Errors
+    /// [`ModelError::ListLength`] when a list would become too long.
+    pub fn touch(&mut self, at: Occurrence) -> Result<(), ModelError> {
+        let index = at.index_at(Catalogue::get().info(at.path).lists);
+        match self.make(at)? {
+            FieldMut::One(slot) => {
+                slot.make();
+            }
+            FieldMut::Many(list) => {
+                list.make(index);
+            }
+            FieldMut::Leaf(_) | FieldMut::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// Takes an object, or an entry out of its list; what comes after it moves up.
+    pub fn remove(&mut self, at: Occurrence) {
+        let index = at.index_at(Catalogue::get().info(at.path).lists);
+        if !self.exists(at) {
+            return;
+        }
+        match self.make(at) {
+            Ok(FieldMut::One(slot)) => slot.clear(),
+            Ok(FieldMut::Many(list)) => list.remove(index),
+            Ok(FieldMut::Leaf(_) | FieldMut::Unknown) | Err(_) => {}
+        }
+    }
+
+    fn make(&mut self, at: Occurrence) -> Result<FieldMut<'_>, ModelError> {
+        let unknown = || ModelError::Kind { path: at.text() };
+        let (last, above) = Catalogue::get()
+            .info(at.path)
+            .steps
+            .split_last()
+            .ok_or_else(unknown)?;
+        let mut object: &mut dyn Object = self;
+        let mut lists = 0;
+        for step in above {
+            object = match object.field_mut(step.field) {
+                FieldMut::One(slot) => slot.make(),
+                FieldMut::Many(list) => {
+                    lists += 1;
+                    let index = at.index_at(lists);
+                    if index >= LIST_LENGTH_MAX {
+                        return Err(ModelError::ListLength { path: at.text() });
+                    }
+                    list.make(index)
+                }
+                FieldMut::Leaf(_) | FieldMut::Unknown => return Err(unknown()),
+            };
+        }
+        if last.many && at.index_at(lists + 1) >= LIST_LENGTH_MAX {
+            return Err(ModelError::ListLength { path: at.text() });
+        }
+        Ok(object.field_mut(last.field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_set_and_read_by_occurrence() {
+        let catalogue = Catalogue::get();
+        let items = catalogue.find("goodsShipment.items").unwrap();
+        let path = catalogue.find_from(items, "documents.id").unwrap();
+        let at = Occurrence::first(path).entry(1, 2).entry(2, 1);
+        let mut declaration = Declaration::default();
+        assert_eq!(declaration.leaf(at), None);
+        declaration.set(at, Leaf::Text("A-1".to_owned())).unwrap();
+        assert_eq!(declaration.leaf(at), Some(LeafRef::Text("A-1")));
+        assert_eq!(declaration.count(Occurrence::first(items)), 3);
+        assert_eq!(at.text(), "goodsShipment.items[3].documents[2].id");
+        assert_eq!(at.parent().parent().text(), "goodsShipment.items[3]");
+        assert!(declaration.set(at, Leaf::Count(1)).is_err());
+        declaration.remove(at.parent());
+        assert_eq!(declaration.leaf(at), None);
+    }
+
+    #[test]
+    fn canonical_json_is_the_types_own() {
+        let mut declaration = Declaration::default();
+        let path = Catalogue::get()
+            .find("goodsShipment.exportCountry")
+            .unwrap();
+        let code = super::super::Code::Plain("GE".to_owned());
+        declaration
+            .set(Occurrence::first(path), Leaf::Code(code))
+            .unwrap();
+        let json = serde_json::to_value(&declaration).unwrap();
+        assert_eq!(
+            json,
+            serde_json::json!({ "goodsShipment": { "exportCountry": "GE" } })
+        );
+        let back: Declaration = serde_json::from_value(json).unwrap();
+        assert_eq!(back, declaration);
+    }
+}

@@ -1,0 +1,187 @@
+//! Values that the model does not simply hold: generated, counted, numbered, summed, looked up.
+
+use crate::model::{Catalogue, LeafRef, Occurrence, PathId};
+
+use super::super::lane::{Lookup, look_up};
+use super::super::plan::{Generate, Route, Row, RowId, ScopeId, Source};
+use super::super::report::{LossReason, Severity};
+use super::super::value::{self, Text};
+use super::super::walk;
+use super::leaf::plain;
+use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Stand};
+
+impl<'a> Encoder<'a> {
+    pub(super) fn generated(&self, row: &'a Row, generate: Generate) -> Option<Text<'a>> {
+        let context = self.context;
+        let take = |text: &'a str, max: usize| {
+            let end = text
+                .char_indices()
+                .nth(max)
+                .map_or(text.len(), |(end, _)| end);
+            text.get(..end).unwrap_or("")
+        };
+        let mut text = match generate {
+            Generate::DocumentId => plain(context.document_id.as_str())?,
+            Generate::Lrn => plain(take(&context.lrn, LRN_CHARS_MAX))?,
+            Generate::MessageId => plain(take(&context.message_id, MESSAGE_ID_CHARS_MAX))?,
+            Generate::Now => {
+                let now = LeafRef::Moment(value::moment_of(context.now));
+                value::write(row, now, self.zone.as_ref()).ok()?
+            }
+        };
+        text.losses.clear();
+        Some(text)
+    }
+
+    pub(super) fn count(&self, row: &Row, route: &Route) -> Option<Text<'a>> {
+        let Stand::At(object) = self.stand(row.scope) else {
+            return None;
+        };
+        let mut count = self.walk(row.scope, object, route).len();
+        let scope = self.plan.scope(row.scope);
+        if let Some(adopt) = &scope.adopt
+            && adopt.into == route.path
+            && self.declaration.count(object.with(scope.path)) <= 1
+        {
+            count += self.declaration.count(Occurrence::first(adopt.from));
+        }
+        plain(count.to_string())
+    }
+
+    pub(super) fn numbered(
+        &mut self,
+        id: RowId,
+        message: bool,
+    ) -> Result<Option<Text<'a>>, LossReason> {
+        let row = self.plan.row(id);
+        if !row.paths.is_empty()
+            && let Some(text) = self.model_text(id)?
+        {
+            return Ok(Some(text));
+        }
+        let number = if message {
+            self.next_number(id)
+        } else {
+            self.ordinals.get(row.scope.0).copied().unwrap_or(1)
+        };
+        let within = self.numbers_the_group(row);
+        let number = if message || within { number } else { 1 };
+        Ok(plain(number.to_string()).map(|mut text| {
+            value::shape(row, &mut text);
+            text
+        }))
+    }
+
+    /// Whether the element that a number stands in is the group's own, which repeats.
+    fn numbers_the_group(&self, row: &Row) -> bool {
+        let place = row.places.first().map(|place| self.plan.place(*place));
+        let parent = place.and_then(|place| place.parent);
+        row.scope != ScopeId::ROOT && parent == Some(self.plan.scope(row.scope).place)
+    }
+
+    fn next_number(&mut self, id: RowId) -> u32 {
+        if let Some((_, number)) = self.counters.iter_mut().find(|(row, _)| *row == id) {
+            *number += 1;
+            return *number;
+        }
+        self.counters.push((id, 1));
+        1
+    }
+
+    /// The model's value, else what is computed from others.
+    pub(super) fn computed(&mut self, id: RowId) -> Result<Option<Text<'a>>, LossReason> {
+        if let Some(text) = self.model_text(id)? {
+            return Ok(Some(text));
+        }
+        let row = self.plan.row(id);
+        let Stand::At(object) = self.stand(row.scope) else {
+            return Ok(None);
+        };
+        match &row.source {
+            Source::Sum(route) => {
+                let unit = value::mass_unit(row);
+                match walk::sum(self.declaration, object, route, unit) {
+                    Ok(sum) => {
+                        let text = value::write(row, LeafRef::Number(sum), None)?;
+                        Ok(Some(text))
+                    }
+                    Err(missing) => {
+                        let words = "a part of the sum is missing";
+                        self.find_for(row, "MAP_SUM_PART_MISSING", Severity::Hold, missing, words);
+                        Ok(None)
+                    }
+                }
+            }
+            Source::Table { name, keys } => Ok(self.looked_up(row, name, keys)),
+            Source::Const(_)
+            | Source::Count(_)
+            | Source::Empty
+            | Source::Generate(_)
+            | Source::Model
+            | Source::Number { .. } => Ok(None),
+        }
+    }
+
+    fn looked_up(&mut self, row: &'a Row, name: &str, keys: &[Vec<PathId>]) -> Option<Text<'a>> {
+        let mut places = Vec::new();
+        let mut values = Vec::new();
+        for key in keys {
+            let ways: Vec<Occurrence> = key
+                .iter()
+                .filter_map(|path| self.at(row.scope, *path))
+                .collect();
+            let at = ways.iter().find(|at| self.declaration.exists(**at));
+            let at = at.or_else(|| ways.first()).copied()?;
+            let Some(value) = self.declaration.leaf(at) else {
+                let words = format!("the table `{name}` needs this value");
+                self.find_for(row, "MAP_TABLE_KEY_MISSING", Severity::Hold, at, &words);
+                return None;
+            };
+            places.push(at);
+            values.push(value.lexical());
+        }
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+        let rows = self.rules.table.get(name).map_or(&[][..], Vec::as_slice);
+        match look_up(rows, &values) {
+            Lookup::Found(value) => {
+                for at in places {
+                    self.value(at);
+                }
+                plain(value)
+            }
+            Lookup::Unlisted(number) => {
+                let at = places.get(number).or_else(|| places.first()).copied()?;
+                let words = format!("the lane's table `{name}` does not list this value");
+                self.find_for(row, "MAP_TABLE_UNLISTED", Severity::Hold, at, &words);
+                None
+            }
+        }
+    }
+
+    /// `hoist`: said by all below, so said here.
+    pub(super) fn hoisted(&mut self, id: RowId) -> Option<Text<'a>> {
+        let row = self.plan.row(id);
+        let route = row.hoist.as_ref()?;
+        let Stand::At(object) = self.stand(row.scope) else {
+            return None;
+        };
+        let owners = Route {
+            path: Catalogue::get().info(route.path).parent,
+            lists: route.lists.clone(),
+        };
+        let all: Vec<Occurrence> = self
+            .walk(row.scope, object, &owners)
+            .into_iter()
+            .map(|owner| owner.with(route.path))
+            .collect();
+        let first = self.peek(*all.first()?)?;
+        if all.iter().any(|at| self.peek(*at) != Some(first)) {
+            return None;
+        }
+        let text = value::write(row, first, self.zone.as_ref()).ok()?;
+        for at in all {
+            self.value(at);
+        }
+        Some(text)
+    }
+}
