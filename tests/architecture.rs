@@ -283,6 +283,8 @@ fn is_code(text: &str) -> bool {
         "SCHEMA_",
         "SIG_",
         "CERT_",
+        "CRL_",
+        "SIGN_",
         "KEY_",
         "TRUST_",
         "MAP_",

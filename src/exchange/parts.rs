@@ -135,9 +135,13 @@ fn canonical(
     mut part: Part,
 ) -> Result<Made, Rejection> {
     let decoded = decode(view, package, lane)?;
-    let json = decoded
-        .canonical_json()
-        .map_err(|error| Rejection::new(Stage::Translate, "EXCHANGE_CANONICAL_JSON", error.to_string()))?;
+    let json = decoded.canonical_json().map_err(|error| {
+        Rejection::new(
+            Stage::Translate,
+            "EXCHANGE_CANONICAL_JSON",
+            error.to_string(),
+        )
+    })?;
     let bytes = Bytes::from(json.to_string());
     part.sha256 = Some(evidence::sha256(&bytes));
     part.findings = decoded.findings.iter().map(finding_note).collect();

@@ -80,7 +80,11 @@ pub(super) async fn run(
     let unsigned = renewed(&material.received, &fresh_id(3))?;
     let broken = sign(&without_element(&unsigned, "ContainerIndicator")?, ru)?;
     trials
-        .refused("a mandatory element left out", &broken, "SCHEMA_ELEMENT_UNEXPECTED")
+        .refused(
+            "a mandatory element left out",
+            &broken,
+            "SCHEMA_ELEMENT_UNEXPECTED",
+        )
         .await?;
 
     let conflicting = swap_unsigned(&material.received, "GoodsQuantity>", "GoodsQuantity>9")?;
