@@ -65,8 +65,8 @@ impl SignerCertificate {
             subject: certificate.subject().to_string(),
             issuer: certificate.issuer().to_string(),
             serial: hex::encode(certificate.raw_serial()),
-            not_before: timestamp(validity.not_before.timestamp())?,
-            not_after: timestamp(validity.not_after.timestamp())?,
+            not_before: timestamp(validity.not_before.timestamp()),
+            not_after: timestamp(validity.not_after.timestamp()),
             key: PublicKey::read(spki),
             usage: usage(&certificate)?,
         })
@@ -110,9 +110,15 @@ pub(super) fn parse(der: &[u8]) -> Result<X509Certificate<'_>, CertificateFault>
     }
 }
 
-pub(super) fn timestamp(second: i64) -> Result<Timestamp, CertificateFault> {
-    // jiff ends in 9999; RFC 5280 section 4.1.2.5 writes "no end" as 99991231235959Z.
-    Timestamp::from_second(second).map_err(|_| CertificateFault::Malformed)
+/// A time of a certificate. RFC 5280 section 4.1.2.5 writes "no end" as 99991231235959Z, a day after
+/// the last moment that jiff knows.
+pub(super) fn timestamp(second: i64) -> Timestamp {
+    let nearest = if second < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    };
+    Timestamp::from_second(second).unwrap_or(nearest)
 }
 
 /// The certificates of a PEM text, in their order. Other sections are passed over.

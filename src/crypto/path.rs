@@ -191,17 +191,16 @@ impl Search<'_> {
             reason = "`fault` names the errors that hold no facts"
         )]
         match error {
-            PathError::CertExpired { not_after, .. } => match moment(not_after) {
-                Some(not_after) => CertificateFault::Expired { whose, not_after },
-                None => CertificateFault::Malformed,
+            PathError::CertExpired { not_after, .. } => CertificateFault::Expired {
+                whose,
+                not_after: moment(not_after),
             },
-            PathError::CertNotValidYet { not_before, .. } => match moment(not_before) {
-                Some(not_before) => CertificateFault::NotYetValid { whose, not_before },
-                None => CertificateFault::Malformed,
+            PathError::CertNotValidYet { not_before, .. } => CertificateFault::NotYetValid {
+                whose,
+                not_before: moment(not_before),
             },
-            PathError::CrlExpired { next_update, .. } => match moment(next_update) {
-                Some(next_update) => CertificateFault::CrlExpired { next_update },
-                None => CertificateFault::CrlInvalid,
+            PathError::CrlExpired { next_update, .. } => CertificateFault::CrlExpired {
+                next_update: moment(next_update),
             },
             PathError::UnknownIssuer => self.unknown_issuer(alone),
             _ => fault(&error),
@@ -259,8 +258,8 @@ impl Search<'_> {
     }
 }
 
-fn moment(time: UnixTime) -> Option<Timestamp> {
-    timestamp(i64::try_from(time.as_secs()).ok()?).ok()
+fn moment(time: UnixTime) -> Timestamp {
+    timestamp(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }
 
 fn validity(der: &[u8]) -> Option<(i64, i64)> {

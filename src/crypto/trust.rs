@@ -287,8 +287,8 @@ impl Anchor {
         let anchor = webpki::anchor_from_trusted_cert(&anchor_der).ok()?;
         Some(Self {
             anchor: anchor.to_owned(),
-            not_before: timestamp(validity.not_before.timestamp()).ok()?,
-            not_after: timestamp(validity.not_after.timestamp()).ok()?,
+            not_before: timestamp(validity.not_before.timestamp()),
+            not_after: timestamp(validity.not_after.timestamp()),
             belongs: path::belongs(certificate.subject()),
         })
     }
@@ -321,7 +321,7 @@ fn read_list(der: &[u8]) -> Option<List> {
     Some(List {
         list: OwnedCertRevocationList::from_der(der).ok()?.into(),
         this_update: parsed.last_update().timestamp(),
-        next_update: timestamp(next_update).ok()?,
+        next_update: timestamp(next_update),
     })
 }
 

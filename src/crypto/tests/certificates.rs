@@ -97,6 +97,16 @@ fn dates_hold_to_the_second_also_for_remembered_paths() {
 }
 
 #[test]
+fn a_certificate_without_an_end_is_read() {
+    let root = root("KZ", "Root");
+    let mut params = signer_params("KZ", "Signer");
+    // RFC 5280 section 4.1.2.5: 99991231235959Z.
+    params.not_after = date_time_ymd(9999, 12, 31) + std::time::Duration::from_secs(86_399);
+    let signed = signed_by(&params, &root, &[]);
+    assert_eq!(code(&signed, &trust(&[&root])), "verified");
+}
+
+#[test]
 fn issuers_and_anchors_must_be_valid_too() {
     let old = |mut params: CertificateParams| {
         params.not_after = date_time_ymd(2026, 5, 1);
