@@ -23,11 +23,12 @@ enum Command {
     Check(Check),
 }
 
-/// Check the configuration with all that it names: profiles, keys, certificates, packages, lanes.
+/// Check the configuration and all that it names.
 #[derive(Debug, Parser)]
 #[command(after_help = "Example:
   corridor config check --config gateway.toml
 
+Profiles, keys, certificates, packages and lanes are read as corridor serve reads them.
 Every fault is named with file, line, key and remedy.")]
 struct Check {
     /// The gateway's file.

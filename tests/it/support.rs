@@ -80,10 +80,11 @@ impl Home {
         let home = Self {
             dir: tempfile::tempdir().unwrap(),
         };
-        for folder in ["schemas", "lanes", "partners"] {
+        for folder in ["lanes", "partners"] {
             fs::create_dir(home.path(folder)).unwrap();
         }
-        fs::write(home.config(), CONFIG).unwrap();
+        let schemas = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
+        fs::write(home.config(), CONFIG.replace("SCHEMAS", schemas)).unwrap();
         home
     }
 
@@ -144,7 +145,7 @@ party = "RU"
 
 [folders]
 store = "store"
-schemas = "schemas"
+schemas = "SCHEMAS"
 lanes = "lanes"
 partners = "partners"
 
