@@ -7,6 +7,8 @@ use corridor::evidence::{
     Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal, Salt,
 };
 use corridor::model::Sha256;
+use corridor::schema::{Resolver, Schema};
+use corridor::xml::{Limits, parse};
 
 const SCHEMA: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -100,6 +102,30 @@ fn receipts() -> Vec<Receipt> {
         receipt(Direction::Out, Origin::Unverified, accepted(Vec::new())),
         receipt(Direction::In, Origin::Unverified, Outcome::Refused(refusal)),
     ]
+}
+
+/// The schema engine's own view of the file.
+struct Folder;
+
+impl Resolver for Folder {
+    fn load(&self, location: &str, _base: &str) -> Option<(String, Vec<u8>)> {
+        Some((location.to_owned(), fs::read(location).ok()?))
+    }
+}
+
+#[test]
+fn our_own_engine_agrees() {
+    let schema = Schema::compile(&[SCHEMA], &Folder).unwrap();
+    for receipt in receipts() {
+        let text = String::from_utf8(receipt.to_xml().unwrap()).unwrap();
+        let faults = |text: &str| {
+            let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();
+            schema.validate(document.root(), 10)
+        };
+        assert_eq!(faults(&text), []);
+        assert!(!faults(&text.replacen("<Gateway>KZ", "<Gateway>kz", 1)).is_empty());
+        assert!(!faults(&text.replacen("</Receipt>", "<Extra/></Receipt>", 1)).is_empty());
+    }
 }
 
 #[test]
