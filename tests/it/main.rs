@@ -5,6 +5,8 @@ mod gateway;
 #[cfg(test)]
 mod pki;
 #[cfg(test)]
+mod roundtrip;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod translate;
