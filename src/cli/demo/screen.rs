@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::cli::files;
+
 /// One exchange or refusal, as a line and as a row of the table.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
@@ -29,14 +31,10 @@ pub(super) struct Screen {
     rows: Vec<Row>,
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "showing the exchange is what the command is for"
-)]
 impl Screen {
     /// A heading or a remark.
     pub(super) fn say(&self, text: &str) {
-        println!("{text}");
+        files::say(text);
     }
 
     /// One exchange, as it ends.
@@ -49,14 +47,14 @@ impl Screen {
             Some(count) => format!("  {count} losses named"),
             None => String::new(),
         };
-        println!(
+        files::say(format!(
             "  {:<9} {:<44} {}{to}{losses}  {}  {}",
             row.way,
             row.what,
             row.from,
             row.outcome,
             milliseconds(row.took),
-        );
+        ));
         self.rows.push(row);
     }
 
@@ -67,13 +65,13 @@ impl Screen {
             "way", "exchange", "outcome", "time"
         );
         for row in &self.rows {
-            println!(
-                "  {:<9} {:<44} {:<26} {:>9}",
+            files::say(format!(
+                "  {:<9} {:<44} {:>9}  {}",
                 row.way,
                 row.what,
+                milliseconds(row.took),
                 row.outcome,
-                milliseconds(row.took)
-            );
+            ));
         }
     }
 }
