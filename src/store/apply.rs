@@ -175,7 +175,7 @@ impl Step<'_> {
         self.views
             .log
             .append(leaf.hash(), &mut |level, index, hash| {
-                if level % TILE_HEIGHT == 0 {
+                if level > 0 && level % TILE_HEIGHT == 0 {
                     let key = keys::node(level / TILE_HEIGHT, index);
                     changes.insert(key, Some(hash.as_bytes().to_vec()));
                 }

@@ -22,7 +22,7 @@ use super::journal::{
     io_error, read_body, read_exact, segment_chain, segment_file, segments, walk_segment, wide,
 };
 use super::keys;
-use super::located::read;
+use super::located::{place, read};
 use super::open::{Contents, index_dir, recover};
 use super::store::{Options, lock};
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
@@ -293,18 +293,19 @@ impl Check<'_> {
             .index
             .as_ref()
             .filter(|(_, position)| batch.next.batch <= position.batches);
-        let mut found = Ok(());
-        for (leaf, _) in &contents.leaves {
+        for (leaf, location) in &contents.leaves {
+            let mut expected = vec![(keys::leaf(leaf.index), place(location))];
             self.log.append(leaf.hash(), &mut |level, at, hash| {
-                if let Some((index, _)) = index.filter(|_| level % TILE_HEIGHT == 0) {
-                    match index.get(&keys::node(level / TILE_HEIGHT, at)) {
-                        Ok(value) => {
-                            self.index_agrees &= value.as_deref() == Some(hash.as_bytes());
-                        }
-                        Err(error) => found = Err(error),
-                    }
+                if level > 0 && level % TILE_HEIGHT == 0 {
+                    let key = keys::node(level / TILE_HEIGHT, at);
+                    expected.push((key, hash.as_bytes().to_vec()));
                 }
             });
+            if let Some((index, _)) = index {
+                for (key, value) in expected {
+                    self.index_agrees &= index.get(&key)?.as_deref() == Some(value.as_slice());
+                }
+            }
         }
         if let Some((_, position)) = index
             && batch.next.batch == position.batches
@@ -318,7 +319,7 @@ impl Check<'_> {
                 && self.log.size() == published.checkpoint.size
                 && self.log.root() == published.checkpoint.root;
         }
-        found
+        Ok(())
     }
 
     /// Reads every body, and every byte between them.
@@ -429,7 +430,7 @@ impl Check<'_> {
         };
         let what = match () {
             () if position.batches > chain.batch => "it is ahead of the journal",
-            () if !self.index_agrees => "hashes of the tree",
+            () if !self.index_agrees => "leaves of the log",
             () => return,
         };
         self.report.faults.push(Fault {

@@ -1,19 +1,22 @@
 //! The keys of the index.
 //!
-//! One letter says what it is, then come the parts. Numbers are big-endian, so that keys sort as
-//! numbers do. Texts come from outside: each is preceded by its length, and a long one is replaced by
-//! its digest, so that no text can reach into another key.
+//! One letter says what it is. Names follow as a digest, cut to what sled keeps within its nodes
+//! (22 bytes, without an allocation for each key): so no name, however long or crafted, reaches into
+//! another key. What a list has under its shorter digest is compared with the name in the journal.
+//! Numbers are big-endian, so that keys sort as numbers do.
 
-use crate::evidence::{Direction, sha256};
+use ring::digest::{Context, SHA256};
+
+use crate::evidence::Direction;
 use crate::model::{CaseKey, PartyId, Sha256};
 
 use super::events::Claim;
+use super::journal::wide;
 
-/// Texts of this many bytes stand in keys as they are. Identifiers of messages are shorter (35
-/// characters in NCTS, 36 for a UUID); longer ones are legal and rare.
-const TEXT_BYTES_MAX: usize = 200;
-/// In place of the length of a text that is replaced by its digest.
-const DIGEST_MARK: u8 = 0xFF;
+/// Bytes of a name's digest where it is the whole key: 160 bits.
+const NAME_BYTES: usize = 20;
+/// Bytes of a name's digest where a number follows: 96 bits.
+const LIST_BYTES: usize = 12;
 
 /// Position of the journal up to which the index has been written.
 pub(super) const POSITION: &[u8] = b"P";
@@ -33,17 +36,14 @@ pub(super) const DEAD_LETTERS: &[u8] = b"x";
 /// Where a body stands.
 pub(super) fn body(sha256: &Sha256) -> Vec<u8> {
     let mut key = vec![b'b'];
-    key.extend_from_slice(sha256.as_bytes());
+    key.extend(sha256.as_bytes().iter().take(NAME_BYTES));
     key
 }
 
 /// An accepted message id.
 pub(super) fn claim(partner: &PartyId, claim: &Claim) -> Vec<u8> {
-    let mut key = vec![b'c'];
-    push_text(&mut key, partner.as_str());
-    push_text(&mut key, &claim.package.to_string());
-    push_text(&mut key, &claim.id);
-    key
+    let package = claim.package.to_string();
+    named(b'c', &[partner.as_str(), &package, &claim.id])
 }
 
 /// The last counter of a direction.
@@ -64,29 +64,22 @@ pub(super) fn read_counter(key: &[u8]) -> Option<(PartyId, Direction)> {
 
 /// What states a case key, in order of events: the key without the number is the prefix.
 pub(super) fn case(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
-    let mut key = vec![b'k'];
-    push_text(&mut key, &case.kind);
-    push_text(&mut key, &case.value);
-    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
-    key
+    listed(b'k', &[&case.kind, &case.value], number)
 }
 
 /// What has a national id, in order of events: the key without the number is the prefix.
 pub(super) fn national(id: &str, number: Option<u64>) -> Vec<u8> {
-    let mut key = vec![b'n'];
-    push_text(&mut key, id);
-    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
-    key
+    listed(b'n', &[id], number)
 }
 
 /// A held entry that waits no more.
 pub(super) fn held(id: &str) -> Vec<u8> {
-    named(b'H', id)
+    named(b'H', &[id])
 }
 
 /// An inbox item.
 pub(super) fn inbox(id: &str) -> Vec<u8> {
-    named(b'I', id)
+    named(b'I', &[id])
 }
 
 /// Where a leaf's text stands.
@@ -96,18 +89,17 @@ pub(super) fn leaf(index: u64) -> Vec<u8> {
 
 /// A received message.
 pub(super) fn message(id: &str) -> Vec<u8> {
-    named(b'm', id)
+    named(b'm', &[id])
 }
 
 /// What was made from a received message, in order of events: the key without the number is the
 /// prefix.
 pub(super) fn made(message: &str, number: Option<u64>) -> Vec<u8> {
-    let mut key = named(b'e', message);
-    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
-    key
+    listed(b'e', &[message], number)
 }
 
-/// A hash of the Merkle tree at tile level `level`.
+/// A hash of the Merkle tree at tile level `level`, which is 1 or higher: hashes of leaves are computed
+/// from their texts.
 pub(super) fn node(level: u32, index: u64) -> Vec<u8> {
     let mut key = vec![b't'];
     key.extend_from_slice(&level.to_be_bytes());
@@ -117,19 +109,17 @@ pub(super) fn node(level: u32, index: u64) -> Vec<u8> {
 
 /// An outgoing message that waits no more.
 pub(super) fn outgoing(id: &str) -> Vec<u8> {
-    named(b'O', id)
+    named(b'O', &[id])
 }
 
 /// The receipt for raw bytes of a partner.
 pub(super) fn raw(partner: &PartyId, sha256: &Sha256) -> Vec<u8> {
-    let mut key = named(b'w', partner.as_str());
-    key.extend_from_slice(sha256.as_bytes());
-    key
+    named(b'w', &[partner.as_str(), &sha256.to_string()])
 }
 
 /// A receipt by its id.
 pub(super) fn receipt(id: &str) -> Vec<u8> {
-    named(b'r', id)
+    named(b'r', &[id])
 }
 
 /// Refusals of a partner's day.
@@ -151,23 +141,29 @@ pub(super) fn read_number(key: &[u8]) -> Option<u64> {
     key.last_chunk().copied().map(u64::from_be_bytes)
 }
 
-fn named(letter: u8, text: &str) -> Vec<u8> {
+fn named(letter: u8, parts: &[&str]) -> Vec<u8> {
     let mut key = vec![letter];
-    push_text(&mut key, text);
+    key.extend(digest(parts).iter().take(NAME_BYTES));
     key
 }
 
-fn push_text(key: &mut Vec<u8>, text: &str) {
-    match u8::try_from(text.len()) {
-        Ok(length) if text.len() <= TEXT_BYTES_MAX => {
-            key.push(length);
-            key.extend_from_slice(text.as_bytes());
-        }
-        _ => {
-            key.push(DIGEST_MARK);
-            key.extend_from_slice(sha256(text.as_bytes()).as_bytes());
-        }
+fn listed(letter: u8, parts: &[&str], number: Option<u64>) -> Vec<u8> {
+    let mut key = vec![letter];
+    key.extend(digest(parts).iter().take(LIST_BYTES));
+    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
+    key
+}
+
+/// Digest of texts, each with its length before it.
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&wide(part.len()).to_be_bytes());
+        context.update(part.as_bytes());
     }
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
 }
 
 #[cfg(test)]
@@ -181,11 +177,27 @@ mod tests {
             value: value.to_owned(),
         };
         assert_ne!(case(&key("a", "bc"), None), case(&key("ab", "c"), None));
-        let long = "x".repeat(TEXT_BYTES_MAX + 1);
+        assert_ne!(message("x"), receipt("x"));
+        let long = "x".repeat(1000);
         assert_ne!(message(&long), message(&format!("{long}x")));
-        assert!(message(&long.repeat(1000)).len() < 64);
-        // One value is no prefix of another.
         assert!(!case(&key("a", "bc"), Some(0)).starts_with(&case(&key("a", "b"), None)));
+    }
+
+    #[test]
+    fn keys_stay_within_the_nodes() {
+        let key = CaseKey {
+            kind: "container".to_owned(),
+            value: "x".repeat(1000),
+        };
+        let kz: PartyId = "KZ".parse().unwrap();
+        for key in [
+            case(&key, Some(u64::MAX)),
+            raw(&kz, &Sha256([1; 32])),
+            body(&Sha256([1; 32])),
+            node(7, u64::MAX),
+        ] {
+            assert!(key.len() <= 22, "{key:?}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::records::{
     StoredReceipt,
 };
 use super::store::Store;
-use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, prove_inclusion};
+use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, leaf_hash, prove_inclusion};
 use crate::evidence::{Leaf, TlogProof};
 use crate::model::{CaseKey, PartyId, Sha256};
 
@@ -97,7 +97,7 @@ impl Store {
         for found in core.index.scan_back(&prefix, limit.min(PAGE_MAX))? {
             let number = keys::read_number(&found.key).unwrap_or(0);
             let event = core.reader().event_of(&found.value)?;
-            matches.extend(KeyMatch::of(number, event));
+            matches.extend(KeyMatch::of(number, event, key));
         }
         Ok(matches)
     }
@@ -110,7 +110,9 @@ impl Store {
         let core = self.core();
         let mut messages = Vec::new();
         for found in core.index.scan_back(&keys::national(id, None), PAGE_MAX)? {
-            if let Event::Received(received) = core.reader().event_of(&found.value)? {
+            if let Event::Received(received) = core.reader().event_of(&found.value)?
+                && received.national_id.as_deref() == Some(id)
+            {
                 messages.push(received.message);
             }
         }
@@ -289,11 +291,10 @@ impl Store {
     /// # Errors
     /// [`Error::Damaged`], [`Error::Io`], [`Error::Index`].
     pub fn leaf(&self, index: u64) -> Result<Option<Leaf>, Error> {
-        let core = self.core();
-        let Some(value) = core.index.get(&keys::leaf(index))? else {
+        let Some(value) = self.core().index.get(&keys::leaf(index))? else {
             return Ok(None);
         };
-        let text = core.files.record(&split(&value)?.0)?;
+        let text = self.core().files.record(&split(&value)?.0)?;
         Leaf::parse(&text).map(Some).map_err(Error::Evidence)
     }
 
@@ -331,19 +332,32 @@ impl Store {
     /// # Errors
     /// [`Error::Index`].
     pub fn tile(&self, tile: &Tile) -> Result<Option<Vec<u8>>, Error> {
+        let core = self.core();
         let Some(first) = tile.index().checked_mul(TILE_WIDTH) else {
             return Ok(None);
         };
-        let from = keys::node(tile.level(), first);
         let width = usize::try_from(tile.width()).unwrap_or(usize::MAX);
-        let level = from.get(..5).unwrap_or_default();
-        let nodes = self.core().index.scan(level, &from, width)?;
+        let (from, prefix) = if tile.level() == 0 {
+            (keys::leaf(first), 1)
+        } else {
+            // A letter and the level.
+            (keys::node(tile.level(), first), 5)
+        };
+        let prefix = from.get(..prefix).unwrap_or_default();
+        let nodes = core.index.scan(prefix, &from, width)?;
         if nodes.len() < width {
             return Ok(None);
         }
-        Ok(Some(
-            nodes.into_iter().flat_map(|node| node.value).collect(),
-        ))
+        let mut bytes = Vec::with_capacity(width.saturating_mul(32));
+        for Found { value, .. } in nodes {
+            if tile.level() == 0 {
+                let text = core.files.record(&split(&value)?.0)?;
+                bytes.extend_from_slice(leaf_hash(&text).as_bytes());
+            } else {
+                bytes.extend_from_slice(&value);
+            }
+        }
+        Ok(Some(bytes))
     }
 
     /// Figures for metrics and status.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
-use crate::model::{PartyId, Sha256};
+use crate::model::{CaseKey, PartyId, Sha256};
 
 /// The receipt that was given for a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,16 +155,16 @@ pub struct KeyMatch {
 }
 
 impl KeyMatch {
-    /// What `event` is found by; `None` for one that states no keys.
-    pub(super) fn of(number: u64, event: Event) -> Option<Self> {
-        let (message, entry, partner) = if let Event::Received(received) = event {
-            (received.message, None, received.partner)
+    /// What is found under `key`, when `event` states it.
+    pub(super) fn of(number: u64, event: Event, key: &CaseKey) -> Option<Self> {
+        let (message, entry, partner, keys) = if let Event::Received(received) = event {
+            (received.message, None, received.partner, received.keys)
         } else if let Event::Queued(queued) = event {
-            (queued.source, Some(queued.id), queued.partner)
+            (queued.source, Some(queued.id), queued.partner, queued.keys)
         } else {
             return None;
         };
-        Some(Self {
+        keys.contains(key).then_some(Self {
             number,
             message,
             entry,
