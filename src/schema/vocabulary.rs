@@ -72,9 +72,12 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ("whiteSpace", &["fixed", "value"]),
 ];
 
-/// Attributes that are understood when they say nothing: `block` and `final` restrict derivation,
-/// which no published schema does.
-const EMPTY: &[&str] = &["block", "blockDefault", "final", "finalDefault"];
+/// Attributes that are understood when they say nothing: they restrict what a document may do by
+/// `xsi:type` and by substitution, which no published schema does.
+const EMPTY: &[&str] = &["block", "blockDefault"];
+
+/// Attributes that restrict what other schemas may derive. They mean nothing for documents.
+const FOR_SCHEMAS: &[&str] = &["final", "finalDefault", "id"];
 
 /// Checks an element of a schema document: known, and with known attributes only. Attributes of
 /// other namespaces are annotations.
@@ -97,7 +100,7 @@ pub(super) fn check(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     for attribute in node.attributes() {
         let local = attribute.name.local;
         let understood = !attribute.name.namespace.is_empty()
-            || local == "id"
+            || FOR_SCHEMAS.contains(&local)
             || attributes.contains(&local)
             || (EMPTY.contains(&local) && attribute.value.trim().is_empty());
         if !understood {

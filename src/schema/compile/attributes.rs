@@ -23,10 +23,12 @@ impl<'d> Compiler<'d> {
         let mut all: Vec<_> = inherited
             .into_iter()
             .filter(|inherited| {
-                !prohibited.contains(&inherited.name)
-                    && own
-                        .iter()
-                        .all(|own: &AttributeUse| own.name != inherited.name)
+                // An extension cannot change what it extends: twice is refused below.
+                !at.is("restriction")
+                    || !prohibited.contains(&inherited.name)
+                        && own
+                            .iter()
+                            .all(|own: &AttributeUse| own.name != inherited.name)
             })
             .collect();
         all.append(&mut own);

@@ -40,6 +40,14 @@ pub(super) enum Named {
     Word,
 }
 
+/// Which characters can be decided without the tables of the `regex` crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Known {
+    Nothing,
+    Ascii,
+    All,
+}
+
 impl Class {
     /// A class of one character.
     pub(super) fn one(c: char) -> Self {
@@ -64,22 +72,21 @@ impl Class {
         }
     }
 
-    /// Whether the class can be decided by [`Class::contains`].
-    pub(super) fn is_plain(&self) -> bool {
-        self.items.iter().all(|item| {
-            !matches!(
-                item,
-                Item::Property(_)
-                    | Item::Named(Named::Digit | Named::Word)
-                    | Item::NotNamed(Named::Digit | Named::Word)
-            )
-        }) && self
-            .without
-            .as_ref()
-            .is_none_or(|without| without.is_plain())
+    /// Whether [`Class::contains`] knows all characters, or only those of ASCII, or none.
+    pub(super) fn known(&self) -> Known {
+        let items = self.items.iter().map(|item| match item {
+            Item::Range(..) => Known::All,
+            Item::Named(named) | Item::NotNamed(named) => match named {
+                Named::Digit | Named::Word => Known::Ascii,
+                Named::NameChar | Named::NameStart | Named::Space => Known::All,
+            },
+            Item::Property(_) => Known::Nothing,
+        });
+        let without = self.without.iter().map(|without| without.known());
+        items.chain(without).min().unwrap_or(Known::All)
     }
 
-    /// Whether a plain class has the character.
+    /// Whether the class has the character, within what is [`Class::known`].
     pub(super) fn contains(&self, c: char) -> bool {
         let within = self.items.iter().any(|item| match item {
             Item::Range(first, last) => (*first..=*last).contains(&c),
@@ -144,7 +151,9 @@ impl Class {
 impl Named {
     fn contains(self, c: char) -> bool {
         match self {
-            Self::Digit | Self::Word => false,
+            // Beyond ASCII only the tables of the `regex` crate know.
+            Self::Digit => c.is_ascii_digit(),
+            Self::Word => c.is_ascii_alphanumeric() || "$+<=>^`|~".contains(c),
             Self::NameChar => is_name_char(c),
             Self::NameStart => is_name_start(c),
             Self::Space => matches!(c, ' ' | '\t' | '\n' | '\r'),

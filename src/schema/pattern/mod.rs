@@ -13,6 +13,8 @@ mod runs;
 #[cfg(test)]
 mod tests;
 
+use std::sync::OnceLock;
+
 use regex::{Regex, RegexBuilder};
 
 use parse::{Ast, parse};
@@ -27,23 +29,37 @@ pub(super) struct Pattern {
 
 #[derive(Debug)]
 enum Matcher {
-    Regex(Box<Regex>),
+    Regex(Lazy),
     Runs(Vec<Vec<Run>>),
 }
 
-/// Most bytes of a compiled program. `.{1,1024}` in the middle of a pattern takes about 2 MB.
-const PROGRAM_BYTES_MAX: usize = 64 << 20;
+/// A regular expression that is compiled on first use: a schema has hundreds, a message uses few.
+#[derive(Debug)]
+struct Lazy {
+    translated: Box<str>,
+    regex: OnceLock<Option<Regex>>,
+}
+
+/// Most character classes of a pattern once its counts are unrolled. The largest published pattern
+/// has 1,100.
+const CLASSES_MAX: u64 = 4_000;
+
+/// Most bytes of a compiled program: above what [`CLASSES_MAX`] classes can need.
+const PROGRAM_BYTES_MAX: usize = 256 << 20;
 
 impl Pattern {
-    /// Compiles a pattern.
+    /// Reads a pattern.
     ///
     /// # Errors
-    /// Why it is none, or needs more than we give it.
+    /// Why it is none, or more than we match.
     pub(super) fn new(source: &str) -> Result<Self, String> {
         let ast = parse(source)?;
-        let matcher = match runs::alternatives(&ast)? {
+        let matcher = match runs::alternatives(&ast) {
             Some(runs) => Matcher::Runs(runs),
-            None => Matcher::Regex(Box::new(compile(&ast)?)),
+            None if ast.classes() > CLASSES_MAX => {
+                return Err("the counts are too large".to_owned());
+            }
+            None => Matcher::Regex(Lazy::new(&ast)),
         };
         Ok(Self {
             source: source.into(),
@@ -67,12 +83,26 @@ impl Pattern {
     }
 }
 
-fn compile(ast: &Ast) -> Result<Regex, String> {
-    let mut translated = String::from(r"\A(?:");
-    ast.translate(&mut translated);
-    translated.push_str(r")\z");
-    RegexBuilder::new(&translated)
-        .size_limit(PROGRAM_BYTES_MAX)
-        .build()
-        .map_err(|_| "the pattern is too large".to_owned())
+impl Lazy {
+    fn new(ast: &Ast) -> Self {
+        let mut translated = String::from(r"\A(?:");
+        ast.translate(&mut translated);
+        translated.push_str(r")\z");
+        Self {
+            translated: translated.into(),
+            regex: OnceLock::new(),
+        }
+    }
+
+    /// Whether the whole text matches. Nothing matches what does not compile, which the limits on
+    /// patterns rule out.
+    fn is_match(&self, text: &str) -> bool {
+        let regex = self.regex.get_or_init(|| {
+            RegexBuilder::new(&self.translated)
+                .size_limit(PROGRAM_BYTES_MAX)
+                .build()
+                .ok()
+        });
+        regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
 }

@@ -40,6 +40,20 @@ pub(super) fn parse(source: &str) -> Result<Ast, String> {
 }
 
 impl Ast {
+    /// How many classes the pattern has once its counts are unrolled.
+    pub(super) fn classes(&self) -> u64 {
+        match self {
+            Self::Alternatives(all) | Self::Sequence(all) => {
+                all.iter().map(Self::classes).fold(0, u64::saturating_add)
+            }
+            Self::Class(_) => 1,
+            Self::Repeat(one, min, max) => {
+                let times = max.unwrap_or(*min).max(1);
+                one.classes().saturating_mul(u64::from(times))
+            }
+        }
+    }
+
     /// Writes the pattern for the `regex` crate.
     pub(super) fn translate(&self, out: &mut String) {
         match self {

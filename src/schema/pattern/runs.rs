@@ -3,9 +3,8 @@
 //! In each alternative all runs but the last have a fixed count, so that one walk along the text
 //! decides.
 
-use regex::Regex;
-
-use super::class::Class;
+use super::Lazy;
+use super::class::{Class, Known};
 use super::parse::Ast;
 
 /// A class and how often it stands.
@@ -30,14 +29,11 @@ enum Beyond {
     Always(bool),
     Class(Class),
     /// Matches a text of one character.
-    Regex(Box<Regex>),
+    Regex(Lazy),
 }
 
 /// The alternatives of a pattern as runs; `None` when it is more than that.
-///
-/// # Errors
-/// Why a class is none.
-pub(super) fn alternatives(ast: &Ast) -> Result<Option<Vec<Vec<Run>>>, String> {
+pub(super) fn alternatives(ast: &Ast) -> Option<Vec<Vec<Run>>> {
     let mut all = Vec::new();
     let asts = match ast {
         Ast::Alternatives(asts) => asts.as_slice(),
@@ -46,18 +42,17 @@ pub(super) fn alternatives(ast: &Ast) -> Result<Option<Vec<Vec<Run>>>, String> {
     for ast in asts {
         let mut flat = Vec::new();
         if !flatten(ast, &mut flat) {
-            return Ok(None);
+            return None;
         }
         let fixed = flat
             .split_last()
             .is_none_or(|(_, before)| before.iter().all(|(_, min, max)| *max == Some(*min)));
         if !fixed {
-            return Ok(None);
+            return None;
         }
-        let runs: Result<Vec<_>, _> = flat.into_iter().map(run).collect();
-        all.push(runs?);
+        all.push(flat.into_iter().map(run).collect());
     }
-    Ok(Some(all))
+    Some(all)
 }
 
 /// Whether the whole text is the runs, one after the other.
@@ -104,34 +99,30 @@ fn only(ast: &Ast) -> Option<&Class> {
     }
 }
 
-fn run((class, min, max): Flat<'_>) -> Result<Run, String> {
-    Ok(Run {
-        set: Set::new(class)?,
+fn run((class, min, max): Flat<'_>) -> Run {
+    Run {
+        set: Set::new(class),
         min,
         max,
-    })
+    }
 }
 
 impl Set {
-    fn new(class: &Class) -> Result<Self, String> {
-        if class.is_plain() {
-            return Ok(Self {
-                ascii: bits(|c| class.contains(c)),
-                beyond: match class.beyond_ascii() {
-                    Some(always) => Beyond::Always(always),
-                    None => Beyond::Class(class.clone()),
-                },
-            });
-        }
-        let mut translated = String::from(r"\A");
-        class.translate(&mut translated);
-        translated.push_str(r"\z");
-        let regex = Regex::new(&translated).map_err(|_| "a class that is none".to_owned())?;
-        let mut buffer = [0; 4];
-        Ok(Self {
-            ascii: bits(|c| regex.is_match(c.encode_utf8(&mut buffer))),
-            beyond: Beyond::Regex(Box::new(regex)),
-        })
+    fn new(class: &Class) -> Self {
+        let beyond = match (class.known(), class.beyond_ascii()) {
+            (Known::All, Some(always)) => Beyond::Always(always),
+            (Known::All, None) => Beyond::Class(class.clone()),
+            (Known::Ascii | Known::Nothing, _) => {
+                Beyond::Regex(Lazy::new(&Ast::Class(class.clone())))
+            }
+        };
+        let ascii = match &beyond {
+            Beyond::Regex(regex) if class.known() == Known::Nothing => {
+                bits(|c| regex.is_match(c.encode_utf8(&mut [0; 4])))
+            }
+            Beyond::Always(_) | Beyond::Class(_) | Beyond::Regex(_) => bits(|c| class.contains(c)),
+        };
+        Self { ascii, beyond }
     }
 
     fn contains(&self, c: char) -> bool {

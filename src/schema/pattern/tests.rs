@@ -4,7 +4,7 @@ use super::*;
 
 fn check(source: &str, good: &[&str], bad: &[&str]) {
     let pattern = Pattern::new(source).unwrap_or_else(|e| panic!("{source}: {e}"));
-    let regex = compile(&parse(source).unwrap()).unwrap();
+    let regex = Lazy::new(&parse(source).unwrap());
     for (texts, expected) in [(good, true), (bad, false)] {
         for text in texts {
             assert_eq!(pattern.matches(text), expected, "{source} on {text:?}");
@@ -93,6 +93,8 @@ fn what_is_no_pattern() {
     ] {
         assert!(Pattern::new(source).is_err(), "{source}");
     }
+    assert!(Pattern::new(".{90000}").is_ok());
+    assert!(Pattern::new("(ab){90000}").is_err());
     let deep = "(".repeat(1000) + &")".repeat(1000);
     assert!(Pattern::new(&deep).is_err());
 }
@@ -112,4 +114,11 @@ fn counted_runs_need_no_regex() {
     for source in ["(ab)*", "a*b", "\\P{Z}(.*\\P{Z})?"] {
         assert!(!is_direct(source), "{source}");
     }
+}
+
+#[test]
+fn the_largest_pattern_compiles() {
+    let pattern = Pattern::new("(\\p{L}|b){2000}").unwrap();
+    assert!(pattern.matches(&"b".repeat(2000)));
+    assert!(!pattern.matches(&"b".repeat(1999)));
 }
