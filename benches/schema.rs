@@ -5,6 +5,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "a benchmark that cannot run shall say so"
 )]
 
@@ -37,7 +38,7 @@ struct Folders;
 
 impl Resolver for Folders {
     fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)> {
-        let folder = Path::new(base).parent().unwrap_or(Path::new(""));
+        let folder = Path::new(base).parent().unwrap_or_else(|| Path::new(""));
         let path = fs::canonicalize(folder.join(location)).ok()?;
         Some((path.to_str()?.to_owned(), fs::read(path).ok()?))
     }

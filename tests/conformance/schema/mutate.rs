@@ -103,7 +103,7 @@ pub(super) fn mutant(document: &Document, random: &mut Random) -> String {
             2 => Some(rename(text, node, "Unheard")),
             3 => Some(rename(text, node, random.pick(&all).name().local)),
             4 => swap(text, node),
-            5 | 6 | 7 => retext(text, node, random.pick(TEXTS)),
+            5..=7 => retext(text, node, random.pick(TEXTS)),
             8 => lengthen(text, node, random),
             9 => Some(insert_attribute(text, node, r#" unheard="1""#)),
             10 => Some(other_namespace(text, node)),
