@@ -3,6 +3,12 @@
 //!
 //! `cargo bench --bench translate`
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a benchmark stops at the first fault of its own data"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -79,7 +79,6 @@ pub(crate) trait LeafSlot {
 pub(crate) trait Slot {
     /// The object, made when it is not there.
     fn make(&mut self) -> &mut dyn Object;
-    fn clear(&mut self);
 }
 
 pub(crate) trait List {
@@ -87,7 +86,8 @@ pub(crate) trait List {
     fn at(&self, index: usize) -> Option<&dyn Object>;
     /// The object at `index`; the list grows up to it.
     fn make(&mut self, index: usize) -> &mut dyn Object;
-    fn remove(&mut self, index: usize);
+    /// Keeps the entries that are marked, and those beyond the marks.
+    fn retain(&mut self, keep: &[bool]);
 }
 
 pub(crate) fn leaf_ref<T: LeafType>(field: &Option<T>) -> FieldRef<'_> {
@@ -111,10 +111,6 @@ impl<T: LeafType> LeafSlot for Option<T> {
 impl<T: Object + Default> Slot for Option<Box<T>> {
     fn make(&mut self) -> &mut dyn Object {
         &mut **self.get_or_insert_with(Box::default)
-    }
-
-    fn clear(&mut self) {
-        *self = None;
     }
 }
 
@@ -141,10 +137,9 @@ impl<T: Object + Default> List for Vec<T> {
         &mut self[index]
     }
 
-    fn remove(&mut self, index: usize) {
-        if index < self.len() {
-            Self::remove(self, index);
-        }
+    fn retain(&mut self, keep: &[bool]) {
+        let mut marks = keep.iter();
+        Self::retain(self, |_| marks.next().copied().unwrap_or(true));
     }
 }
 

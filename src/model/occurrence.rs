@@ -207,16 +207,14 @@ impl Declaration {
         Ok(())
     }
 
-    /// Takes an object, or an entry out of its list; what comes after it moves up.
-    pub fn remove(&mut self, at: Occurrence) {
-        let index = at.index_at(Catalogue::get().info(at.path).lists);
-        if !self.exists(at) {
+    /// Takes the entries out of a list for which `keep` is false; what comes after them moves up.
+    /// Entries beyond the end of `keep` stay.
+    pub fn retain(&mut self, list: Occurrence, keep: &[bool]) {
+        if self.count(list) == 0 {
             return;
         }
-        match self.make(at) {
-            Ok(FieldMut::One(slot)) => slot.clear(),
-            Ok(FieldMut::Many(list)) => list.remove(index),
-            Ok(FieldMut::Leaf(_) | FieldMut::Unknown) | Err(_) => {}
+        if let Ok(FieldMut::Many(entries)) = self.make(list) {
+            entries.retain(keep);
         }
     }
 
@@ -268,8 +266,10 @@ mod tests {
         assert_eq!(at.text(), "goodsShipment.items[3].documents[2].id");
         assert_eq!(at.parent().parent().text(), "goodsShipment.items[3]");
         assert!(declaration.set(at, Leaf::Count(1)).is_err());
-        declaration.remove(at.parent());
+        declaration.retain(at.parent(), &[true, false]);
         assert_eq!(declaration.leaf(at), None);
+        declaration.retain(Occurrence::first(items), &[false, false]);
+        assert_eq!(declaration.count(Occurrence::first(items)), 1);
     }
 
     #[test]

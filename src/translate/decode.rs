@@ -8,13 +8,14 @@ mod visit;
 mod wrap_up;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 
 use crate::model::{Catalogue, Declaration, Occurrence, PackageId, PathId};
 use crate::xml::{Node, NodeId};
 
+use super::encode::FINDINGS_MAX;
 use super::plan::{Name, PlaceId, Plan, RowId, ScopeId, Test, When};
 use super::report::{Finding, Pointer, Severity};
 
@@ -157,12 +158,14 @@ pub(super) fn decode<'d>(
         decoded,
         scopes: vec![None; plan.scopes.len()],
         collected: Vec::new(),
+        collected_at: HashMap::new(),
         parts: Vec::new(),
-        used_parts: Vec::new(),
+        used_parts: HashSet::new(),
+        keys: HashMap::new(),
         checks: Vec::new(),
         references: Vec::new(),
         copies: Vec::new(),
-        joined: Vec::new(),
+        joined: HashSet::new(),
     };
     decoder.visit(view, PlaceId::ROOT);
     decoder.wrap_up();
@@ -183,9 +186,12 @@ struct Decoder<'p, 'd> {
     scopes: Vec<Option<Open<'d>>>,
     /// Values that several places make up, in the order of the message.
     collected: Vec<Collected<'d>>,
+    collected_at: HashMap<Occurrence, usize>,
     /// Units, currencies and indicators that stand beside values, and those that were used.
     parts: Vec<SourceNode<'d>>,
-    used_parts: Vec<(NodeId, Option<&'d str>)>,
+    used_parts: HashSet<(NodeId, Option<&'d str>)>,
+    /// Pivots: the entry of a list that has a key.
+    keys: HashMap<(PathId, String), usize>,
     /// Sums and counts that the message states.
     checks: Vec<Check<'d>>,
     /// Pivots: an object, and the enclosing object that refers to it.
@@ -193,7 +199,7 @@ struct Decoder<'p, 'd> {
     /// `same_as`: a copy of an object.
     copies: Vec<(Occurrence, PathId)>,
     /// Elements above a group that were seen, with their parent.
-    joined: Vec<(PlaceId, NodeId)>,
+    joined: HashSet<(PlaceId, NodeId)>,
 }
 
 struct Collected<'d> {
@@ -224,6 +230,9 @@ impl<'d> Decoder<'_, 'd> {
     }
 
     fn finding(&mut self, code: &str, at: Option<Occurrence>, source: SourceNode<'d>, text: &str) {
+        if self.decoded.findings.len() >= FINDINGS_MAX {
+            return;
+        }
         self.decoded.findings.push(Finding {
             code: code.to_owned(),
             severity: Severity::Note,

@@ -11,7 +11,7 @@ mod losses;
 mod missing;
 mod output;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -23,6 +23,7 @@ use super::lane::{Action, LaneRules, Sieve, ValueRule};
 use super::package::Package;
 use super::plan::{PlaceId, Plan, RowId, ScopeId};
 use super::report::{Finding, Loss, LossReason, Severity, Supplement, Supplied};
+use element::PivotIndex;
 use output::Element;
 
 /// Length of the longest local reference number (NCTS: `an..22`).
@@ -30,6 +31,10 @@ pub const LRN_CHARS_MAX: usize = 22;
 
 /// Length of the longest message identification (NCTS: `an..35`).
 pub const MESSAGE_ID_CHARS_MAX: usize = 35;
+
+/// Most findings of one translation: a person reads none of more, and a hostile message shall not
+/// fill the store with them.
+pub const FINDINGS_MAX: usize = 1_000;
 
 /// What a translation knows besides the message and the lane. The caller chooses these once and
 /// stores them, so that a repeat gives the same message.
@@ -181,11 +186,17 @@ struct Encoder<'a> {
     /// Objects whose elements stand in the message.
     written: Vec<Occurrence>,
     /// Objects that were left out, with the reason for what is in them.
-    left_out: Vec<(Occurrence, LossReason)>,
+    left_out: HashMap<Occurrence, LossReason>,
+    /// Pivots: which objects an item's number refers to.
+    pivots: HashMap<ScopeId, PivotIndex>,
+    /// Places of the target that a finding names already.
+    named: HashSet<String>,
     /// Lists whose place in the target somebody has to decide: nothing of them is lost yet.
     undecided: Vec<PathId>,
     supplied: Vec<Supplied>,
     findings: Vec<Finding>,
+    /// The gravest finding that was ever noted.
+    worst: Severity,
 }
 
 /// How far the logs had come, to take back what a dropped element did.
@@ -222,10 +233,13 @@ impl<'a> Encoder<'a> {
             read: Vec::new(),
             cut_losses: Vec::new(),
             written: Vec::new(),
-            left_out: Vec::new(),
+            left_out: HashMap::new(),
+            pivots: HashMap::new(),
+            named: HashSet::new(),
             undecided: Vec::new(),
             supplied: Vec::new(),
             findings: Vec::new(),
+            worst: Severity::Note,
         };
         encoder.prepare();
         encoder
@@ -310,12 +324,35 @@ impl<'a> Encoder<'a> {
         self.cut_losses.truncate(mark.cut_losses);
         self.written.truncate(mark.written);
         self.supplied.truncate(mark.supplied);
-        self.findings.truncate(mark.findings);
+        self.forget_findings(mark.findings);
         self.counters = mark.counters;
     }
 
+    /// Takes back the findings beyond a number.
+    fn forget_findings(&mut self, number: usize) {
+        for finding in self.findings.drain(number..) {
+            if let Some(path) = &finding.target_path {
+                self.named.remove(path);
+            }
+        }
+    }
+
+    /// Adds a finding. Of a flood of them the first [`FINDINGS_MAX`] are kept, and each that is
+    /// graver than all before.
+    fn note(&mut self, finding: Finding) {
+        let worst = self.findings.last().map(|_| self.worst);
+        if self.findings.len() >= FINDINGS_MAX && worst >= Some(finding.severity) {
+            return;
+        }
+        self.worst = self.worst.max(finding.severity);
+        if let Some(path) = &finding.target_path {
+            self.named.insert(path.clone());
+        }
+        self.findings.push(finding);
+    }
+
     fn leave_out(&mut self, object: Occurrence, reason: LossReason) {
-        self.left_out.push((object, reason));
+        self.left_out.insert(object, reason);
     }
 
     /// A canonical path of a row at the object where its group stands.

@@ -25,7 +25,9 @@ mod walk;
 mod tests;
 
 pub use decode::{DecodeContext, Decoded, SourceEntry, SourceNode, Unmapped};
-pub use encode::{EncodeContext, Encoded, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, encode};
+pub use encode::{
+    EncodeContext, Encoded, FINDINGS_MAX, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, encode,
+};
 pub use lane::{Action, LaneRules, TABLE_ROWS_MAX, TableRow, ValueRule};
 pub use package::{Directions, Package, Packages, Signing};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};

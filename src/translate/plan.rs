@@ -159,8 +159,7 @@ pub(super) struct SameAs {
 /// `pivot`.
 #[derive(Debug)]
 pub(super) struct Pivot {
-    /// The key in the object, and where it stands below the group's element.
-    pub(super) key: PathId,
+    /// Where the key stands below the group's element.
     pub(super) key_steps: Vec<Name>,
     /// The list of references in the object and the number in each of them.
     pub(super) refs: PathId,

@@ -92,11 +92,10 @@ fn relative(path: PathId, above: PathId) -> Option<&'static str> {
     })
 }
 
-/// The occurrence with the index at a level one lower.
-pub(super) fn shifted(at: Occurrence, level: usize) -> Occurrence {
-    let catalogue = Catalogue::get();
-    let mut moved = at.entry(level, at.index_at(level).saturating_sub(1));
-    for below in level + 1..=catalogue.info(at.path).lists {
+/// The occurrence with another index at a level.
+pub(super) fn renumbered(at: Occurrence, level: usize, number: usize) -> Occurrence {
+    let mut moved = at.entry(level, number);
+    for below in level + 1..=Catalogue::get().info(at.path).lists {
         moved = moved.entry(below, at.index_at(below));
     }
     moved

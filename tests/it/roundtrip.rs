@@ -175,7 +175,7 @@ fn mutant(text: &str, dice: &mut Dice) -> Option<String> {
     let document = parse(text.as_bytes(), None, &Limits::default()).ok()?;
     let elements: Vec<Node<'_>> = document.root().descendants().collect();
     let node = elements[dice.roll(elements.len())];
-    let start = usize::try_from(node.position().byte).unwrap();
+    let start = node.position().byte;
     let source = document.text();
     let close = node.end_tag_start();
     let end = close + source[close..].find('>')? + 1;

@@ -165,6 +165,13 @@ impl<'a> Compiler<'a> {
             self.faults.at(is.at, "a pivot is a list");
             return;
         }
+        let (list, outer) = (self.plan.scope(scope).path, self.plan.scope(parent).path);
+        if Catalogue::get().is_within(list, outer) {
+            self.faults.at(
+                is.at,
+                "a pivot's list is outside the group's object: begin with `/`",
+            );
+        }
         self.read_body(table, scope);
         let pivot = self.make_pivot(table, parent, scope);
         if let Some(scope) = self.plan.scopes.get_mut(scope.0) {
@@ -194,7 +201,6 @@ impl<'a> Compiler<'a> {
                 .at(named.at, "the references have no such number");
         }
         Some(Pivot {
-            key,
             key_steps,
             refs,
             reference: reference?,

@@ -99,12 +99,9 @@ impl<'d> Decoder<'_, 'd> {
     }
 
     fn note_join(&mut self, place: PlaceId, parent: Node<'d>, child: Node<'d>) {
-        let seen = (place, parent.id());
-        if self.joined.contains(&seen) {
+        if !self.joined.insert((place, parent.id())) {
             let text = "occurs several times; what is below is one list in the model";
             self.finding("MAP_GROUPS_JOINED", None, element(child), text);
-        } else {
-            self.joined.push(seen);
         }
     }
 
@@ -137,7 +134,7 @@ impl<'d> Decoder<'_, 'd> {
         if let Some(same) = &scope.same_as
             && let Some((source, text)) = follow(node, &same.steps)
         {
-            self.used_parts.push((source.node.id(), source.attribute));
+            self.used_parts.insert((source.node.id(), source.attribute));
             if matches!(text.as_ref(), "true" | "1") {
                 self.copies.push((object, same.original));
             }
@@ -145,34 +142,29 @@ impl<'d> Decoder<'_, 'd> {
         true
     }
 
-    fn new_object(&self, scope: &Scope, parent: Open<'d>, node: Node<'d>) -> Occurrence {
+    fn new_object(&mut self, scope: &Scope, parent: Open<'d>, node: Node<'d>) -> Occurrence {
         let object = parent.object.with(scope.path);
         match scope.opens {
             Opens::Same => parent.object,
             Opens::Object => object,
             Opens::Entry => {
                 let length = self.decoded.declaration.count(object);
-                let known = self.known_entry(scope, object, length, node);
-                object.entry(depth(scope.path), known.unwrap_or(length))
+                let number = self.known_entry(scope, length, node);
+                object.entry(depth(scope.path), number)
             }
         }
     }
 
-    /// A pivot's object with the same key.
-    fn known_entry(
-        &self,
-        scope: &Scope,
-        list: Occurrence,
-        length: usize,
-        node: Node<'d>,
-    ) -> Option<usize> {
-        let pivot = scope.pivot.as_ref()?;
-        let (_, key) = follow(node, &pivot.key_steps)?;
-        (0..length).find(|index| {
-            let entry = list.entry(depth(scope.path), *index).with(pivot.key);
-            let leaf = self.decoded.declaration.leaf(entry);
-            leaf.is_some_and(|leaf| leaf.lexical() == key)
-        })
+    /// The number of the pivot's object with the same key, else of the next one.
+    fn known_entry(&mut self, scope: &Scope, length: usize, node: Node<'d>) -> usize {
+        let Some(pivot) = &scope.pivot else {
+            return length;
+        };
+        let Some((_, key)) = follow(node, &pivot.key_steps) else {
+            return length;
+        };
+        let known = self.keys.entry((scope.path, key.into_owned()));
+        *known.or_insert(length)
     }
 
     fn close_scope(&mut self, id: ScopeId) {
@@ -284,13 +276,14 @@ impl<'d> Decoder<'_, 'd> {
         text: &str,
         source: SourceNode<'d>,
     ) {
-        let known = self.collected.iter_mut().rev().find(|known| known.at == at);
-        if let Some(known) = known {
+        let known = self.collected_at.get(&at).copied();
+        if let Some(known) = known.and_then(|number| self.collected.get_mut(number)) {
             known.text.push_str(&row.with);
             known.text.push_str(text);
             known.more.push(source);
             return;
         }
+        self.collected_at.insert(at, self.collected.len());
         self.collected.push(Collected {
             row: id,
             at,
@@ -374,7 +367,7 @@ impl<'d> Decoder<'_, 'd> {
         };
         let from = if own { source.node } else { open.node };
         let (found, text) = follow(from, names)?;
-        self.used_parts.push((found.node.id(), found.attribute));
+        self.used_parts.insert((found.node.id(), found.attribute));
         Some(text)
     }
 

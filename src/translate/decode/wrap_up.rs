@@ -2,6 +2,7 @@
 //! checks.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use rust_decimal::Decimal;
 
@@ -54,6 +55,7 @@ impl Decoder<'_, '_> {
 
     /// Adds the references of pivots, once for each object and each that refers to it.
     fn refer(&mut self) {
+        let mut known = HashSet::new();
         for (scope, object, referring) in std::mem::take(&mut self.references) {
             let Some(pivot) = &self.plan.scope(scope).pivot else {
                 continue;
@@ -62,20 +64,18 @@ impl Decoder<'_, '_> {
             let Some(number) = declaration.leaf(referring.with(pivot.number)) else {
                 continue;
             };
-            if !declaration.exists(object) {
+            if !declaration.exists(object) || !known.insert((object, number.lexical().into_owned()))
+            {
                 continue;
             }
             let number = number.to_leaf();
             let list = object.with(pivot.refs);
-            let length = declaration.count(list);
-            let entry = |index| list.entry(depth(pivot.refs), index).with(pivot.reference);
-            let known = (0..length).any(|index| {
-                let leaf = declaration.leaf(entry(index));
-                leaf.is_some_and(|leaf| leaf.to_leaf() == number)
-            });
-            if !known {
-                let _ = self.decoded.declaration.set(entry(length), number);
-            }
+            let next = list.entry(depth(pivot.refs), declaration.count(list));
+            // The list's length and the number's kind were checked when the package was loaded.
+            let _ = self
+                .decoded
+                .declaration
+                .set(next.with(pivot.reference), number);
         }
     }
 
@@ -101,23 +101,18 @@ impl Decoder<'_, '_> {
                 continue;
             }
             let list = Occurrence::first(scope.path);
-            let mut index = 0;
-            while index < self.decoded.declaration.count(list) {
+            let mut keep = Vec::new();
+            for index in 0..self.decoded.declaration.count(list) {
                 let object = list.entry(depth(scope.path), index);
-                if self
-                    .decoded
-                    .declaration
-                    .leaf(object.with(adopt.key))
-                    .is_none()
-                {
+                let keyed = self.decoded.declaration.exists(object.with(adopt.key));
+                if !keyed {
                     self.move_out(object, adopt);
-                    if walk::leaves(&self.decoded.declaration, object).is_empty() {
-                        self.decoded.declaration.remove(object);
-                        self.close_gap(object);
-                        continue;
-                    }
                 }
-                index += 1;
+                keep.push(keyed || !walk::leaves(&self.decoded.declaration, object).is_empty());
+            }
+            if keep.contains(&false) {
+                self.decoded.declaration.retain(list, &keep);
+                self.close_gaps(list, &keep);
             }
         }
     }
@@ -125,22 +120,20 @@ impl Decoder<'_, '_> {
     fn move_out(&mut self, object: Occurrence, adopt: &Adopt) {
         let from = object.with(adopt.into);
         let to = Occurrence::first(adopt.from);
-        while self.decoded.declaration.count(from) > 0 {
-            let entry = from.entry(depth(adopt.into), 0);
-            let length = self.decoded.declaration.count(to);
-            let target = to.entry(depth(adopt.from), length);
+        let length = self.decoded.declaration.count(from);
+        for index in 0..length {
+            let entry = from.entry(depth(adopt.into), index);
+            let next = self.decoded.declaration.count(to);
+            let target = to.entry(depth(adopt.from), next);
             for (path, leaf) in walk::leaves(&self.decoded.declaration, entry) {
-                if let Some(at) = walk::rebase(path, entry, target) {
-                    let _ = self.decoded.declaration.set(at, leaf);
+                if let Some(at) = walk::rebase(path, entry, target)
+                    && self.decoded.declaration.set(at, leaf).is_ok()
+                {
                     self.move_source(path, at);
                 }
             }
-            if self.decoded.declaration.count(to) == length {
-                return;
-            }
-            self.decoded.declaration.remove(entry);
-            self.close_gap(entry);
         }
+        self.decoded.declaration.retain(from, &vec![false; length]);
     }
 
     fn move_source(&mut self, from: Occurrence, to: Occurrence) {
@@ -152,23 +145,31 @@ impl Decoder<'_, '_> {
         }
     }
 
-    /// After an entry left its list, the sources of later entries move up with them.
-    fn close_gap(&mut self, gone: Occurrence) {
+    /// After entries left a list, the sources of later ones move up with them.
+    fn close_gaps(&mut self, list: Occurrence, keep: &[bool]) {
         let catalogue = Catalogue::get();
-        let level = depth(gone.path);
-        let removed = gone.index_at(level);
+        let level = depth(list.path);
+        let mut kept = 0;
+        let numbers: Vec<usize> = keep
+            .iter()
+            .map(|keep| {
+                kept += usize::from(*keep);
+                kept
+            })
+            .collect();
         let moved: Vec<(Occurrence, Occurrence)> = self
             .decoded
             .sources
             .iter()
             .map(|entry| entry.occurrence)
-            .filter(|at| {
-                catalogue.is_within(at.path, gone.path)
-                    && (1..level).all(|l| at.index_at(l) == gone.index_at(l))
-                    && at.index_at(level) > removed
+            .filter(|at| catalogue.is_within(at.path, list.path))
+            .filter_map(|at| {
+                let number = numbers.get(at.index_at(level))?.checked_sub(1)?;
+                let target = walk::renumbered(at, level, number);
+                (target != at).then_some((at, target))
             })
-            .map(|at| (at, walk::shifted(at, level)))
             .collect();
+        // In order, so that a place is free before another value moves there.
         for (from, to) in moved {
             self.move_source(from, to);
         }
@@ -206,6 +207,10 @@ impl Decoder<'_, '_> {
     }
 
     fn keep_unused_parts(&mut self) {
+        let sources = self.decoded.sources.iter().map(|entry| entry.source);
+        let mapped: HashSet<_> = sources
+            .map(|source| (source.node.id(), source.attribute))
+            .collect();
         for part in std::mem::take(&mut self.parts) {
             if self.used_parts.contains(&(part.node.id(), part.attribute)) {
                 continue;
@@ -217,9 +222,7 @@ impl Decoder<'_, '_> {
                 }
                 None => super::trimmed(part.node.text()),
             };
-            let mapped = self.decoded.sources.iter().any(|entry| {
-                entry.source.node.id() == part.node.id() && entry.source.attribute == part.attribute
-            });
+            let mapped = mapped.contains(&(part.node.id(), part.attribute));
             if !mapped && !text.is_empty() {
                 self.keep(part, text);
             }

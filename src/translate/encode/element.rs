@@ -1,5 +1,7 @@
 //! Elements: groups take their objects, containers their children.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::model::{Catalogue, Code, LeafRef, Occurrence, PathId};
 
 use super::super::plan::{ModelSubject, Opens, Pivot, PlaceId, Route, Scope, ScopeId, Test, When};
@@ -8,13 +10,21 @@ use super::super::walk;
 use super::output::Element;
 use super::{Encoder, Stand};
 
-impl<'a> Encoder<'a> {
+/// The objects of a pivot by the number that they refer to.
+#[derive(Debug, Default)]
+pub(super) struct PivotIndex {
+    by_number: HashMap<String, Vec<Occurrence>>,
+    /// Objects without references belong to every item.
+    of_all: Vec<Occurrence>,
+}
+
+impl Encoder<'_> {
     /// Fills an element with the attributes and children that have something to say.
     pub(super) fn fill(&mut self, element: &mut Element) {
         let plan = self.plan;
         for child in &plan.place(element.place).children {
             let place = plan.place(*child);
-            if element.has(*child) && (place.attribute || place.part) {
+            if (place.attribute || place.part) && element.has(*child) {
                 // A unit or currency that came with its value.
             } else if place.attribute {
                 self.leaf(*child, element);
@@ -170,6 +180,10 @@ impl<'a> Encoder<'a> {
         let Stand::At(from) = self.stand(scope.parent) else {
             return Vec::new();
         };
+        if self.pivots.contains_key(&id) {
+            // Indexed when the first item asked; the list is the same for all.
+            return self.referring(id, &[], from);
+        }
         let mut found = if scope.opens == Opens::Same {
             vec![from]
         } else {
@@ -181,8 +195,8 @@ impl<'a> Encoder<'a> {
         found.extend(self.adopted(id));
         found.retain(|object| self.has_qualifiers(id, &scope.qualifiers, *object));
         found.retain(|object| self.applies(id, &scope.when, *object));
-        if let Some(pivot) = &scope.pivot {
-            found.retain(|object| self.refers(pivot, *object, from));
+        if scope.pivot.is_some() {
+            found = self.referring(id, &found, from);
         }
         if !scope.distinct.is_empty() {
             found = self.distinct(id, found);
@@ -193,32 +207,68 @@ impl<'a> Encoder<'a> {
         found
     }
 
-    fn refers(&self, pivot: &Pivot, object: Occurrence, from: Occurrence) -> bool {
-        let list = object.with(pivot.refs);
-        let length = self.declaration.count(list);
-        let level = Catalogue::get().info(pivot.refs).lists;
+    /// Of the objects of a pivot those that refer to an item, and those that refer to none.
+    fn referring(
+        &mut self,
+        id: ScopeId,
+        found: &[Occurrence],
+        from: Occurrence,
+    ) -> Vec<Occurrence> {
+        let Some(pivot) = &self.plan.scope(id).pivot else {
+            return Vec::new();
+        };
+        if !self.pivots.contains_key(&id) {
+            let index = self.index_pivot(pivot, found);
+            self.pivots.insert(id, index);
+        }
         let number = self.declaration.leaf(from.with(pivot.number));
-        length == 0
-            || (0..length).any(|index| {
-                let entry = list.entry(level, index).with(pivot.reference);
-                self.declaration.leaf(entry) == number && number.is_some()
-            })
+        let number = number.map(|number| number.lexical().into_owned());
+        let Some(index) = self.pivots.get(&id) else {
+            return Vec::new();
+        };
+        let named = number.and_then(|number| index.by_number.get(&number));
+        let mut referring = named.cloned().unwrap_or_default();
+        if !index.of_all.is_empty() {
+            referring.extend(&index.of_all);
+            referring.sort_unstable();
+        }
+        referring
+    }
+
+    fn index_pivot(&self, pivot: &Pivot, found: &[Occurrence]) -> PivotIndex {
+        let level = Catalogue::get().info(pivot.refs).lists;
+        let mut index = PivotIndex::default();
+        for object in found {
+            let list = object.with(pivot.refs);
+            let length = self.declaration.count(list);
+            if length == 0 {
+                index.of_all.push(*object);
+            }
+            for number in 0..length {
+                let at = list.entry(level, number).with(pivot.reference);
+                if let Some(number) = self.declaration.leaf(at) {
+                    let known = index.by_number.entry(number.lexical().into_owned());
+                    known.or_default().push(*object);
+                }
+            }
+        }
+        index
     }
 
     /// Objects that differ in the named values; what is left out counts as said.
     fn distinct(&mut self, id: ScopeId, found: Vec<Occurrence>) -> Vec<Occurrence> {
-        let mut kept: Vec<(Occurrence, Vec<Option<LeafRef<'a>>>)> = Vec::new();
+        let mut known = HashSet::new();
+        let mut kept = Vec::new();
         for object in found {
-            let key = self.object_key(id, object);
-            if kept.iter().any(|(_, known)| *known == key) {
-                for (at, _) in walk::leaves(self.declaration, object) {
-                    self.read.push(at);
-                }
-            } else {
-                kept.push((object, key));
+            if known.insert(self.object_key(id, object)) {
+                kept.push(object);
+                continue;
+            }
+            for (at, _) in walk::leaves(self.declaration, object) {
+                self.read.push(at);
             }
         }
-        kept.into_iter().map(|(object, _)| object).collect()
+        kept
     }
 
     /// Loose seals need an equipment: when there is none, an empty entry beyond the list's end.
@@ -408,10 +458,19 @@ impl<'a> Encoder<'a> {
         (0..length).map(|index| loose.entry(level, index)).collect()
     }
 
-    fn object_key(&self, id: ScopeId, object: Occurrence) -> Vec<Option<LeafRef<'a>>> {
+    fn object_key(&self, id: ScopeId, object: Occurrence) -> Vec<Option<(String, String)>> {
         let paths = self.plan.scope(id).distinct.iter();
-        paths
-            .map(|path| self.declaration.leaf(self.place_in(id, object, *path)))
+        let values = paths.map(|path| self.declaration.leaf(self.place_in(id, object, *path)));
+        values
+            .map(|value| {
+                let value = value?;
+                let list = if let LeafRef::Code(code) = value {
+                    code.list().unwrap_or_default()
+                } else {
+                    ""
+                };
+                Some((value.lexical().into_owned(), list.to_owned()))
+            })
             .collect()
     }
 }

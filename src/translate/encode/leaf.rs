@@ -21,7 +21,7 @@ impl<'a> Encoder<'a> {
         }
         if let Some((text, by)) = self.supply(id) {
             // What was missing, and said to be, is now supplied.
-            self.findings.truncate(mark.findings);
+            self.forget_findings(mark.findings);
             self.list_supplied(id, &by);
             let mut element = Element::leaf(id, text, true);
             self.attributes(&mut element);

@@ -2,22 +2,23 @@
 
 use std::collections::HashSet;
 
-use crate::model::{Catalogue, Occurrence};
+use crate::model::{Catalogue, Occurrence, PathId};
 
 use super::super::report::{Finding, Loss, LossReason, Severity};
-use super::{Encoded, Encoder};
+use super::{Encoded, Encoder, FINDINGS_MAX};
 
 impl Encoder<'_> {
     /// The losses: values that no row read, values that lost something, values that the model has
     /// no place for.
     pub(super) fn collect_losses(&self) -> Vec<Loss> {
         let read: HashSet<Occurrence> = self.read.iter().copied().collect();
+        let written: HashSet<Occurrence> = self.written.iter().copied().collect();
         let mut losses = Vec::new();
         for entry in self.decoded.sources() {
             let at = entry.occurrence;
             if !read.contains(&at) && !self.is_undecided(at) {
                 let path = entry.source.path();
-                losses.push(self.loss(at, path, self.reason(at)));
+                losses.push(self.loss(at, path, self.reason(at, &written)));
             }
         }
         let mut noted = HashSet::new();
@@ -45,42 +46,31 @@ impl Encoder<'_> {
         lists.any(|list| catalogue.is_within(at.path, *list))
     }
 
-    fn reason(&self, at: Occurrence) -> LossReason {
+    fn reason(&self, at: Occurrence, written: &HashSet<Occurrence>) -> LossReason {
         if !self.sieve.passes(at.path) {
             return LossReason::Withheld;
         }
-        let catalogue = Catalogue::get();
-        let within = |object: Occurrence| {
-            let lists = catalogue.info(object.path).lists;
-            catalogue.is_within(at.path, object.path)
-                && (1..=lists).all(|level| at.index_at(level) == object.index_at(level))
-        };
-        let noted = self
-            .left_out
-            .iter()
-            .rev()
-            .find(|(object, _)| within(*object));
-        if let Some((_, reason)) = noted {
-            return *reason;
+        let mut above = at;
+        while above.path != PathId::ROOT {
+            if let Some(reason) = self.left_out.get(&above) {
+                return *reason;
+            }
+            above = above.parent();
         }
-        if self.of_no_branch(at) {
+        if self.of_no_branch(at, written) {
             return LossReason::CodeUnmapped;
         }
         LossReason::NoTarget
     }
 
     /// Whether a value is in an object of a list that branches by kind, and of no branch.
-    fn of_no_branch(&self, at: Occurrence) -> bool {
+    fn of_no_branch(&self, at: Occurrence, written: &HashSet<Occurrence>) -> bool {
         let catalogue = Catalogue::get();
         let branches = self.plan.scopes.iter().filter(|scope| scope.branch);
         let mut above = branches.filter(|scope| catalogue.is_within(at.path, scope.path));
-        above.next().is_some_and(|scope| {
-            let of_list = self
-                .written
-                .iter()
-                .filter(|object| object.path == scope.path);
-            !of_list.into_iter().any(|object| within(at, *object))
-        })
+        above
+            .next()
+            .is_some_and(|scope| !written.contains(&at.with(scope.path)))
     }
 
     fn loss(&self, at: Occurrence, path: String, reason: LossReason) -> Loss {
@@ -101,6 +91,7 @@ impl Encoder<'_> {
             .iter()
             .filter(|loss| loss.severity > Severity::Note);
         let findings: Vec<Finding> = grave
+            .take(FINDINGS_MAX)
             .map(|loss| Finding {
                 code: "MAP_LOSS_NOT_BORNE".to_owned(),
                 severity: loss.severity,
@@ -112,12 +103,4 @@ impl Encoder<'_> {
             .collect();
         encoded.findings.extend(findings);
     }
-}
-
-/// Whether a value stands in an object.
-fn within(at: Occurrence, object: Occurrence) -> bool {
-    let catalogue = Catalogue::get();
-    let lists = catalogue.info(object.path).lists;
-    catalogue.is_within(at.path, object.path)
-        && (1..=lists).all(|level| at.index_at(level) == object.index_at(level))
 }

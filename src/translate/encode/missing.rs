@@ -62,11 +62,7 @@ impl Encoder<'_> {
             return;
         }
         let path = self.path_of(id);
-        if self
-            .findings
-            .iter()
-            .any(|f| f.target_path.as_deref() == Some(path.as_str()))
-        {
+        if self.named.contains(&path) {
             return;
         }
         let action = self.value_rules.get(&id).map(|rule| rule.action);
@@ -80,7 +76,7 @@ impl Encoder<'_> {
             .map(|row| plan.row(*row))
             .find(|row| row.encodes);
         let at = row.and_then(|row| self.would_stand(row));
-        self.findings.push(Finding {
+        self.note(Finding {
             code: "MAP_VALUE_MISSING".to_owned(),
             severity,
             target_path: Some(path),
@@ -144,7 +140,7 @@ impl Encoder<'_> {
             .first()
             .and_then(|place| self.value_rules.get(place));
         let reject = rule.is_some_and(|rule| rule.action == Action::Reject);
-        self.findings.push(Finding {
+        self.note(Finding {
             code: code.to_owned(),
             severity: if reject { Severity::Reject } else { severity },
             target_path: target,
@@ -162,7 +158,7 @@ impl Encoder<'_> {
         at: Option<Occurrence>,
         words: &str,
     ) {
-        self.findings.push(Finding {
+        self.note(Finding {
             code: code.to_owned(),
             severity,
             target_path: None,

@@ -356,3 +356,64 @@ fn the_message_decides_where_it_says_so() {
     );
     assert_eq!(unmapped, ["/m/p[2]/q"]);
 }
+
+/// Time grows with the message, not with its square: a hostile list of containers ends soon.
+#[test]
+fn many_items_with_a_container_each() {
+    let map = format!(
+        "{ITEMS}
+        [[group.pivot]]
+        at = 'c'
+        is = '/goodsShipment.consignment.transportEquipment'
+        by = 'id'
+        refs = 'goodsReferences'
+        ref = 'sequenceNumeric'
+        [[group.pivot.field]]
+        at = '.'
+        is = 'id'"
+    );
+    let bench = Bench::new("i*{ n:string c*:string }", &map);
+    let items: String = (1..=20_000)
+        .map(|number| format!("<i><n>{number}</n><c>C{number}</c></i>"))
+        .collect();
+    let message = format!("<m>{items}</m>");
+    assert_eq!(text(&bench.through(&message, &open_lane())), message);
+}
+
+#[test]
+fn many_equipments_without_number() {
+    let bench = Bench::new(EQUIPMENT_XSD, EQUIPMENT);
+    let equipment: String = (1..=5_000)
+        .map(|number| {
+            let id = if number % 2 == 0 {
+                format!("<id>A{number}</id>")
+            } else {
+                String::new()
+            };
+            format!("<e>{id}<n>1</n><s><n>1</n><i>S{number}</i></s></e>")
+        })
+        .collect();
+    let (canonical, findings, _) = bench.decode_json(&format!("<m>{equipment}</m>"));
+    assert_eq!(findings, []);
+    let consignment = &canonical["goodsShipment"]["consignment"];
+    assert_eq!(consignment["seals"].as_array().unwrap().len(), 2_500);
+    assert_eq!(
+        consignment["transportEquipment"].as_array().unwrap().len(),
+        2_500
+    );
+    assert_eq!(consignment["transportEquipment"][1]["seals"][0]["id"], "S4");
+}
+
+#[test]
+fn a_flood_of_findings_is_bounded() {
+    let bench = Bench::new(
+        "i*{ n:string d:string }",
+        "[[group]]\nat = 'i'\nis = 'goodsShipment.items'\n\
+         [[group.field]]\nat = 'n'\nis = 'sequenceNumeric'\n\
+         [[group.field]]\nat = 'd'\nis = 'commodity.description'",
+    );
+    let items = "<i><n>1</n></i>".repeat(3_000);
+    let held = bench.through(&format!("<m>{items}</m>"), &open_lane());
+    assert_eq!(held.severity(), Severity::Hold);
+    assert_eq!(held.findings.len(), FINDINGS_MAX);
+}
