@@ -150,10 +150,9 @@ impl Gateway {
         &self,
         principal: &Principal,
         held: &str,
-        entry: Bytes,
         values: Vec<Supplement>,
     ) -> Result<Resumed, SupplementError> {
-        supplement(&self.core, &self.store, principal, held, entry, values).await
+        supplement(&self.core, &self.store, principal, held, values).await
     }
 
     /// Records that a principal looked at something; `what` is method and path, without values.

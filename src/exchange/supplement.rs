@@ -47,19 +47,19 @@ pub struct Resumed {
     pub held_again: Option<String>,
 }
 
-/// Supplies values to a held message. `entry` is the officer's entry as it came in, and `values`
-/// what it says.
+/// Supplies values to a held message. The entry that is kept and receipted says for which one they
+/// are: the same values for two messages are two entries.
 pub(super) async fn supplement(
     core: &Arc<Core>,
     store: &Store,
     principal: &Principal,
     held: &str,
-    entry: Bytes,
     values: Vec<Supplement>,
 ) -> Result<Resumed, SupplementError> {
     if principal.role != Role::Officer {
         return Err(SupplementError::NotAllowed);
     }
+    let entry = Bytes::from(json!({ "held": held, "values": values }).to_string());
     let raw = evidence::sha256(&entry);
     if let Some(stored) = store
         .receipt_for_raw(&core.party, &raw)
@@ -136,6 +136,15 @@ impl Waiting {
             .unwrap_or_default()
     }
 
+    /// Those and the new ones; what is given again replaces what was given before.
+    fn given_with(&self, values: &[Supplement]) -> Vec<Supplement> {
+        let anew = |given: &Supplement| values.iter().any(|value| value.path == given.path);
+        let mut all = self.given_before();
+        all.retain(|given| !anew(given));
+        all.extend_from_slice(values);
+        all
+    }
+
     /// Climbs the ladder of proof again and takes the document over its lane with the values.
     fn resume(&self, core: &Core, values: Vec<Supplement>) -> Result<Made, Rejection> {
         let source = Source::again(core, &self.received, &self.body)?;
@@ -151,9 +160,7 @@ impl Waiting {
         let lane = core.lanes.find(&self.entry.lane);
         let lane =
             lane.ok_or_else(|| gone("the lane of the held message is not there any more"))?;
-        let mut all = self.given_before();
-        all.extend(values);
-        part(core, entry, &package, lane, &all)
+        part(core, entry, &package, lane, &self.given_with(&values))
     }
 
     fn seal(
@@ -173,10 +180,9 @@ impl Waiting {
         }));
         let resolution = match &mut made.effect {
             Effect::Hold { findings, .. } => {
-                let mut given = self.given_before();
-                given.extend_from_slice(values);
                 if let Some(object) = findings.as_object_mut() {
-                    object.insert("supplements".to_owned(), json!(given));
+                    let given = json!(self.given_with(values));
+                    object.insert("supplements".to_owned(), given);
                 }
                 Resolution::Replaced
             }

@@ -96,8 +96,7 @@ impl Service for Gateway {
         if entry.values.is_empty() {
             return Err(Failure::Malformed);
         }
-        let bytes = Bytes::copy_from_slice(body);
-        let resumed = Self::supplement(self, principal, id, bytes, entry.values).await;
+        let resumed = Self::supplement(self, principal, id, entry.values).await;
         let resumed = resumed.map_err(|error| match error {
             SupplementError::NotHeld => Failure::NotFound,
             SupplementError::Fault(fault) => failure(fault),
