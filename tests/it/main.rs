@@ -1,11 +1,17 @@
 //! Integration tests: rooms together, over real files and real sockets.
 
 #[cfg(test)]
+mod demo;
+#[cfg(test)]
+mod exchange;
+#[cfg(test)]
 mod gateway;
 #[cfg(test)]
 mod pki;
 #[cfg(test)]
 mod roundtrip;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

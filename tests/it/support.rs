@@ -1,5 +1,9 @@
 //! Starting the binary, and the files that a gateway needs.
 
+pub(crate) mod desk;
+pub(crate) mod messages;
+pub(crate) mod trial;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

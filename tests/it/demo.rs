@@ -1,0 +1,66 @@
+//! `corridor demo`: it runs to its end, and everything that it left behind verifies again.
+
+use std::path::Path;
+
+use crate::support::trial::schemas;
+use crate::support::{Ran, corridor};
+
+fn demo(dir: &Path, more: &[&str]) -> Ran {
+    let (dir, schemas) = (dir.display().to_string(), schemas().display().to_string());
+    let mut arguments = vec!["demo", "--once", "--dir", &dir, "--schemas", &schemas];
+    arguments.extend(more);
+    corridor(arguments)
+}
+
+#[test]
+fn the_demo_runs_and_what_it_left_can_be_audited() {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("demo");
+    let said = demo(&dir, &[]).ok();
+    let (_, table) = said.split_once("outcome ").unwrap();
+    for outcome in [
+        "delivered",
+        "kept with the original (no-package)",
+        "HELD",
+        "in RU's inbox, answers ",
+        "SIG_DIGEST_MISMATCH",
+        "CERT_UNKNOWN_ISSUER",
+        "SIG_WRAPPED",
+        "SCHEMA_",
+        "MESSAGE_ID_CONFLICT",
+        "NO_LANE",
+        "the same receipt, byte for byte",
+        "1 leaf, 50 equal receipts",
+    ] {
+        assert!(table.contains(outcome), "{outcome} is not in:\n{said}");
+    }
+    for party in ["ru", "kz", "eu"] {
+        let config = dir.join(party).join("gateway.toml").display().to_string();
+        corridor(["store", "check", "--config", &config]).ok();
+        corridor(["log", "fsck", "--config", &config]).ok();
+    }
+    demo(&dir, &[]).fails(1, "");
+}
+
+#[test]
+fn the_users_own_document_is_delivered() {
+    let samples = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/reference/eaeu/samples"
+    );
+    if !Path::new(samples).exists() {
+        println!("skipped: no reference data");
+        return;
+    }
+    for file in ["ESADout_CU_transit_RU-KZ_1.xml", "ED_Container_1.xml"] {
+        let folder = tempfile::tempdir().unwrap();
+        let input = format!("{samples}/{file}");
+        let said = demo(&folder.path().join("demo"), &["--input", &input]).ok();
+        let delivered = said.lines().any(|line| {
+            line.contains("RU -> KZ")
+                && line.contains("your document")
+                && line.contains("delivered")
+        });
+        assert!(delivered, "{file}:\n{said}");
+    }
+}

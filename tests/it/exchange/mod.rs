@@ -1,0 +1,6 @@
+//! Exchanges between real gateways: what is accepted, held, refused, delivered and proven.
+
+mod held;
+mod identity;
+mod proof;
+mod routes;
