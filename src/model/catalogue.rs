@@ -230,6 +230,19 @@ fn camel_case(snake: &str) -> String {
 mod tests {
     use super::*;
 
+    /// The list in the manual has every field by its name.
+    #[test]
+    fn every_field_is_in_the_manual() {
+        let manual = include_str!("../../docs/packages.md");
+        let (_, list) = manual.split_once("## 6.").unwrap();
+        let words: std::collections::HashSet<&str> =
+            list.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        for (_, info) in Catalogue::get().iter() {
+            let name = info.text.rsplit('.').next().unwrap();
+            assert!(words.contains(name), "{}", info.text);
+        }
+    }
+
     #[test]
     fn every_path_resolves_and_fits() {
         let catalogue = Catalogue::get();

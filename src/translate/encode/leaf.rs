@@ -164,7 +164,10 @@ impl<'a> Encoder<'a> {
         };
         let text = match text {
             Ok(Some(text)) => Some(text),
-            Ok(None) => self.hoisted(id).or_else(|| self.default(row)),
+            Ok(None) => match self.hoisted(id) {
+                Some(text) => Some(text),
+                None => self.default(row),
+            },
             Err(reason) => return Err(reason),
         };
         if text.is_some() {
@@ -181,8 +184,11 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn default(&self, row: &'a Row) -> Option<Text<'a>> {
+    /// A structural default of the package, listed as supplied.
+    fn default(&mut self, row: &'a Row) -> Option<Text<'a>> {
         let default = row.default.as_deref()?;
+        let place = *row.places.first()?;
+        self.list_supplied(place, &(SuppliedBy::Package, String::new()));
         plain(default)
     }
 

@@ -261,3 +261,19 @@ fn flags_in_any_words() {
     let (_, findings, _) = bench.decode_json("<m><a>X</a></m>");
     assert_eq!(findings[0].code, "MAP_VALUE_FORM");
 }
+
+#[test]
+fn a_default_is_listed_as_supplied() {
+    let bench = Bench::new(
+        "a:string b:string",
+        "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\n\
+         [[field]]\nat = 'b'\nis = 'goodsShipment.consignment.containerIndicator'\ndefault = '0'\n\
+         true = '1'\nfalse = '0'",
+    );
+    let encoded = bench.through("<m><a>U</a></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><a>U</a><b>0</b></m>");
+    assert_eq!(encoded.supplied[0].path, "b");
+    assert_eq!(encoded.supplied[0].by, SuppliedBy::Package);
+    let said = bench.through("<m><a>U</a><b>1</b></m>", &open_lane());
+    assert!(said.supplied.is_empty());
+}
