@@ -60,10 +60,10 @@ impl Screen {
 
     /// Everything once more, as a table.
     pub(super) fn table(&self) {
-        println!(
-            "\n  {:<9} {:<44} {:<26} {:>9}",
-            "way", "exchange", "outcome", "time"
-        );
+        files::say(format!(
+            "\n  {:<9} {:<44} {:>9}  outcome",
+            "way", "exchange", "time"
+        ));
         for row in &self.rows {
             files::say(format!(
                 "  {:<9} {:<44} {:>9}  {}",
