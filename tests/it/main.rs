@@ -1,6 +1,8 @@
 //! Integration tests: rooms together, over real files and real sockets.
 
 #[cfg(test)]
+mod bench;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod exchange;

@@ -6,11 +6,12 @@
 
 mod load;
 mod post;
+mod process;
 mod report;
 mod sink;
+mod stages;
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,7 +23,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use self::load::Load;
-use self::report::Report;
+use self::report::{Report, Used};
 use self::sink::Sink;
 use super::trial::children::Children;
 use super::trial::world::{Party, Spec, World};
@@ -38,9 +39,9 @@ const DRAIN_WAIT: Duration = Duration::from_secs(120);
 /// Pause between two looks at it.
 const DRAIN_PAUSE: Duration = Duration::from_millis(5);
 /// Messages prepared for each second of the bench, at most; more than any figure reached here.
-const MESSAGES_PER_SECOND: u64 = 4_000;
+const MESSAGES_PER_SECOND: u64 = 2_500;
 /// Bytes prepared at most: they all lie in this process's memory.
-const PREPARED_BYTES_MAX: usize = 2 << 30;
+const PREPARED_BYTES_MAX: usize = 1 << 30;
 
 /// Measure a gateway: rate, latency, memory.
 ///
@@ -110,6 +111,9 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
         sink = Some(listen(partner, gateway, &delivered, clock, &stopped).await?);
         Children::start(&[gateway]).await?
     };
+    let pid = children.pid("RU");
+    let cpu = || Some((process::cpu_time(pid?)?, process::cpu_time(std::process::id())?));
+    let cpu_before = cpu();
     let duration = Duration::from_secs(args.duration);
     let posted = post::all(&load, loader, gateway, args.connections, duration, clock).await?;
     let began = clock.monotonic();
@@ -118,17 +122,20 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
     } else {
         post::outbox_empty(gateway, DRAIN_WAIT).await?;
     }
-    let drained = clock.monotonic().saturating_sub(began);
-    let peak = children.pid("RU").and_then(peak_rss_bytes);
+    let used = Used {
+        drained: clock.monotonic().saturating_sub(began),
+        cpu: cpu_before.zip(cpu()).map(|((gateway, own), (gateway_after, own_after))| {
+            (gateway_after.saturating_sub(gateway), own_after.saturating_sub(own))
+        }),
+        peak_rss_bytes: pid.and_then(process::peak_rss_bytes),
+        stages: stages::read(&post::metrics(gateway).await?),
+    };
     children.stop().await?;
     drop(stop);
     if let Some(sink) = sink {
-        sink.task
-            .await
-            .map_err(|error| Failure::ours("BENCH_SINK", error))?;
+        sink.task.await.map_err(|error| Failure::ours("BENCH_SINK", error))?;
     }
-    let report = Report::of(&posted, &load, drained, peak, args.end_to_end);
-    report.print(args.json)
+    Report::of(&posted, &load, used, args.end_to_end).print(args.json)
 }
 
 fn prepare(
@@ -242,14 +249,4 @@ async fn drained(delivered: &AtomicU64, accepted: u64, clock: &Clock) -> Result<
         tokio::time::sleep(DRAIN_PAUSE).await;
     }
     Ok(())
-}
-
-/// Peak resident set of a process, in bytes (Linux: `VmHWM`, in KiB).
-fn peak_rss_bytes(pid: u32) -> Option<u64> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kib: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-    Some(kib * 1024)
 }

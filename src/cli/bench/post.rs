@@ -99,17 +99,21 @@ async fn poster(
     }
 }
 
-/// Waits until nothing lies in a gateway's outbox any more.
-pub(super) async fn outbox_empty(party: &Party, wait: Duration) -> Result<(), Failure> {
+/// What a gateway's `/metrics` says now.
+pub(super) async fn metrics(party: &Party) -> Result<String, Failure> {
     let tls = tls_settings(party.anchor_pem.as_bytes(), None)?;
     let mut https = Https::connect(party.national_address, &tls).await?;
     let token = format!("Bearer {}", party.token("operator"));
+    let headers = [("authorization", token.as_str())];
+    let answer = https.request(Method::GET, "/metrics", &headers, Bytes::new());
+    Ok(String::from_utf8_lossy(&answer.await?.body).into_owned())
+}
+
+/// Waits until nothing lies in a gateway's outbox any more.
+pub(super) async fn outbox_empty(party: &Party, wait: Duration) -> Result<(), Failure> {
     let looking = async {
         loop {
-            let headers = [("authorization", token.as_str())];
-            let answer = https.request(Method::GET, "/metrics", &headers, Bytes::new());
-            let text = answer.await?.body;
-            let text = String::from_utf8_lossy(&text);
+            let text = metrics(party).await?;
             let mut depths = text
                 .lines()
                 .filter(|line| line.starts_with("corridor_outbox_depth"));

@@ -2,6 +2,7 @@
 //!
 //! Start at [`Report::of`].
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -9,9 +10,22 @@ use serde::Serialize;
 
 use super::load::Load;
 use super::post::Posted;
+use super::stages::Stage;
 use crate::cli::{Failure, files};
 use crate::evidence::{Outcome, PartState, Receipt};
-use crate::xml::{self, Limits};
+use crate::xml::{self, Document, Limits, Node};
+
+/// What the run used beside the time of the posts.
+pub(super) struct Used {
+    /// From the last answer until everything was delivered.
+    pub(super) drained: Duration,
+    /// Processor time of the gateway, and of this process: load and sink.
+    pub(super) cpu: Option<(Duration, Duration)>,
+    /// Peak resident set of the gateway.
+    pub(super) peak_rss_bytes: Option<u64>,
+    /// Where the gateway's time went.
+    pub(super) stages: Vec<Stage>,
+}
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -44,6 +58,12 @@ pub(super) struct Report {
     p999_ms: f64,
     /// Peak resident set of the gateway, in bytes.
     peak_rss_bytes: Option<u64>,
+    /// Processor time of the gateway for one exchange, delivery included, in microseconds.
+    gateway_cpu_us: Option<f64>,
+    /// Processor time of the load and the sink for one exchange, in microseconds.
+    load_cpu_us: Option<f64>,
+    /// The gateway's stages.
+    stages: Vec<Stage>,
 }
 
 impl Report {
@@ -51,8 +71,7 @@ impl Report {
     pub(super) fn of(
         posted: &Posted,
         load: &Load,
-        drained: Duration,
-        peak_rss_bytes: Option<u64>,
+        used: Used,
         end_to_end: bool,
     ) -> Self {
         let mut report = Self {
@@ -63,7 +82,7 @@ impl Report {
             exchanges: 0,
             seconds: posted.took.as_secs_f64(),
             exchanges_per_second: 0.0,
-            drain_seconds: drained.as_secs_f64(),
+            drain_seconds: used.drained.as_secs_f64(),
             delivered_per_second: 0.0,
             message_bytes: load.mean_bytes(),
             duplicates: 0,
@@ -73,10 +92,14 @@ impl Report {
             p50_ms: 0.0,
             p99_ms: 0.0,
             p999_ms: 0.0,
-            peak_rss_bytes,
+            peak_rss_bytes: used.peak_rss_bytes,
+            gateway_cpu_us: None,
+            load_cpu_us: None,
+            stages: used.stages,
         };
+        let mut seen = HashSet::new();
         for post in &posted.posts {
-            report.count(post.status, &post.receipt);
+            report.count(post.status, &post.receipt, &mut seen);
         }
         let mut times: Vec<Duration> = posted.posts.iter().map(|post| post.took).collect();
         times.sort_unstable();
@@ -84,28 +107,39 @@ impl Report {
         report.p99_ms = quantile(&times, 990);
         report.p999_ms = quantile(&times, 999);
         let exchanges = u32::try_from(report.exchanges).map_or(f64::INFINITY, f64::from);
+        let each = |time: Duration| time.as_secs_f64() * 1e6 / exchanges.max(1.0);
+        report.gateway_cpu_us = used.cpu.map(|(gateway, _)| each(gateway));
+        report.load_cpu_us = used.cpu.map(|(_, load)| each(load));
         report.exchanges_per_second = exchanges / report.seconds;
         report.delivered_per_second = exchanges / (report.seconds + report.drain_seconds);
         report
     }
 
-    fn count(&mut self, status: StatusCode, receipt: &[u8]) {
+    /// Counts one answer. A receipt that was `seen` before answers a duplicate.
+    fn count(&mut self, status: StatusCode, receipt: &[u8], seen: &mut HashSet<String>) {
         let receipt = xml::parse(receipt, None, &Limits::default())
             .ok()
-            .and_then(|document| Receipt::from_view(document.root()).ok());
-        match receipt.map(|receipt| receipt.outcome) {
-            Some(Outcome::Accepted { parts }) if status == StatusCode::OK => {
+            .and_then(|document| Receipt::from_view(unsigned(&document)).ok());
+        let Some(receipt) = receipt else {
+            self.failed += 1;
+            return;
+        };
+        let again = !seen.insert(receipt.id);
+        match receipt.outcome {
+            Outcome::Refused(_) => self.refused += 1,
+            Outcome::Accepted { .. } if status != StatusCode::OK => self.failed += 1,
+            Outcome::Accepted { parts } => {
                 let state = |wanted| parts.iter().any(|part| part.state == wanted);
-                if state(PartState::Held) {
-                    self.held += 1;
-                } else if state(PartState::Duplicate) {
+                if again || state(PartState::Duplicate) {
                     self.duplicates += 1;
+                } else if state(PartState::Held) {
+                    self.held += 1;
                 } else if state(PartState::Queued) {
                     self.exchanges += 1;
+                } else {
+                    self.failed += 1;
                 }
             }
-            Some(Outcome::Refused(_)) => self.refused += 1,
-            Some(Outcome::Accepted { .. }) | None => self.failed += 1,
         }
     }
 
@@ -137,7 +171,24 @@ impl Report {
         if let Some(bytes) = self.peak_rss_bytes {
             files::say(format!("  gateway's peak RSS: {} MiB", bytes >> 20));
         }
+        if let (Some(gateway), Some(load)) = (self.gateway_cpu_us, self.load_cpu_us) {
+            files::say(format!(
+                "  processor time an exchange: gateway {gateway:.0} us, load and sink {load:.0} us"
+            ));
+        }
+        for Stage { stage, count, mean_us } in &self.stages {
+            files::say(format!("  {stage:>10}: {count:>8} times, {mean_us:>8.0} us on average"));
+        }
         Ok(())
+    }
+}
+
+/// What a receipt says, without its signature: the gateway of this bench made it.
+fn unsigned(receipt: &Document) -> Node<'_> {
+    let root = receipt.root();
+    match root.elements().find(|child| child.name().local == "Signature") {
+        Some(signature) => root.without(signature.id()),
+        None => root,
     }
 }
 
