@@ -15,6 +15,7 @@ use super::gateway::{Answer, AnswerStatus};
 use super::parts::Effect;
 use super::prepare::{Outcome, Prepared};
 use super::rejection::{Fault, Rejection, Stage};
+use super::work::compute;
 use crate::evidence::{
     self, Direction, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Refusal,
 };
@@ -23,6 +24,7 @@ use crate::store::{
     Batch, ClaimOutcome, Event, HeldEntry, InboxItem, OutboxEntry, Received, Reservation,
     ReserveError, Store,
 };
+use crate::telemetry;
 
 /// The message as it arrived.
 #[derive(Clone)]
@@ -96,14 +98,15 @@ async fn accept(
         }
         Err(error) => return Err(reserve_fault(error)),
     };
-    let (core, arrived, store_handle) = (Arc::clone(core), arrived.clone(), store.clone());
     let original = correlated(store, &prepared.correlation);
-    let sealed = tokio::task::spawn_blocking(move || {
-        let sealed = seal_accepted(&core, &arrived, prepared, &reservation, original);
+    let (worker, arrived) = (Arc::clone(core), arrived.clone());
+    let bytes = arrived.body.len();
+    let sealed = compute(bytes, move || {
+        let sealed = seal_accepted(&worker, &arrived, prepared, &reservation, original);
         (sealed, reservation)
     });
-    let (sealed, reservation) = sealed.await.map_err(|_| Fault::Worker)?;
-    commit(&store_handle, reservation, sealed?).await
+    let (sealed, reservation) = sealed.await?;
+    commit(core, store, reservation, sealed?).await
 }
 
 async fn refuse(
@@ -119,13 +122,14 @@ async fn refuse(
         .reserve_refusal(&arrived.from, arrived.direction, size, now)
         .await;
     let reservation = reserved.map_err(reserve_fault)?;
-    let (core, arrived) = (Arc::clone(core), arrived.clone());
-    let sealed = tokio::task::spawn_blocking(move || {
-        let sealed = seal_refused(&core, &arrived, &rejection, identity, &reservation);
+    let (worker, arrived) = (Arc::clone(core), arrived.clone());
+    let bytes = arrived.body.len();
+    let sealed = compute(bytes, move || {
+        let sealed = seal_refused(&worker, &arrived, &rejection, identity, &reservation);
         (sealed, reservation)
     });
-    let (sealed, reservation) = sealed.await.map_err(|_| Fault::Worker)?;
-    commit(store, reservation, sealed?).await
+    let (sealed, reservation) = sealed.await?;
+    commit(core, store, reservation, sealed?).await
 }
 
 /// A reservation that failed without anybody's fault.
@@ -149,11 +153,16 @@ pub(super) struct Sealed {
 
 /// Makes a batch durable; only then there is an answer.
 pub(super) async fn commit(
+    core: &Core,
     store: &Store,
     reservation: Reservation,
     sealed: Sealed,
 ) -> Result<Answer, Fault> {
+    let began = core.clock.monotonic();
     store.commit(reservation, sealed.batch).await?;
+    let took = core.clock.monotonic().saturating_sub(began);
+    telemetry::commit(took);
+    telemetry::stage("commit", took);
     Ok(Answer {
         status: sealed.status,
         receipt: sealed.receipt,
@@ -339,7 +348,7 @@ impl<'a> Draft<'a> {
                     id: self.core.new_id(),
                     source: self.source.clone(),
                     partner: self.arrived.from.clone(),
-                    canonical: evidence::sha256(&canonical),
+                    canonical: part.sha256.unwrap_or_else(|| evidence::sha256(&canonical)),
                     original: self.arrived.raw,
                     package,
                     at,
@@ -373,7 +382,7 @@ impl<'a> Draft<'a> {
                     id: self.core.new_id(),
                     partner: to,
                     case: self.case(),
-                    body: evidence::sha256(&body),
+                    body: part.sha256.unwrap_or_else(|| evidence::sha256(&body)),
                     bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
                     package,
                     message_id,
@@ -456,7 +465,8 @@ impl<'a> Draft<'a> {
             config_sha256: core.config_sha256,
             outcome,
         };
-        let sealed = evidence::seal(&receipt, &*core.signer, &core.signature, &*core.random);
+        let seal = || evidence::seal(&receipt, &*core.signer, &core.signature, &*core.random);
+        let sealed = core.stage("seal", seal);
         let sealed = Bytes::from(sealed.map_err(Fault::Seal)?);
         let digest = evidence::sha256(&sealed);
         let (status, code) = status_of(&receipt.outcome);

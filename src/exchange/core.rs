@@ -12,9 +12,10 @@ use super::lane::Lanes;
 use super::partner::Partner;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer, Suites};
-use crate::evidence::Salt;
-use crate::model::{PartyId, Sha256};
-use crate::translate::Packages;
+use crate::evidence::{self, Salt};
+use crate::model::{PackageId, PartyId, Sha256};
+use crate::telemetry;
+use crate::translate::{Package, Packages};
 use crate::xml::Limits;
 
 /// Settings of a gateway as the conductor sees them; `config` reads them, `cli` puts them together.
@@ -47,6 +48,7 @@ pub struct Settings {
 pub(super) struct Core {
     pub(super) party: PartyId,
     pub(super) packages: Packages,
+    mappings: HashMap<PackageId, Sha256>,
     pub(super) lanes: Lanes,
     pub(super) partners: HashMap<PartyId, Partner>,
     pub(super) signer: Arc<dyn Signer>,
@@ -61,7 +63,12 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(settings: Settings) -> Self {
         let partners = settings.partners.into_iter();
+        let mapping = |package: &Arc<Package>| {
+            let digest = package.mapping().map(evidence::sha256)?;
+            Some((package.id().clone(), digest))
+        };
         Self {
+            mappings: settings.packages.iter().filter_map(mapping).collect(),
             party: settings.party,
             packages: settings.packages,
             lanes: settings.lanes,
@@ -76,6 +83,19 @@ impl Core {
             clock: settings.clock,
             random: settings.random,
         }
+    }
+
+    /// The digest that names a package's mapping in receipts, if it has one.
+    pub(super) fn mapping(&self, package: &Package) -> Option<Sha256> {
+        self.mappings.get(package.id()).copied()
+    }
+
+    /// Does one stage of a message's path and records how long it took.
+    pub(super) fn stage<T>(&self, name: &'static str, work: impl FnOnce() -> T) -> T {
+        let began = self.clock.monotonic();
+        let done = work();
+        telemetry::stage(name, self.clock.monotonic().saturating_sub(began));
+        done
     }
 
     /// A new identifier.

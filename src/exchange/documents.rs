@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
+use super::core::Core;
 use super::rejection::{Rejection, Stage};
 use crate::evidence;
 use crate::model::Sha256;
 use crate::schema::Fault;
 use crate::store::Claim;
-use crate::translate::{Package, Packages};
+use crate::translate::Package;
 use crate::xml::{Canonicalization, Method, Node, Subtree, canonical_bytes};
 
 /// Most faults that a refusal counts; a message with more says so.
@@ -45,18 +46,19 @@ impl Entry<'_> {
 
 /// The message itself, then what is embedded in it, each validated against its own package.
 pub(super) fn documents<'a>(
+    core: &Core,
     view: Node<'a>,
     package: &Arc<Package>,
-    packages: &Packages,
 ) -> Result<Vec<Entry<'a>>, Rejection> {
     let mut entries = vec![entry(view, Some(Arc::clone(package)), false)?];
     for inner in package.embedded(view) {
-        let package = packages.by_root(inner.name()).map(Arc::clone);
+        let package = core.packages.by_root(inner.name()).map(Arc::clone);
         entries.push(entry(inner, package, true)?);
     }
     for entry in &entries {
         if let Some(package) = &entry.package {
-            valid(&package.validate(entry.view, FAULTS_MAX))?;
+            let faults = core.stage("validate", || package.validate(entry.view, FAULTS_MAX));
+            valid(&faults)?;
         }
     }
     Ok(entries)

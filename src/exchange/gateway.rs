@@ -18,6 +18,7 @@ use super::prepare::prepare;
 use super::rejection::Fault;
 use super::source::Source;
 use super::supplement::{Resumed, SupplementError, supplement};
+use super::work::compute;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal};
@@ -239,7 +240,7 @@ impl Gateway {
         conclude(&self.core, &self.store, &arrived, verdict).await
     }
 
-    /// The computing part, on a thread of its own.
+    /// The computing part.
     async fn judge(
         &self,
         arrived: &Arrived,
@@ -247,7 +248,8 @@ impl Gateway {
         charset: Option<String>,
     ) -> Result<Verdict, Fault> {
         let (core, arrived) = (Arc::clone(&self.core), arrived.clone());
-        let work = tokio::task::spawn_blocking(move || {
+        let bytes = arrived.body.len();
+        compute(bytes, move || {
             let charset = charset.as_deref();
             let source = match &principal {
                 None => {
@@ -265,8 +267,8 @@ impl Gateway {
                 };
                 Box::new((rejection, identity))
             })
-        });
-        work.await.map_err(|_| Fault::Worker)
+        })
+        .await
     }
 }
 
@@ -285,14 +287,7 @@ fn counted(answer: &Result<Answer, Fault>) -> telemetry::Outcome {
     }
 }
 
-/// Bodies above this are hashed on a worker thread: 64 KiB take about 40 microseconds.
-const INLINE_DIGEST_BYTES: usize = 64 * 1024;
-
 async fn digest(body: Bytes) -> Result<(crate::model::Sha256, Bytes), Fault> {
-    if body.len() <= INLINE_DIGEST_BYTES {
-        return Ok((evidence::sha256(&body), body));
-    }
-    tokio::task::spawn_blocking(move || (evidence::sha256(&body), body))
-        .await
-        .map_err(|_| Fault::Worker)
+    let bytes = body.len();
+    compute(bytes, move || (evidence::sha256(&body), body)).await
 }

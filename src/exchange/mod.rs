@@ -20,6 +20,7 @@ mod rejection;
 mod source;
 mod supplement;
 mod views;
+mod work;
 
 pub use crate::translate::Supplement;
 pub use attested::Attested;

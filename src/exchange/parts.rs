@@ -75,7 +75,7 @@ pub(super) fn part(
         document: entry.id.clone().filter(|_| entry.embedded),
         to: Some(lane.to.clone()),
         package: None,
-        mapping_sha256: package.mapping().map(evidence::sha256),
+        mapping_sha256: core.mapping(package),
         state: PartState::Inbox,
         sha256: None,
         losses: Vec::new(),
@@ -96,7 +96,7 @@ pub(super) fn part(
             })?;
             translated(core, entry.view, package, target, lane, supplements, base)
         }
-        Output::Canonical => canonical(entry.view, package, lane, base),
+        Output::Canonical => canonical(core, entry.view, package, lane, base),
     }
 }
 
@@ -108,8 +108,7 @@ fn through(
     lane: &Lane,
     mut part: Part,
 ) -> Result<Made, Rejection> {
-    let unsigned = exclusive(view)?;
-    let signed = sign(core, &unsigned)?;
+    let signed = core.stage("sign", || sign(core, &exclusive(view)?))?;
     part.package = Some(package.id().clone());
     part.state = PartState::Queued;
     part.sha256 = Some(evidence::sha256(&signed));
@@ -129,12 +128,13 @@ fn through(
 
 /// Canonical JSON for the national inbox.
 fn canonical(
+    core: &Core,
     view: Node<'_>,
     package: &Package,
     lane: &Lane,
     mut part: Part,
 ) -> Result<Made, Rejection> {
-    let decoded = decode(view, package, lane)?;
+    let decoded = core.stage("decode", || decode(view, package, lane))?;
     let json = decoded.canonical_json().map_err(|error| {
         Rejection::new(
             Stage::Translate,
@@ -179,10 +179,10 @@ fn translated(
     supplements: &[Supplement],
     mut part: Part,
 ) -> Result<Made, Rejection> {
-    let decoded = decode(view, package, lane)?;
-    let encoded = encode(core, &decoded, target, lane, supplements);
+    let decoded = core.stage("decode", || decode(view, package, lane))?;
+    let encoded = core.stage("encode", || encode(core, &decoded, target, lane, supplements));
     part.package = Some(target.id().clone());
-    part.mapping_sha256 = target.mapping().map(evidence::sha256);
+    part.mapping_sha256 = core.mapping(target);
     part.losses = loss_notes(&encoded.losses);
     part.supplied = encoded
         .supplied
@@ -275,13 +275,16 @@ fn outgoing(
     unsigned: &[u8],
     target: &Package,
 ) -> Result<Result<Signed, Vec<crate::schema::Fault>>, Rejection> {
-    let document = xml::parse(unsigned, None, &core.limits)
+    let document = core
+        .stage("parse", || xml::parse(unsigned, None, &core.limits))
         .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))?;
-    let faults = target.validate(document.root(), FAULTS_MAX);
+    let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
     if !faults.is_empty() {
         return Ok(Err(faults));
     }
-    let body = crypto::sign_document(&document, &*core.signer, &core.signature, &*core.random)
+    let sign = || crypto::sign_document(&document, &*core.signer, &core.signature, &*core.random);
+    let body = core
+        .stage("sign", sign)
         .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))?;
     Ok(Ok(Signed {
         body: body.into(),

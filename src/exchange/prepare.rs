@@ -41,7 +41,7 @@ pub(super) struct Outcome {
 /// Decides all that can be decided without the store.
 pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Rejection> {
     let view = source.view();
-    let entries = documents(view, &source.package, &core.packages)?;
+    let entries = documents(core, view, &source.package)?;
     let mut claims = Vec::new();
     let mut keys: Vec<CaseKey> = Vec::new();
     let mut parts = Vec::new();

@@ -17,7 +17,7 @@ use crate::evidence::{Direction, Origin};
 use crate::model::{PartyId, Principal, Sha256};
 use crate::store::Received;
 use crate::translate::{Package, Packages};
-use crate::xml::{self, Document, Limits, Node};
+use crate::xml::{self, Document, Node};
 
 /// A message whose origin is proven, and the package it belongs to.
 pub(super) struct Source {
@@ -49,7 +49,7 @@ impl Source {
                 "the gateway has no profile of this party",
             )
         })?;
-        let document = parse(body, charset, &core.limits)?;
+        let document = parse(core, body, charset)?;
         // The unverified root only chooses what must be covered; it is looked at again below.
         let package = package_of(document.root(), &core.packages)?;
         let rules = signing_rules(&package);
@@ -58,7 +58,8 @@ impl Source {
             allowed: &partner.suites,
             trust: &partner.trust,
         };
-        let verified = crypto::verify(document, &rules, &policy, now)
+        let verified = core
+            .stage("verify", || crypto::verify(document, &rules, &policy, now))
             .map_err(|refused| signature_fault(&refused.error))?;
         let package = package_of(verified.view(), &core.packages)?;
         let origin = Origin::Signed {
@@ -79,7 +80,7 @@ impl Source {
         body: &[u8],
         charset: Option<&str>,
     ) -> Result<Self, Rejection> {
-        let document = parse(body, charset, &core.limits)?;
+        let document = parse(core, body, charset)?;
         let package = package_of(document.root(), &core.packages)?;
         let attested = Attested::by(document, principal).ok_or_else(|| {
             Rejection::new(
@@ -100,7 +101,7 @@ impl Source {
     /// Climbs again with a message that was accepted earlier, as of the time of its receipt.
     pub(super) fn again(core: &Core, received: &Received, body: &[u8]) -> Result<Self, Rejection> {
         if received.direction == Direction::National {
-            let document = parse(body, None, &core.limits)?;
+            let document = parse(core, body, None)?;
             return Ok(Self {
                 package: package_of(document.root(), &core.packages)?,
                 document: Proven::Attested(Attested::from_journal(document)),
@@ -129,8 +130,9 @@ impl Source {
     }
 }
 
-fn parse(body: &[u8], charset: Option<&str>, limits: &Limits) -> Result<Document, Rejection> {
-    xml::parse(body, charset, limits).map_err(|error| {
+fn parse(core: &Core, body: &[u8], charset: Option<&str>) -> Result<Document, Rejection> {
+    let parsed = core.stage("parse", || xml::parse(body, charset, &core.limits));
+    parsed.map_err(|error| {
         let rejection = Rejection::new(Stage::Parse, error.code(), error.to_string());
         match error.position() {
             Some(place) => rejection.at(place.line, place.column, None),

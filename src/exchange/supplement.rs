@@ -84,11 +84,11 @@ pub(super) async fn supplement(
         .reserve(&core.party, Direction::National, &[], now)
         .await;
     let reservation = reserved.map_err(reserve_fault)?;
-    let core = Arc::clone(core);
+    let worker = Arc::clone(core);
     let work = tokio::task::spawn_blocking(move || {
-        let made = waiting.resume(&core, values.clone());
+        let made = waiting.resume(&worker, values.clone());
         let sealed = made.map(|made| {
-            let draft = Draft::new(&core, &arrived, &reservation, core.new_id(), None);
+            let draft = Draft::new(&worker, &arrived, &reservation, worker.new_id(), None);
             waiting.seal(draft, made, &values)
         });
         (sealed, reservation)
@@ -100,7 +100,7 @@ pub(super) async fn supplement(
             return Err(SupplementError::Rejected(rejection));
         }
     };
-    let answer = commit(store, reservation, sealed).await?;
+    let answer = commit(core, store, reservation, sealed).await?;
     Ok(Resumed { answer, held_again })
 }
 
@@ -148,7 +148,7 @@ impl Waiting {
     /// Climbs the ladder of proof again and takes the document over its lane with the values.
     fn resume(&self, core: &Core, values: Vec<Supplement>) -> Result<Made, Rejection> {
         let source = Source::again(core, &self.received, &self.body)?;
-        let entries = documents(source.view(), &source.package, &core.packages)?;
+        let entries = documents(core, source.view(), &source.package)?;
         let entry = entries.iter().find(|entry| match &self.entry.document {
             Some(id) => entry.embedded && entry.id.as_ref() == Some(id),
             None => !entry.embedded,
