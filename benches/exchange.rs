@@ -72,7 +72,9 @@ fn setting() -> Setting {
 
 fn settings(packages: Packages, lane: Lane) -> Settings {
     let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
-    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
+    let certificate = rcgen::CertificateParams::default()
+        .self_signed(&key)
+        .unwrap();
     let (key, certificate) = (key.serialize_pem(), certificate.pem());
     let signer = signer_from_pkcs8(key.as_bytes(), certificate.as_bytes(), None).unwrap();
     Settings {

@@ -180,7 +180,9 @@ fn translated(
     mut part: Part,
 ) -> Result<Made, Rejection> {
     let decoded = core.stage("decode", || decode(view, package, lane))?;
-    let encoded = core.stage("encode", || encode(core, &decoded, target, lane, supplements));
+    let encoded = core.stage("encode", || {
+        encode(core, &decoded, target, lane, supplements)
+    });
     part.package = Some(target.id().clone());
     part.mapping_sha256 = core.mapping(target);
     part.losses = loss_notes(&encoded.losses);

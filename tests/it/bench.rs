@@ -21,7 +21,11 @@ fn distinct_messages_are_exchanged_and_counted() {
     }
     assert!(figures["exchanges_per_second"].as_f64().unwrap() > 0.0);
     assert!(figures["p50_ms"].as_f64() <= figures["p999_ms"].as_f64());
-    assert!(figures["peak_rss_bytes"].as_u64().is_some_and(|bytes| bytes > 1 << 20));
+    assert!(
+        figures["peak_rss_bytes"]
+            .as_u64()
+            .is_some_and(|bytes| bytes > 1 << 20)
+    );
 }
 
 #[test]

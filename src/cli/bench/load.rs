@@ -194,7 +194,9 @@ impl<'a> Item<'a> {
 fn compact(text: &str) -> String {
     let mut compact = String::with_capacity(text.len());
     for piece in text.split_inclusive('>') {
-        let blank = piece.find('<').filter(|at| piece.get(..*at).is_some_and(is_blank));
+        let blank = piece
+            .find('<')
+            .filter(|at| piece.get(..*at).is_some_and(is_blank));
         compact.push_str(piece.get(blank.unwrap_or(0)..).unwrap_or(piece));
     }
     compact.truncate(compact.trim_end().len());

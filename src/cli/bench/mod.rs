@@ -112,7 +112,12 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
         Children::start(&[gateway]).await?
     };
     let pid = children.pid("RU");
-    let cpu = || Some((process::cpu_time(pid?)?, process::cpu_time(std::process::id())?));
+    let cpu = || {
+        Some((
+            process::cpu_time(pid?)?,
+            process::cpu_time(std::process::id())?,
+        ))
+    };
     let cpu_before = cpu();
     let duration = Duration::from_secs(args.duration);
     let posted = post::all(&load, loader, gateway, args.connections, duration, clock).await?;
@@ -124,16 +129,23 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
     }
     let used = Used {
         drained: clock.monotonic().saturating_sub(began),
-        cpu: cpu_before.zip(cpu()).map(|((gateway, own), (gateway_after, own_after))| {
-            (gateway_after.saturating_sub(gateway), own_after.saturating_sub(own))
-        }),
+        cpu: cpu_before
+            .zip(cpu())
+            .map(|((gateway, own), (gateway_after, own_after))| {
+                (
+                    gateway_after.saturating_sub(gateway),
+                    own_after.saturating_sub(own),
+                )
+            }),
         peak_rss_bytes: pid.and_then(process::peak_rss_bytes),
         stages: stages::read(&post::metrics(gateway).await?),
     };
     children.stop().await?;
     drop(stop);
     if let Some(sink) = sink {
-        sink.task.await.map_err(|error| Failure::ours("BENCH_SINK", error))?;
+        sink.task
+            .await
+            .map_err(|error| Failure::ours("BENCH_SINK", error))?;
     }
     Report::of(&posted, &load, used, args.end_to_end).print(args.json)
 }

@@ -68,12 +68,7 @@ pub(super) struct Report {
 
 impl Report {
     /// Reads the receipts and puts the figures together.
-    pub(super) fn of(
-        posted: &Posted,
-        load: &Load,
-        used: Used,
-        end_to_end: bool,
-    ) -> Self {
+    pub(super) fn of(posted: &Posted, load: &Load, used: Used, end_to_end: bool) -> Self {
         let mut report = Self {
             figure: match end_to_end {
                 true => "end to end to a second gateway",
@@ -176,8 +171,15 @@ impl Report {
                 "  processor time an exchange: gateway {gateway:.0} us, load and sink {load:.0} us"
             ));
         }
-        for Stage { stage, count, mean_us } in &self.stages {
-            files::say(format!("  {stage:>10}: {count:>8} times, {mean_us:>8.0} us on average"));
+        for Stage {
+            stage,
+            count,
+            mean_us,
+        } in &self.stages
+        {
+            files::say(format!(
+                "  {stage:>10}: {count:>8} times, {mean_us:>8.0} us on average"
+            ));
         }
         Ok(())
     }
@@ -186,7 +188,10 @@ impl Report {
 /// What a receipt says, without its signature: the gateway of this bench made it.
 fn unsigned(receipt: &Document) -> Node<'_> {
     let root = receipt.root();
-    match root.elements().find(|child| child.name().local == "Signature") {
+    match root
+        .elements()
+        .find(|child| child.name().local == "Signature")
+    {
         Some(signature) => root.without(signature.id()),
         None => root,
     }

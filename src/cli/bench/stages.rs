@@ -18,16 +18,25 @@ pub(super) struct Stage {
 /// The stages in a metrics text, in its order.
 pub(super) fn read(metrics: &str) -> Vec<Stage> {
     let value = |kind: &str, line: &str| {
-        let rest = line.strip_prefix("corridor_stage_seconds_")?.strip_prefix(kind)?;
+        let rest = line
+            .strip_prefix("corridor_stage_seconds_")?
+            .strip_prefix(kind)?;
         let (stage, value) = rest.strip_prefix("{stage=\"")?.split_once("\"} ")?;
         Some((stage.to_owned(), value.trim().parse::<f64>().ok()?))
     };
-    let sums: Vec<_> = metrics.lines().filter_map(|line| value("sum", line)).collect();
+    let sums: Vec<_> = metrics
+        .lines()
+        .filter_map(|line| value("sum", line))
+        .collect();
     let counts = metrics.lines().filter_map(|line| value("count", line));
     let stages = counts.filter_map(|(stage, count)| {
         let (_, sum) = sums.iter().find(|(name, _)| *name == stage)?;
         let mean_us = sum / count * 1e6;
-        (count > 0.0).then_some(Stage { stage, count, mean_us })
+        (count > 0.0).then_some(Stage {
+            stage,
+            count,
+            mean_us,
+        })
     });
     stages.collect()
 }
