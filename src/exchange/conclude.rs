@@ -90,6 +90,9 @@ async fn accept(
                 ),
             );
             rejection.original = receipt.map(Box::new);
+            let held = prepared.claims.iter().position(|own| *own == *claim);
+            let place = held.and_then(|index| prepared.places.into_iter().nth(index));
+            rejection.at = place.map(Box::new);
             return refuse(core, store, arrived, rejection, identity).await;
         }
         // The same content under the same id, signed anew: the answer is the first one's receipt.

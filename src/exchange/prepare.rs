@@ -11,7 +11,7 @@ use super::core::Core;
 use super::documents::{Entry, documents};
 use super::lane::{Lane, Wanted};
 use super::parts::{Effect, Made, part};
-use super::rejection::{Rejection, Stage};
+use super::rejection::{Place, Rejection, Stage};
 use super::source::Source;
 use crate::evidence::{LossNote, Origin, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId};
@@ -25,6 +25,8 @@ pub(super) struct Prepared {
     pub(super) message_id: String,
     pub(super) origin: Origin,
     pub(super) claims: Vec<Claim>,
+    /// Where the document of each claim begins.
+    pub(super) places: Vec<Place>,
     pub(super) keys: Vec<CaseKey>,
     /// Keys by which an answer finds its original.
     pub(super) correlation: Vec<CaseKey>,
@@ -42,12 +44,13 @@ pub(super) struct Outcome {
 pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Rejection> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
-    let mut claims = Vec::new();
+    let (mut claims, mut places) = (Vec::new(), Vec::new());
     let mut keys: Vec<CaseKey> = Vec::new();
     let mut parts = Vec::new();
     for entry in &entries {
         let claim = entry.claim()?.map(|claim| {
             claims.push(claim);
+            places.push(place_of(entry.view));
             claims.len() - 1
         });
         let Some(package) = &entry.package else {
@@ -87,10 +90,20 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
             .unwrap_or_default(),
         origin: source.origin.clone(),
         claims,
+        places,
         keys,
         correlation: correlation(&source.package, view),
         parts,
     })
+}
+
+fn place_of(view: Node<'_>) -> Place {
+    let position = view.position();
+    Place {
+        line: position.line,
+        column: position.column,
+        path: Some(view.path()),
+    }
 }
 
 /// The keys by which an answer finds its original.

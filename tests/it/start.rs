@@ -64,7 +64,10 @@ fn keys_that_are_missing_or_anothers() {
         assert!(said.contains(&format!("{name}.key.pem")), "{said}");
         fs::write(&key, "no key\n").unwrap();
         let said = refuses(&trial, "");
-        assert!(said.contains(&format!("{name}.key.pem")) || said.contains(name), "{said}");
+        assert!(
+            said.contains(&format!("{name}.key.pem")) || said.contains(name),
+            "{said}"
+        );
         if name != "log" {
             fs::copy(trial.path("KZ", &format!("keys/{name}.key.pem")), &key).unwrap();
             let said = refuses(&trial, "");
@@ -123,7 +126,10 @@ fn a_package_that_does_not_read() {
     fs::write(&map, whole).unwrap();
     let package = own.join("eaeu/r048/1.0.0/package.toml");
     let schema = fs::read_to_string(&package).unwrap();
-    let schema = schema.lines().find(|line| line.starts_with("schema")).unwrap();
+    let schema = schema
+        .lines()
+        .find(|line| line.starts_with("schema"))
+        .unwrap();
     let file = schema.split('"').nth(1).unwrap();
     fs::remove_file(own.join("eaeu/r048/1.0.0").join(file)).unwrap();
     let said = refuses(&trial, "PACKAGE");
@@ -137,7 +143,10 @@ fn a_store_that_is_missing_anothers_or_in_use() {
     let own = trial.path("RU", "own-store");
     fs::rename(&store, &own).unwrap();
     let said = refuses(&trial, "STORE_");
-    assert!(said.contains("store") && said.contains("corridor init"), "{said}");
+    assert!(
+        said.contains("store") && said.contains("corridor init"),
+        "{said}"
+    );
     fs::rename(trial.path("KZ", "store"), &store).unwrap();
     refuses(&trial, "STORE_WRONG_GATEWAY");
     fs::rename(&store, trial.path("KZ", "store")).unwrap();
@@ -157,7 +166,11 @@ async fn a_second_gateway_on_one_store() {
 #[test]
 fn a_configuration_with_an_unknown_key() {
     let trial = Trial::new(&["RU"]);
-    replace(&trial.party("RU").config(), "[folders]", "[folders]\nstor = \"x\"");
+    replace(
+        &trial.party("RU").config(),
+        "[folders]",
+        "[folders]\nstor = \"x\"",
+    );
     let said = refuses(&trial, "CONFIG");
     assert!(said.contains("stor"), "{said}");
     let none = trial.path("RU", "none.toml").display().to_string();

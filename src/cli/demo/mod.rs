@@ -116,7 +116,8 @@ fn finish(
 ) -> Result<(), Failure> {
     match &args.dir {
         Some(_) => screen.say(&format!(
-            "\nEverything is kept under {}: gateway.log, keys and the store of each party.",
+            "\nEverything is kept under {}: gateway.log, receipts, messages, keys and store of each \
+             party.",
             dir.display()
         )),
         None => screen.say("\nThe temporary folder is removed; `--dir DIR` keeps it."),

@@ -12,7 +12,7 @@ use ring::rand::SystemRandom;
 use super::desk::{Desk, Peer};
 use super::faults::{accepted_wrongly, ours, refused, unreadable};
 use super::screen::{Row, Screen, sized};
-use super::story::open_receipt;
+use super::story::{open_receipt, refusal_words};
 use crate::cli::Failure;
 use crate::cli::https::HttpsAnswer;
 use crate::cli::trial::world::{Party, World};
@@ -122,12 +122,10 @@ impl Trials<'_> {
             return Err(refused(what, &said));
         }
         self.kept(&receipt.id, &answer).await?;
-        let place = match (refusal.line, refusal.column) {
-            (Some(line), Some(column)) => format!(" at {line}:{column}"),
-            _ => String::new(),
-        };
-        let outcome = format!("{} ({} stage{place})", refusal.code, refusal.stage);
-        self.row(what, message.len(), outcome, took);
+        if refusal.line.is_none() || refusal.column.is_none() {
+            return Err(unreadable(format!("the place in the refusal of {what}")));
+        }
+        self.row(what, message.len(), refusal_words(refusal), took);
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::cli::Failure;
 use crate::cli::trial::world::World;
 use crate::clock::Clock;
 use crate::crypto::{Policy, Suites, TrustStore};
-use crate::evidence::{self, Outcome, Part, PartState, Receipt};
+use crate::evidence::{self, Outcome, Part, PartState, Receipt, Refusal};
 use crate::model::PartyId;
 
 /// Documents that the demo submits.
@@ -55,7 +55,7 @@ impl Story<'_> {
         self.screen
             .say("\nPreliminary information, RU to its partners:");
         if let Some(own) = &documents.own {
-            self.declare("your document", own).await?;
+            self.own(own).await?;
         }
         self.declare("transit declaration, bound for Kazakhstan", &documents.kz)
             .await?;
@@ -69,6 +69,28 @@ impl Story<'_> {
         self.supplemented(&documents.unknown_office).await?;
         self.screen.say("\nThe EU's answer:");
         self.answered(&fi).await
+    }
+
+    /// Submits the user's document; a refusal is shown like everything else.
+    async fn own(&mut self, document: &Bytes) -> Result<(), Failure> {
+        let mut desk = Desk::open(self.world.party("RU")?, "submitter").await?;
+        let began = self.clock.monotonic();
+        let answer = desk.submit(document.clone()).await?;
+        let took = self.clock.monotonic().saturating_sub(began);
+        let refused = self.receipt("RU", &answer.body);
+        let Ok(Outcome::Refused(refusal)) = refused.map(|receipt| receipt.outcome) else {
+            return self.declare("your document", document).await.map(drop);
+        };
+        self.screen.show(Row {
+            way: "RU".to_owned(),
+            what: "your document".to_owned(),
+            from: sized("document/", document.len()),
+            to: String::new(),
+            losses: None,
+            outcome: format!("{}: {}", refusal_words(&refusal), refusal.text),
+            took,
+        });
+        Ok(())
     }
 
     /// Submits a document at RU and follows every part of it to its end.
@@ -187,6 +209,15 @@ pub(super) fn open_receipt(
     };
     let (receipt, _) = evidence::open(sealed, &policy, clock.wall())?;
     Ok(receipt)
+}
+
+/// Code, stage and place of a refusal.
+pub(super) fn refusal_words(refusal: &Refusal) -> String {
+    let place = match (refusal.line, refusal.column) {
+        (Some(line), Some(column)) => format!(" at {line}:{column}"),
+        _ => String::new(),
+    };
+    format!("{} ({} stage{place})", refusal.code, refusal.stage)
 }
 
 fn parts(receipt: &Receipt) -> &[Part] {
