@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod demo;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
 mod gateway;
+#[cfg(test)]
+mod interop;
 #[cfg(test)]
 mod pki;
 #[cfg(test)]

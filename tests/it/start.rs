@@ -2,36 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
 
 use corridor::cli::authority::{Authority, KeyKind, Request, Usage};
 
-use crate::support::trial::{PATIENCE, Trial, schemas};
-use crate::support::{Ran, corridor};
-
-/// Runs `corridor serve`, which must end by itself.
-#[track_caller]
-fn refuses(trial: &Trial, code: &str) -> String {
-    let child = Command::new(env!("CARGO_BIN_EXE_corridor"))
-        .args(["serve", "--config"])
-        .arg(trial.party("RU").config())
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let pid = child.id().to_string();
-    let (ended, end) = mpsc::channel();
-    let waiting = thread::spawn(move || ended.send(child.wait_with_output().unwrap()));
-    let Ok(output) = end.recv_timeout(PATIENCE) else {
-        Command::new("kill").args(["-KILL", &pid]).status().unwrap();
-        panic!("it serves");
-    };
-    waiting.join().unwrap().unwrap();
-    Ran::from(output).fails(1, code)
-}
+use crate::support::corridor;
+use crate::support::trial::{Trial, schemas};
 
 fn replace(file: &Path, from: &str, to: &str) {
     let text = fs::read_to_string(file).unwrap();
@@ -60,17 +35,17 @@ fn keys_that_are_missing_or_anothers() {
         let key = trial.path("RU", &format!("keys/{name}.key.pem"));
         let whole = fs::read(&key).unwrap();
         fs::remove_file(&key).unwrap();
-        let said = refuses(&trial, "");
+        let said = trial.refuses("RU", "");
         assert!(said.contains(&format!("{name}.key.pem")), "{said}");
         fs::write(&key, "no key\n").unwrap();
-        let said = refuses(&trial, "");
+        let said = trial.refuses("RU", "");
         assert!(
             said.contains(&format!("{name}.key.pem")) || said.contains(name),
             "{said}"
         );
         if name != "log" {
             fs::copy(trial.path("KZ", &format!("keys/{name}.key.pem")), &key).unwrap();
-            let said = refuses(&trial, "");
+            let said = trial.refuses("RU", "");
             assert!(said.contains(name) || said.contains("listener"), "{said}");
         }
         fs::write(&key, whole).unwrap();
@@ -95,7 +70,7 @@ fn an_own_certificate_that_has_expired() {
         let old = authority.issue(&request, &key, issued).unwrap();
         fs::write(&files[0], old.certificate_pem).unwrap();
         fs::write(&files[1], old.key_pem).unwrap();
-        let said = refuses(&trial, "EXPIRED");
+        let said = trial.refuses("RU", "EXPIRED");
         assert!(said.contains("2020") || said.contains("2021"), "{said}");
         for (file, whole) in files.iter().zip(whole) {
             fs::write(file, whole).unwrap();
@@ -120,7 +95,7 @@ fn a_package_that_does_not_read() {
     let whole = fs::read_to_string(&map).unwrap();
     for broken in ["[[field]]\nat = \"NoSuchElement\"\n", "= = =\n"] {
         fs::write(&map, format!("{whole}\n{broken}")).unwrap();
-        let said = refuses(&trial, "PACKAGE");
+        let said = trial.refuses("RU", "PACKAGE");
         assert!(said.contains("eaeu/r048/1.0.0/map.toml:"), "{said}");
     }
     fs::write(&map, whole).unwrap();
@@ -132,7 +107,7 @@ fn a_package_that_does_not_read() {
         .unwrap();
     let file = schema.split('"').nth(1).unwrap();
     fs::remove_file(own.join("eaeu/r048/1.0.0").join(file)).unwrap();
-    let said = refuses(&trial, "PACKAGE");
+    let said = trial.refuses("RU", "PACKAGE");
     assert!(said.contains(file), "{said}");
 }
 
@@ -142,13 +117,13 @@ fn a_store_that_is_missing_anothers_or_in_use() {
     let store = trial.path("RU", "store");
     let own = trial.path("RU", "own-store");
     fs::rename(&store, &own).unwrap();
-    let said = refuses(&trial, "STORE_");
+    let said = trial.refuses("RU", "STORE_");
     assert!(
         said.contains("store") && said.contains("corridor init"),
         "{said}"
     );
     fs::rename(trial.path("KZ", "store"), &store).unwrap();
-    refuses(&trial, "STORE_WRONG_GATEWAY");
+    trial.refuses("RU", "STORE_WRONG_GATEWAY");
     fs::rename(&store, trial.path("KZ", "store")).unwrap();
     fs::rename(&own, &store).unwrap();
     trial.command("RU", "store check").ok();
@@ -157,7 +132,7 @@ fn a_store_that_is_missing_anothers_or_in_use() {
 #[tokio::test]
 async fn a_second_gateway_on_one_store() {
     let mut trial = Trial::running(&["RU"]).await;
-    refuses(&trial, "STORE_");
+    trial.refuses("RU", "STORE_");
     trial.command("RU", "store rebuild").fails(1, "STORE_");
     trial.stop("RU");
     trial.serve(&["RU"]).await;
@@ -171,7 +146,7 @@ fn a_configuration_with_an_unknown_key() {
         "[folders]",
         "[folders]\nstor = \"x\"",
     );
-    let said = refuses(&trial, "CONFIG");
+    let said = trial.refuses("RU", "CONFIG");
     assert!(said.contains("stor"), "{said}");
     let none = trial.path("RU", "none.toml").display().to_string();
     corridor(["serve", "--config", &none]).fails(1, "CONFIG");

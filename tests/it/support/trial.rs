@@ -8,6 +8,8 @@ use std::fs::{self, File};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -54,7 +56,7 @@ pub(crate) async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<
 /// Parties with folders of their own, and those gateways of them that run.
 pub(crate) struct Trial {
     running: BTreeMap<String, Child>,
-    world: World,
+    pub(crate) world: Arc<World>,
     pub(crate) dir: TempDir,
 }
 
@@ -68,7 +70,7 @@ impl Trial {
         let world = World::build(dir.path(), schemas(), &specs, now, &random).unwrap();
         let trial = Self {
             running: BTreeMap::new(),
-            world,
+            world: Arc::new(world),
             dir,
         };
         for name in names {
@@ -140,6 +142,28 @@ impl Trial {
             (asked.await.ok()?.status == StatusCode::OK).then_some(())
         })
         .await;
+    }
+
+    /// Runs `corridor serve`, which must end by itself, and say this.
+    #[track_caller]
+    pub(crate) fn refuses(&self, name: &str, code: &str) -> String {
+        let child = Command::new(env!("CARGO_BIN_EXE_corridor"))
+            .args(["serve", "--config"])
+            .arg(self.party(name).config())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let pid = child.id().to_string();
+        let (ended, end) = mpsc::channel();
+        let waiting = thread::spawn(move || ended.send(child.wait_with_output().unwrap()));
+        let Ok(output) = end.recv_timeout(PATIENCE) else {
+            Command::new("kill").args(["-KILL", &pid]).status().unwrap();
+            panic!("it serves");
+        };
+        waiting.join().unwrap().unwrap();
+        Ran::from(output).fails(1, code)
     }
 
     /// SIGKILL: the gateway gets no chance to say anything.
