@@ -155,8 +155,8 @@ impl Party {
                 .parse()
                 .map_err(|error| Failure::ours("TRIAL_PARTY", error))?,
             dir,
-            partner_address: free_address()?,
-            national_address: free_address()?,
+            partner_address: free_address(random)?,
+            national_address: free_address(random)?,
             anchor_pem: authority.certificate_pem().to_owned(),
             signing: Pair::read(&made.signing)?,
             tls_spki_sha256: spki(&tls)?,
@@ -197,11 +197,33 @@ fn token(random: &dyn SecureRandom) -> Result<String, Failure> {
     Ok(hex::encode(bytes))
 }
 
+/// Ports that Linux does not give to outgoing connections (its `ip_local_port_range` begins at
+/// 32768): what is free now is very likely still free when the gateway binds it.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+/// How many ports are tried until one is free.
+const PORT_TRIES: usize = 100;
+
 /// An address on loopback that is free now. The gateway binds it a moment later.
-fn free_address() -> Result<SocketAddr, Failure> {
-    let failed = |error| Failure::ours("TRIAL_PORT", error);
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
-    listener.local_addr().map_err(failed)
+fn free_address(random: &dyn SecureRandom) -> Result<SocketAddr, Failure> {
+    let mut last = None;
+    for _ in 0..PORT_TRIES {
+        let mut bytes = [0; 2];
+        random
+            .fill(&mut bytes)
+            .map_err(|_| Failure::ours("RANDOM", "the system gave no random bytes"))?;
+        let span = PORTS.end - PORTS.start;
+        let port = PORTS.start + u16::from_be_bytes(bytes) % span;
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+            Ok(listener) => {
+                return listener
+                    .local_addr()
+                    .map_err(|error| Failure::ours("TRIAL_PORT", error));
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    let said = last.map_or_else(String::new, |error| error.to_string());
+    Err(Failure::ours("TRIAL_PORT", said))
 }
 
 fn gateway_toml(party: &Party, schemas: &Path) -> String {
