@@ -216,7 +216,7 @@ impl Gateway {
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
         let (raw, body) = digest(body).await?;
-        let _guard = loop {
+        let guard = loop {
             match self.inflight.enter(&from, raw) {
                 Turn::Leader(guard) => break guard,
                 Turn::Follower(mut leader) => {
@@ -237,7 +237,15 @@ impl Gateway {
             raw,
         };
         let verdict = self.judge(&arrived, principal, charset).await?;
-        conclude(&self.core, &self.store, &arrived, verdict).await
+        let (core, store) = (Arc::clone(&self.core), self.store.clone());
+        // What has a verdict goes to its end, also when the sender has gone meanwhile: a broken
+        // connection must not cost a place in the log, nor give the same bytes a second receipt.
+        let concluded = tokio::spawn(async move {
+            let answer = conclude(&core, &store, &arrived, verdict).await;
+            drop(guard);
+            answer
+        });
+        concluded.await.map_err(|_| Fault::Worker)?
     }
 
     /// The computing part.

@@ -1,5 +1,7 @@
 //! Who is the same message and who is not: ids, contents, bytes.
 
+use std::time::Duration;
+
 use corridor::evidence::{PartState, sha256};
 
 use crate::support::desk::{Desk, Peer, accepted, parts, receipt, refused, states};
@@ -10,6 +12,8 @@ use crate::support::trial::Trial;
 
 /// Identical posts that run at the same time.
 const PARALLEL: usize = 50;
+/// Senders that give up, each after another time in milliseconds.
+const SENDERS: u64 = 50;
 
 #[tokio::test]
 async fn a_declaration_is_the_same_alone_and_in_a_container() {
@@ -146,4 +150,29 @@ async fn the_same_bytes_have_one_receipt_and_one_leaf() {
     assert_eq!(kept, answers[0].body);
     trial.stop("KZ");
     trial.sound("KZ");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sender_that_goes_away_costs_no_place_in_the_log() {
+    let mut trial = Trial::new(&["RU", "KZ"]);
+    trial.serve(&["KZ"]).await;
+    let (ru, kz) = (trial.party("RU"), trial.party("KZ"));
+    let mut posts = tokio::task::JoinSet::new();
+    for wait in 0..SENDERS {
+        let good = sign(&transit(&fresh_id()), ru);
+        let bad = sign(&Declaration::Kz.fresh(), ru);
+        for message in [good, bad] {
+            let peer = Peer::new(ru, kz);
+            posts.spawn(async move {
+                let given_up = Duration::from_millis(wait);
+                let _ = tokio::time::timeout(given_up, peer.post(&message)).await;
+                let first = peer.post(&message).await;
+                let second = peer.post(&message).await;
+                assert_eq!(first.body, second.body);
+            });
+        }
+    }
+    posts.join_all().await;
+    let mut auditor = Desk::open(kz, "auditor").await;
+    assert_eq!(auditor.leaves().await, 2 * SENDERS);
 }
