@@ -13,6 +13,8 @@ mod gateway;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod own_packages;
+#[cfg(test)]
 mod pki;
 #[cfg(test)]
 mod roundtrip;
