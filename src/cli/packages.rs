@@ -30,12 +30,12 @@ enum Command {
   corridor packages check
   corridor packages check --schemas my-schemas --lane lanes/ru-kz.toml
 
-Every fault is named with its file and line.")]
+Without --lane the lanes in the folder `lanes` beside the packages are checked. Every fault is named with its file and line.")]
 struct Check {
     /// The folder of packages; ./schemas when left out.
     #[arg(long)]
     schemas: Option<PathBuf>,
-    /// A lane to check against its packages; repeat for several.
+    /// A lane to check against its packages, instead of those in SCHEMAS/lanes; repeat for several.
     #[arg(long)]
     lane: Vec<PathBuf>,
 }
@@ -114,9 +114,16 @@ pub(super) fn read_lane(path: &Path) -> Result<Lane, Failure> {
 }
 
 fn check(args: &Check) -> Result<(), Failure> {
-    let packages = load(args.schemas.as_deref())?;
+    let schemas = folders::schemas_dir(args.schemas.as_deref())?;
+    let packages = folders::packages(&schemas)?;
+    let beside = schemas.join("lanes");
+    let lanes = if args.lane.is_empty() && beside.is_dir() {
+        folders::toml_files(&beside)?
+    } else {
+        args.lane.clone()
+    };
     let mut faults = 0;
-    for path in &args.lane {
+    for path in &lanes {
         let lane = read_lane(path)?;
         find(&packages, &lane.package_in.to_string())?;
         let Output::Package(target) = &lane.output else {
@@ -136,7 +143,7 @@ fn check(args: &Check) -> Result<(), Failure> {
     files::say(format!(
         "{} package(s), {} lane(s): no fault",
         packages.iter().count(),
-        args.lane.len()
+        lanes.len()
     ));
     Ok(())
 }
