@@ -148,6 +148,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         keys: ["container", "declaration", "lrn"].map(key).to_vec(),
         national_id: Some(format!("national-{number}")),
         report: None,
+        charset: None,
         principal: None,
     };
     let queued = OutboxEntry {

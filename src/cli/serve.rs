@@ -174,6 +174,8 @@ pub(super) fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure
                 config::RevocationPolicy::Required => trust.requiring_revocation(),
             }),
             suites: signing.suites.clone(),
+            senders: partner.senders.clone(),
+            recipients: partner.recipients.clone(),
         })
     };
     config.partners.iter().map(partner).collect()

@@ -15,6 +15,10 @@ use crate::store::Claim;
 use crate::translate::Package;
 use crate::xml::{Canonicalization, Method, Node, Subtree, canonical_bytes};
 
+/// Longest message id that is taken, in bytes. The longest of the published formats have 36
+/// characters; ids stand in receipts and in the index.
+pub(super) const MESSAGE_ID_BYTES_MAX: usize = 256;
+
 /// Most faults that a refusal counts; a message with more says so.
 const FAULTS_MAX: usize = 100;
 
@@ -70,18 +74,7 @@ fn entry(
     embedded: bool,
 ) -> Result<Entry<'_>, Rejection> {
     let id = match &package {
-        Some(package) => Some(package.message_id(view).ok_or_else(|| {
-            let place = view.position();
-            Rejection::new(
-                Stage::Identity,
-                "MESSAGE_ID_MISSING",
-                format!(
-                    "the message id that {} names is empty or missing",
-                    package.id()
-                ),
-            )
-            .at(place.line, place.column, Some(view.path()))
-        })?),
+        Some(package) => Some(message_id(view, package)?),
         None => None,
     };
     Ok(Entry {
@@ -90,6 +83,17 @@ fn entry(
         id,
         embedded,
     })
+}
+
+fn message_id(view: Node<'_>, package: &Package) -> Result<String, Rejection> {
+    let (code, fault) = match package.message_id(view) {
+        Some(id) if id.len() <= MESSAGE_ID_BYTES_MAX => return Ok(id),
+        Some(_) => ("MESSAGE_ID_TOO_LONG", "is too long"),
+        None => ("MESSAGE_ID_MISSING", "is empty or missing"),
+    };
+    let text = format!("the message id that {} names {fault}", package.id());
+    let place = view.position();
+    Err(Rejection::new(Stage::Identity, code, text).at(place.line, place.column, Some(view.path())))
 }
 
 fn valid(faults: &[Fault]) -> Result<(), Rejection> {

@@ -12,16 +12,16 @@ use jiff::SignedDuration;
 
 use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
-use super::inflight::{InFlight, Turn};
+use super::inflight::{Guard, InFlight, Turn};
 use super::lane::Lanes;
 use super::prepare::prepare;
-use super::rejection::Fault;
+use super::rejection::{Fault, Stopped};
 use super::source::Source;
-use super::supplement::{Resumed, SupplementError, supplement};
+use super::supplement::{Given, Resumed, SupplementError, supplement};
 use super::work::compute;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
-use crate::model::{PartyId, Principal};
+use crate::model::{PartyId, Principal, Role, Sha256};
 use crate::store::{Accessed, Event, Store, Turned};
 use crate::telemetry;
 use crate::translate::{Packages, Supplement};
@@ -115,12 +115,8 @@ impl Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
-        let peer = peer.clone();
-        let answer = self
-            .take(peer.clone(), Direction::In, None, body, charset)
-            .await;
-        telemetry::exchange(peer.as_str(), "in", counted(&answer));
-        answer
+        self.take(peer.clone(), Direction::In, None, body, charset)
+            .await
     }
 
     /// Takes a message from an authenticated national principal.
@@ -133,13 +129,9 @@ impl Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
-        let party = self.core.party.clone();
-        let principal = Some(principal.clone());
-        let answer = self
-            .take(party.clone(), Direction::National, principal, body, charset)
-            .await;
-        telemetry::exchange(party.as_str(), "national", counted(&answer));
-        answer
+        let (party, principal) = (self.core.party.clone(), Some(principal.clone()));
+        self.take(party, Direction::National, principal, body, charset)
+            .await
     }
 
     /// Supplies values to a held message: `entry` is what the officer sent, `values` what it says.
@@ -153,7 +145,18 @@ impl Gateway {
         held: &str,
         values: Vec<Supplement>,
     ) -> Result<Resumed, SupplementError> {
-        supplement(&self.core, &self.store, principal, held, values).await
+        if principal.role != Role::Officer {
+            return Err(SupplementError::NotAllowed);
+        }
+        let given = Given::new(&self.core.party, principal, held, values);
+        let guard = self.lead(&self.core.party, given.raw()).await?;
+        let (core, store) = (Arc::clone(&self.core), self.store.clone());
+        // As in `take`.
+        let work = tokio::spawn(async move {
+            let _guard = guard;
+            supplement(&core, &store, given).await
+        });
+        work.await.map_err(|_| Fault::Worker)?
     }
 
     /// Records that a principal looked at something; `what` is method and path, without values.
@@ -216,27 +219,19 @@ impl Gateway {
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
         let (raw, body) = digest(body).await?;
-        let guard = loop {
-            match self.inflight.enter(&from, raw) {
-                Turn::Leader(guard) => break guard,
-                Turn::Follower(mut leader) => {
-                    // The channel only ever closes: then the first one's outcome is stored.
-                    let closed = tokio::time::timeout(IDENTICAL_WAIT, leader.changed());
-                    closed.await.map_or(Err(Fault::Busy), |_| Ok(()))?;
-                }
-            }
-        };
-        if let Some(stored) = self.store.receipt_for_raw(&from, &raw)? {
-            return stored_answer(&self.store, &stored.id).await;
+        let guard = self.lead(&from, raw).await?;
+        if let Some(answer) = self.answered(&from, &raw, principal.as_ref()).await? {
+            return Ok(answer);
         }
         let arrived = Arrived {
             from,
             direction,
             principal: principal.as_ref().map(|principal| principal.name.clone()),
             body,
+            charset,
             raw,
         };
-        let verdict = self.judge(&arrived, principal, charset).await?;
+        let verdict = self.judge(&arrived, principal).await?;
         let (core, store) = (Arc::clone(&self.core), self.store.clone());
         // What has a verdict goes to its end, also when the sender has gone meanwhile: a broken
         // connection must not cost a place in the log, nor give the same bytes a second receipt.
@@ -248,17 +243,52 @@ impl Gateway {
         concluded.await.map_err(|_| Fault::Worker)?
     }
 
+    /// Waits until no identical body is on its way, and leads.
+    async fn lead(&self, from: &PartyId, raw: Sha256) -> Result<Guard, Fault> {
+        loop {
+            match self.inflight.enter(from, raw) {
+                Turn::Leader(guard) => return Ok(guard),
+                Turn::Follower(mut leader) => {
+                    // The channel only ever closes: then the first one's outcome is stored.
+                    let closed = tokio::time::timeout(IDENTICAL_WAIT, leader.changed());
+                    closed.await.map_or(Err(Fault::Busy), |_| Ok(()))?;
+                }
+                Turn::Full => return Err(Fault::Busy),
+            }
+        }
+    }
+
+    /// The answer that the same bytes got before. A refusal of a submission counts only for the
+    /// principal whom it was given to: another one may be allowed what this one is not.
+    async fn answered(
+        &self,
+        from: &PartyId,
+        raw: &Sha256,
+        principal: Option<&Principal>,
+    ) -> Result<Option<Answer>, Fault> {
+        let Some(stored) = self.store.receipt_for_raw(from, raw)? else {
+            return Ok(None);
+        };
+        if let (false, Some(principal)) = (stored.accepted, principal) {
+            let received = self.store.message(&stored.message)?;
+            let given_to = received.and_then(|received| received.principal);
+            if given_to.as_ref() != Some(&principal.name) {
+                return Ok(None);
+            }
+        }
+        stored_answer(&self.store, &stored.id).await.map(Some)
+    }
+
     /// The computing part.
     async fn judge(
         &self,
         arrived: &Arrived,
         principal: Option<Principal>,
-        charset: Option<String>,
     ) -> Result<Verdict, Fault> {
         let (core, arrived) = (Arc::clone(&self.core), arrived.clone());
         let bytes = arrived.body.len();
-        compute(bytes, move || {
-            let charset = charset.as_deref();
+        let judged = compute(bytes, move || {
+            let charset = arrived.charset.as_deref();
             let source = match &principal {
                 None => {
                     let now = core.clock.wall();
@@ -266,36 +296,23 @@ impl Gateway {
                 }
                 Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
             };
-            let source = source.map_err(|rejection| Box::new((rejection, Identity::default())))?;
-            prepare(&core, &arrived.from, &source).map_err(|rejection| {
-                let identity = Identity {
-                    package: Some(source.package.id().clone()),
-                    message_id: source.package.message_id(source.view()),
-                    origin: Some(source.origin.clone()),
-                };
-                Box::new((rejection, identity))
-            })
-        })
-        .await
+            let source = match source {
+                Ok(source) => source,
+                Err(rejection) => return Ok(Err(Box::new((rejection, Identity::default())))),
+            };
+            match prepare(&core, &arrived.from, &source) {
+                Ok(prepared) => Ok(Ok(prepared)),
+                Err(Stopped::Rejected(rejection)) => {
+                    Ok(Err(Box::new((rejection, Identity::of(&source)))))
+                }
+                Err(Stopped::Fault(fault)) => Err(fault),
+            }
+        });
+        judged.await?
     }
 }
 
-/// How an exchange is counted.
-fn counted(answer: &Result<Answer, Fault>) -> telemetry::Outcome {
-    match answer {
-        Ok(answer) => match answer.status {
-            AnswerStatus::Accepted => telemetry::Outcome::Accepted,
-            AnswerStatus::Conflict => telemetry::Outcome::Conflict,
-            AnswerStatus::Refused => telemetry::Outcome::Refused,
-        },
-        Err(Fault::Busy | Fault::Quota) => telemetry::Outcome::Busy,
-        Err(Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Worker) => {
-            telemetry::Outcome::Fault
-        }
-    }
-}
-
-async fn digest(body: Bytes) -> Result<(crate::model::Sha256, Bytes), Fault> {
+async fn digest(body: Bytes) -> Result<(Sha256, Bytes), Fault> {
     let bytes = body.len();
     compute(bytes, move || (evidence::sha256(&body), body)).await
 }

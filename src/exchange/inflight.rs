@@ -10,10 +10,13 @@ use tokio::sync::watch;
 
 use crate::model::{PartyId, Sha256};
 
+/// Most bodies on their way at once. A message goes on when its sender goes away, so that the
+/// listeners' own limits do not bound them; as many as the store has places to reserve.
+const LEADERS_MAX: usize = 4096;
+
 type Key = (PartyId, Sha256);
 
-/// Bodies now being processed, by sender and digest. Bounded by the connection limits of the
-/// listeners: an entry lives as long as one request.
+/// Bodies now being processed, by sender and digest; at most [`LEADERS_MAX`].
 #[derive(Debug, Default)]
 pub(super) struct InFlight {
     leaders: Mutex<HashMap<Key, watch::Receiver<()>>>,
@@ -25,6 +28,8 @@ pub(super) enum Turn {
     Leader(Guard),
     /// A later one: the channel closes when the leader has finished.
     Follower(watch::Receiver<()>),
+    /// There are too many others.
+    Full,
 }
 
 impl InFlight {
@@ -34,6 +39,9 @@ impl InFlight {
         let mut leaders = self.leaders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leader) = leaders.get(&key) {
             return Turn::Follower(leader.clone());
+        }
+        if leaders.len() >= LEADERS_MAX {
+            return Turn::Full;
         }
         let (done, waiting) = watch::channel(());
         leaders.insert(key.clone(), waiting);
@@ -85,5 +93,25 @@ mod tests {
         drop(guard);
         assert!(waiting.changed().await.is_err());
         assert!(matches!(inflight.enter(&party, raw), Turn::Leader(_)));
+    }
+
+    #[test]
+    fn there_is_room_for_so_many_and_no_more() {
+        let inflight = Arc::new(InFlight::default());
+        let party: PartyId = "RU".parse().unwrap();
+        let raw = |number: usize| {
+            let mut raw = [0; 32];
+            raw[..8].copy_from_slice(&number.to_be_bytes());
+            Sha256(raw)
+        };
+        let guards: Vec<Turn> = (0..LEADERS_MAX)
+            .map(|number| inflight.enter(&party, raw(number)))
+            .collect();
+        assert!(guards.iter().all(|turn| matches!(turn, Turn::Leader(_))));
+        assert!(matches!(inflight.enter(&party, raw(0)), Turn::Follower(_)));
+        let beyond = raw(LEADERS_MAX);
+        assert!(matches!(inflight.enter(&party, beyond), Turn::Full));
+        drop(guards);
+        assert!(matches!(inflight.enter(&party, beyond), Turn::Leader(_)));
     }
 }

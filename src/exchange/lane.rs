@@ -236,7 +236,8 @@ impl Lane {
         })
     }
 
-    fn in_force(&self, now: Timestamp) -> bool {
+    /// Whether the agreement holds at a time.
+    pub(super) fn in_force(&self, now: Timestamp) -> bool {
         self.valid_from.is_none_or(|from| from <= now)
             && self.valid_until.is_none_or(|until| now < until)
     }

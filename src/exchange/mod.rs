@@ -2,14 +2,16 @@
 //! talks to whom about what.
 //!
 //! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
-//! holds, `parts` takes a document over a lane, `prepare` puts these together, and `conclude`
-//! makes the verdict durable and answers. What leaves the core is a [`Rejection`] (the sender's
+//! holds, `parts` takes a document over a lane, `prepare` puts these together, `draft` says what
+//! it means for the store, and `conclude` makes the verdict durable and answers. What leaves the core is a [`Rejection`] (the sender's
 //! fault, answered with a signed receipt) or a [`Fault`] (ours).
 
 mod attested;
 mod conclude;
 mod core;
+mod correlate;
 mod documents;
+mod draft;
 mod gateway;
 mod inflight;
 mod lane;
@@ -30,3 +32,6 @@ pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use partner::Partner;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
+
+#[cfg(test)]
+mod tests;

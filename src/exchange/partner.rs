@@ -16,4 +16,8 @@ pub struct Partner {
     pub trust: Arc<TrustStore>,
     /// `SignatureMethod` URIs that the partner may use.
     pub suites: Vec<String>,
+    /// What may stand as sender in its messages; empty: whatever the lane says.
+    pub senders: Vec<String>,
+    /// What may stand as recipient in its messages; empty: whatever the lane says.
+    pub recipients: Vec<String>,
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::Entry;
 use super::lane::{Lane, Output};
-use super::rejection::{Rejection, Stage};
+use super::rejection::{Fault, Rejection, Stage, Stopped};
 use crate::crypto;
 use crate::evidence::{self, LossNote, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId};
@@ -69,7 +69,7 @@ pub(super) fn part(
     package: &Package,
     lane: &Lane,
     supplements: &[Supplement],
-) -> Result<Made, Rejection> {
+) -> Result<Made, Stopped> {
     let base = Part {
         lane: Some(lane.id.clone()),
         document: entry.id.clone().filter(|_| entry.embedded),
@@ -107,7 +107,7 @@ fn through(
     package: &Package,
     lane: &Lane,
     mut part: Part,
-) -> Result<Made, Rejection> {
+) -> Result<Made, Stopped> {
     let signed = core.stage("sign", || sign(core, &exclusive(view)?))?;
     part.package = Some(package.id().clone());
     part.state = PartState::Queued;
@@ -133,7 +133,7 @@ fn canonical(
     package: &Package,
     lane: &Lane,
     mut part: Part,
-) -> Result<Made, Rejection> {
+) -> Result<Made, Stopped> {
     let decoded = core.stage("decode", || decode(view, package, lane))?;
     let json = decoded.canonical_json().map_err(|error| {
         Rejection::new(
@@ -178,7 +178,7 @@ fn translated(
     lane: &Lane,
     supplements: &[Supplement],
     mut part: Part,
-) -> Result<Made, Rejection> {
+) -> Result<Made, Stopped> {
     let decoded = core.stage("decode", || decode(view, package, lane))?;
     let encoded = core.stage("encode", || {
         encode(core, &decoded, target, lane, supplements)
@@ -220,13 +220,12 @@ fn translated(
                         keys: signed.keys,
                     }
                 }
-                Err(faults) => {
+                Err(complaints) => {
                     part.state = PartState::Held;
-                    part.findings.extend(faults.iter().map(fault_note));
-                    hold(
-                        target,
-                        &json!(faults.iter().map(fault_json).collect::<Vec<_>>()),
-                    )
+                    let notes = complaints.iter().map(|complaint| complaint.note.clone());
+                    part.findings.extend(notes);
+                    let findings = complaints.into_iter().map(|complaint| complaint.finding);
+                    hold(target, &findings.collect())
                 }
             }
         }
@@ -270,24 +269,25 @@ struct Signed {
     keys: Vec<CaseKey>,
 }
 
-/// Checks what we made against the target's schema, then signs it, once. The inner error is the
-/// faults of our output: the translation is held rather than sent, and the source is not to blame.
+/// Checks what we made against the target's schema, then signs it, once. The inner error says what
+/// is wrong with our output: the translation is held rather than sent, and the source is not to
+/// blame.
 fn outgoing(
     core: &Core,
     unsigned: &[u8],
     target: &Package,
-) -> Result<Result<Signed, Vec<crate::schema::Fault>>, Rejection> {
-    let document = core
-        .stage("parse", || xml::parse(unsigned, None, &core.limits))
-        .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))?;
+) -> Result<Result<Signed, Vec<Complaint>>, Stopped> {
+    let parsed = core.stage("parse", || xml::parse(unsigned, None, &core.limits));
+    let document = match parsed {
+        Ok(document) => document,
+        Err(error) => return Ok(Err(vec![Complaint::limit(&error)])),
+    };
     let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
     if !faults.is_empty() {
-        return Ok(Err(faults));
+        return Ok(Err(faults.iter().map(Complaint::schema).collect()));
     }
     let sign = || crypto::sign_document(&document, &*core.signer, &core.signature, &*core.random);
-    let body = core
-        .stage("sign", sign)
-        .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))?;
+    let body = core.stage("sign", sign).map_err(unsigned_for)?;
     Ok(Ok(Signed {
         body: body.into(),
         message_id: target.message_id(document.root()).unwrap_or_default(),
@@ -295,10 +295,18 @@ fn outgoing(
     }))
 }
 
+/// A key that fails is our fault; what has no signature for another reason is the source's.
+fn unsigned_for(error: crypto::Error) -> Stopped {
+    if matches!(error, crypto::Error::Sign(_)) {
+        return Fault::Sign(error).into();
+    }
+    Rejection::new(Stage::Translate, error.code(), error.to_string()).into()
+}
+
 /// Faults of our own output that a held entry names.
 const FAULTS_MAX: usize = 20;
 
-fn sign(core: &Core, unsigned: &[u8]) -> Result<Bytes, Rejection> {
+fn sign(core: &Core, unsigned: &[u8]) -> Result<Bytes, Stopped> {
     crypto::sign(
         unsigned,
         &*core.signer,
@@ -307,7 +315,7 @@ fn sign(core: &Core, unsigned: &[u8]) -> Result<Bytes, Rejection> {
         &*core.random,
     )
     .map(Bytes::from)
-    .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))
+    .map_err(unsigned_for)
 }
 
 /// The exclusive canonical form of a view: what passes on when nothing is translated.
@@ -359,15 +367,39 @@ fn finding_note(finding: &Finding) -> String {
     format!("{}@{}", finding.code, path.unwrap_or_default())
 }
 
-fn fault_note(fault: &crate::schema::Fault) -> String {
-    format!("{}@{}", fault.rule.code(), fault.path)
+/// What is wrong with our own output: as the receipt notes it, and as the officer reads it.
+struct Complaint {
+    note: String,
+    finding: serde_json::Value,
 }
 
-fn fault_json(fault: &crate::schema::Fault) -> serde_json::Value {
-    json!({
-        "code": fault.rule.code(),
-        "severity": "hold",
-        "target_path": fault.path,
-        "text": format!("our output has {}, the schema expects {}", fault.found, fault.expected),
-    })
+impl Complaint {
+    fn schema(fault: &crate::schema::Fault) -> Self {
+        // The paths by which supplements are given begin below the document element.
+        let path = fault.path.trim_start_matches('/');
+        let path = path.split_once('/').map_or("", |(_, below)| below);
+        let (found, expected) = (&fault.found, &fault.expected);
+        let text = format!("our output has {found}, the schema expects {expected}");
+        Self::new(fault.rule.code(), path, &text)
+    }
+
+    fn limit(error: &xml::Error) -> Self {
+        Self::new(
+            error.code(),
+            "",
+            &format!("our output cannot be read: {error}"),
+        )
+    }
+
+    fn new(code: &str, path: &str, text: &str) -> Self {
+        Self {
+            note: format!("{code}@{path}"),
+            finding: json!({
+                "code": code,
+                "severity": "hold",
+                "target_path": path,
+                "text": text,
+            }),
+        }
+    }
 }

@@ -10,14 +10,18 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::{Entry, documents};
 use super::lane::{Lane, Wanted};
+use super::partner::Partner;
 use super::parts::{Effect, Made, part};
-use super::rejection::{Place, Rejection, Stage};
+use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
 use crate::evidence::{LossNote, Origin, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId};
 use crate::store::Claim;
 use crate::translate::Package;
 use crate::xml::Node;
+
+/// The code of a sender or recipient that is not the agreed one.
+const PARTY_MISMATCH: &str = "MESSAGE_PARTY_MISMATCH";
 
 /// A message that may be accepted, unless the store knows its id with other content.
 pub(super) struct Prepared {
@@ -41,7 +45,7 @@ pub(super) struct Outcome {
 }
 
 /// Decides all that can be decided without the store.
-pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Rejection> {
+pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Stopped> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
     let (mut claims, mut places) = (Vec::new(), Vec::new());
@@ -65,13 +69,17 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
                 keys.push(key);
             }
         }
+        // Our own submissions are nobody's profile.
+        if let Some(partner) = core.partners.get(from) {
+            within(entry, package, partner)?;
+        }
         let lanes = lanes_of(core, from, source, entry, package);
         for lane in &lanes {
-            agrees(entry, package, lane)?;
-            parts.push(Outcome {
-                claim,
-                made: part(core, entry, package, lane, &[])?,
-            });
+            let made = match stranger(entry, package, lane) {
+                None => part(core, entry, package, lane, &[])?,
+                Some(what) => strange(entry, package, lane, what),
+            };
+            parts.push(Outcome { claim, made });
         }
         // A container needs no lane of its own; a contained document without one is kept.
         if lanes.is_empty() && entry.embedded {
@@ -132,30 +140,60 @@ fn lanes_of(
     })
 }
 
-/// Sender and recipient inside the message must be those of the lane, where its format has them.
-fn agrees(entry: &Entry<'_>, package: &Package, lane: &Lane) -> Result<(), Rejection> {
-    let inside = [
-        ("sender", package.sender(entry.view), &lane.sender),
-        ("recipient", package.recipient(entry.view), &lane.recipient),
-    ];
-    for (what, found, agreed) in inside {
-        let (Some(found), Some(agreed)) = (found, agreed) else {
-            continue;
-        };
-        if found != *agreed {
-            let place = entry.view.position();
+/// Sender and recipient inside the message, where its format has them.
+fn parties(entry: &Entry<'_>, package: &Package) -> [(&'static str, Option<String>); 2] {
+    [
+        ("sender", package.sender(entry.view)),
+        ("recipient", package.recipient(entry.view)),
+    ]
+}
+
+/// Sender and recipient must be among those of the partner's profile.
+fn within(entry: &Entry<'_>, package: &Package, partner: &Partner) -> Result<(), Rejection> {
+    let allowed = [&partner.senders, &partner.recipients];
+    for ((what, found), allowed) in parties(entry, package).into_iter().zip(allowed) {
+        if found.is_some_and(|found| !allowed.is_empty() && !allowed.contains(&found)) {
+            let place = place_of(entry.view);
             return Err(Rejection::new(
                 Stage::Identity,
-                "MESSAGE_PARTY_MISMATCH",
-                format!(
-                    "the {what} inside the message is not the one of lane `{}`",
-                    lane.id
-                ),
+                PARTY_MISMATCH,
+                format!("the {what} inside the message is not one of the partner's profile"),
             )
-            .at(place.line, place.column, Some(entry.view.path())));
+            .at(place.line, place.column, place.path));
         }
     }
     Ok(())
+}
+
+/// Which of sender and recipient is not the one of the lane.
+fn stranger(entry: &Entry<'_>, package: &Package, lane: &Lane) -> Option<&'static str> {
+    let agreed = [&lane.sender, &lane.recipient];
+    let mut both = parties(entry, package).into_iter().zip(agreed);
+    both.find_map(|((what, found), agreed)| {
+        let (found, agreed) = (found?, agreed.as_ref()?);
+        (found != *agreed).then_some(what)
+    })
+}
+
+/// A document that is not for this lane; another one may take it.
+fn strange(entry: &Entry<'_>, package: &Package, lane: &Lane, what: &str) -> Made {
+    let finding = format!("{PARTY_MISMATCH}@{what}");
+    Made {
+        part: Part {
+            lane: Some(lane.id.clone()),
+            document: entry.id.clone().filter(|_| entry.embedded),
+            to: Some(lane.to.clone()),
+            package: Some(package.id().clone()),
+            mapping_sha256: None,
+            state: PartState::Refused,
+            sha256: None,
+            losses: Vec::new(),
+            supplied: Vec::new(),
+            findings: vec![finding.clone()],
+        },
+        effect: Effect::None,
+        report: json!({ "findings": [finding] }),
+    }
 }
 
 /// A document that is kept with the original and goes nowhere.
@@ -184,6 +222,11 @@ fn kept(entry: &Entry<'_>, reason: &str) -> Made {
     }
 }
 
+fn is_strange(part: &Part) -> bool {
+    let mut findings = part.findings.iter();
+    findings.any(|finding| finding.starts_with(PARTY_MISMATCH))
+}
+
 /// A message that reaches nobody is not accepted: no lane takes it, or every lane refuses it.
 fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(), Rejection> {
     let place = view.position();
@@ -198,6 +241,11 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
         }
     }
     let rejection = match refused {
+        Some(made) if is_strange(&made.part) => Rejection::new(
+            Stage::Identity,
+            PARTY_MISMATCH,
+            "sender or recipient inside the message is not the one of a lane",
+        ),
         Some(made) => Rejection::new(
             Stage::Translate,
             "LANE_ALL_REFUSED",

@@ -105,8 +105,9 @@ pub enum Fault {
     /// The store did not take the commit; it stays stopped until a restart.
     #[error("the store does not accept commits")]
     Store(#[from] crate::store::Error),
-    /// An identical message is still on its way; its answer did not come in time.
-    #[error("an identical message is still being processed")]
+    /// An identical message is still on its way and its answer did not come in time, or too many
+    /// messages are on their way.
+    #[error("an identical message, or too many messages, are still being processed")]
     Busy,
     /// The partner's refusals of this day used up what is kept of them.
     #[error("the quota of kept refusals is used up for today")]
@@ -117,7 +118,29 @@ pub enum Fault {
     /// The receipt could not be sealed.
     #[error("the receipt could not be sealed")]
     Seal(#[source] crate::evidence::Error),
+    /// An outgoing message could not be signed.
+    #[error("an outgoing message could not be signed")]
+    Sign(#[source] crate::crypto::Error),
     /// The worker that carried the message ended before its work was done.
     #[error("the worker stopped")]
     Worker,
+}
+
+/// Why the path of a message ended early: the sender's mistake, or the gateway's own failure.
+#[derive(Debug)]
+pub(super) enum Stopped {
+    Fault(Fault),
+    Rejected(Rejection),
+}
+
+impl From<Fault> for Stopped {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<Rejection> for Stopped {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
 }

@@ -100,8 +100,9 @@ impl Source {
 
     /// Climbs again with a message that was accepted earlier, as of the time of its receipt.
     pub(super) fn again(core: &Core, received: &Received, body: &[u8]) -> Result<Self, Rejection> {
+        let charset = received.charset.as_deref();
         if received.direction == Direction::National {
-            let document = parse(core, body, None)?;
+            let document = parse(core, body, charset)?;
             return Ok(Self {
                 package: package_of(document.root(), &core.packages)?,
                 document: Proven::Attested(Attested::from_journal(document)),
@@ -110,7 +111,8 @@ impl Source {
                 },
             });
         }
-        Self::signed(core, &received.partner, body, None, received.received_at)
+        let now = received.received_at;
+        Self::signed(core, &received.partner, body, charset, now)
     }
 
     /// What business code may see.

@@ -8,15 +8,17 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::conclude::{Arrived, Draft, Sealed, commit, reserve_fault, stored_answer, stored_body};
+use super::conclude::{Arrived, commit, reserve_fault, stored_answer, stored_body};
 use super::core::Core;
 use super::documents::documents;
+use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
 use super::parts::{Effect, Made, part};
-use super::rejection::{Fault, Rejection, Stage};
+use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::source::Source;
-use crate::evidence::{self, Direction, Origin};
-use crate::model::{Principal, Role};
+use super::work::compute;
+use crate::evidence::{self, Direction, Origin, PartState};
+use crate::model::{PartyId, Principal, Sha256};
 use crate::store::{Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented};
 use crate::translate::Supplement;
 
@@ -47,61 +49,113 @@ pub struct Resumed {
     pub held_again: Option<String>,
 }
 
-/// Supplies values to a held message. The entry that is kept and receipted says for which one they
-/// are: the same values for two messages are two entries.
+/// An officer's entry: which message, what values. It is kept and receipted as it stands here; the
+/// same values for two messages are two entries.
+pub(super) struct Given {
+    held: String,
+    values: Vec<Supplement>,
+    arrived: Arrived,
+}
+
+impl Given {
+    pub(super) fn new(
+        party: &PartyId,
+        principal: &Principal,
+        held: &str,
+        values: Vec<Supplement>,
+    ) -> Self {
+        let body = Bytes::from(json!({ "held": held, "values": values }).to_string());
+        Self {
+            held: held.to_owned(),
+            values,
+            arrived: Arrived {
+                from: party.clone(),
+                direction: Direction::National,
+                principal: Some(principal.name.clone()),
+                raw: evidence::sha256(&body),
+                body,
+                charset: None,
+            },
+        }
+    }
+
+    /// The digest of the entry.
+    pub(super) fn raw(&self) -> Sha256 {
+        self.arrived.raw
+    }
+}
+
+/// Supplies an officer's values to a held message. A message that no value helps, or whose lane is
+/// gone, waits as before; then nothing is recorded.
 pub(super) async fn supplement(
     core: &Arc<Core>,
     store: &Store,
-    principal: &Principal,
-    held: &str,
-    values: Vec<Supplement>,
+    given: Given,
 ) -> Result<Resumed, SupplementError> {
-    if principal.role != Role::Officer {
-        return Err(SupplementError::NotAllowed);
-    }
-    let entry = Bytes::from(json!({ "held": held, "values": values }).to_string());
-    let raw = evidence::sha256(&entry);
-    if let Some(stored) = store
-        .receipt_for_raw(&core.party, &raw)
-        .map_err(Fault::from)?
-    {
-        let answer = stored_answer(store, &stored.id).await?;
+    let Given {
+        held,
+        values,
+        arrived,
+    } = given;
+    let before = store.receipt_for_raw(&core.party, &arrived.raw);
+    if let Some(stored) = before.map_err(Fault::from)? {
         return Ok(Resumed {
-            answer,
-            held_again: None,
+            answer: stored_answer(store, &stored.id).await?,
+            held_again: held_again(store, &held)?,
         });
     }
-    let waiting = Waiting::find(store, held).await?;
-    let arrived = Arrived {
-        from: core.party.clone(),
-        direction: Direction::National,
-        principal: Some(principal.name.clone()),
-        body: entry,
-        raw,
-    };
-    let now = core.clock.wall();
-    let reserved = store
-        .reserve(&core.party, Direction::National, &[], now)
-        .await;
-    let reservation = reserved.map_err(reserve_fault)?;
-    let worker = Arc::clone(core);
-    let work = tokio::task::spawn_blocking(move || {
-        let made = waiting.resume(&worker, values.clone());
-        let sealed = made.map(|made| {
-            let draft = Draft::new(&worker, &arrived, &reservation, worker.new_id(), None);
-            waiting.seal(draft, made, &values)
-        });
-        (sealed, reservation)
+    let waiting = Waiting::find(store, &held).await?;
+    let (worker, bytes) = (Arc::clone(core), waiting.body.len());
+    let resumed = compute(bytes, move || {
+        let made = waiting.resume(&worker, &values);
+        (made, waiting, values)
     });
-    let (sealed, reservation) = work.await.map_err(|_| Fault::Worker)?;
-    let (sealed, held_again) = match sealed {
-        Ok(sealed) => sealed?,
-        Err(rejection) => {
-            return Err(SupplementError::Rejected(rejection));
-        }
-    };
-    let answer = commit(core, store, reservation, sealed).await?;
+    let (made, waiting, values) = resumed.await?;
+    let made = made.map_err(|stopped| match stopped {
+        Stopped::Fault(fault) => SupplementError::Fault(fault),
+        Stopped::Rejected(rejection) => SupplementError::Rejected(rejection),
+    })?;
+    let now = core.clock.wall();
+    let reserved = store.reserve(&core.party, Direction::National, &[], now);
+    let reservation = reserved.await.map_err(reserve_fault)?;
+    let worker = Arc::clone(core);
+    let sealed = compute(bytes, move || {
+        let draft = Draft::new(&worker, &arrived, &reservation, worker.new_id(), None);
+        (waiting.seal(draft, made, &values), reservation)
+    });
+    let (sealed, reservation) = sealed.await?;
+    let (sealed, held_again) = sealed?;
+    let committed = commit(core, store, reservation, sealed).await;
+    // Another entry was faster.
+    if let Err(Fault::Store(crate::store::Error::NotPending { .. })) = committed {
+        return Err(SupplementError::NotHeld);
+    }
+    let answer = committed?;
     Ok(Resumed { answer, held_again })
+}
+
+/// The entry that waits in the place of one that was supplemented.
+fn held_again(store: &Store, held: &str) -> Result<Option<String>, Fault> {
+    let Some(before) = store.held_entry(held)? else {
+        return Ok(None);
+    };
+    if before.resolution != Some(Resolution::Replaced) {
+        return Ok(None);
+    }
+    let before = before.entry;
+    for made in store.made_from(&before.source)? {
+        let crate::store::Made::Held(id) = made else {
+            continue;
+        };
+        let Some(record) = store.held_entry(&id)? else {
+            continue;
+        };
+        let (entry, waits) = (record.entry, record.resolution.is_none());
+        if waits && entry.lane == before.lane && entry.document == before.document {
+            return Ok(Some(entry.id));
+        }
+    }
+    Ok(None)
 }
 
 /// A held translation and the message that it comes from.
@@ -146,21 +200,31 @@ impl Waiting {
     }
 
     /// Climbs the ladder of proof again and takes the document over its lane with the values.
-    fn resume(&self, core: &Core, values: Vec<Supplement>) -> Result<Made, Rejection> {
+    fn resume(&self, core: &Core, values: &[Supplement]) -> Result<Made, Stopped> {
+        let gone = |what: &str| Rejection::new(Stage::Lane, "LANE_GONE", what.to_owned());
+        let lane = core.lanes.find(&self.entry.lane);
+        let lane = lane.filter(|lane| lane.in_force(core.clock.wall()));
+        let lane = lane.ok_or_else(|| gone("the lane of the held message is not in force"))?;
         let source = Source::again(core, &self.received, &self.body)?;
         let entries = documents(core, source.view(), &source.package)?;
-        let entry = entries.iter().find(|entry| match &self.entry.document {
-            Some(id) => entry.embedded && entry.id.as_ref() == Some(id),
-            None => !entry.embedded,
+        let entry = entries.iter().find(|entry| {
+            let package = entry.package.as_ref().map(|package| package.id());
+            let same = match &self.entry.document {
+                Some(id) => entry.embedded && entry.id.as_ref() == Some(id),
+                None => !entry.embedded,
+            };
+            same && package == Some(&lane.package_in)
         });
-        let gone = |what: &str| Rejection::new(Stage::Lane, "LANE_GONE", what.to_owned());
-        let entry = entry.ok_or_else(|| gone("the held document is not in its message"))?;
-        let package = entry.package.clone();
-        let package = package.ok_or_else(|| gone("the document's package is not installed"))?;
-        let lane = core.lanes.find(&self.entry.lane);
-        let lane =
-            lane.ok_or_else(|| gone("the lane of the held message is not there any more"))?;
-        part(core, entry, &package, lane, &self.given_with(&values))
+        let found = entry.and_then(|entry| Some((entry, entry.package.as_ref()?)));
+        let (entry, package) = found
+            .ok_or_else(|| gone("the message has no document that the lane takes any more"))?;
+        let made = part(core, entry, package, lane, &self.given_with(values))?;
+        if made.part.state == PartState::Refused {
+            let findings = made.part.findings.join(", ");
+            let text = format!("the lane cannot carry the message with these values: {findings}");
+            return Err(Rejection::new(Stage::Translate, "LANE_ALL_REFUSED", text).into());
+        }
+        Ok(made)
     }
 
     fn seal(
@@ -189,6 +253,11 @@ impl Waiting {
             Effect::Queue { .. } => Resolution::Queued,
             Effect::None | Effect::Inbox { .. } => Resolution::Dropped,
         };
+        draft.report = Some(json!({ "parts": [{
+            "lane": made.part.lane,
+            "document": made.part.document,
+            "report": made.report,
+        }] }));
         draft.push(Event::HeldResolved(HeldResolved {
             held: self.entry.id.clone(),
             at,

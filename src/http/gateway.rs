@@ -152,7 +152,7 @@ fn failure(fault: Fault) -> Failure {
     match fault {
         Fault::Busy => Failure::Busy,
         Fault::Quota => Failure::Quota,
-        Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Worker => {
+        Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Sign(_) | Fault::Worker => {
             error!(error = %Chain(&fault), "the gateway failed");
             Failure::Fault
         }

@@ -94,6 +94,9 @@ pub struct Received {
     /// Digest of the national report: losses with their values, findings, supplied values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<Sha256>,
+    /// The charset that came with the bytes: without it they may read otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charset: Option<String>,
     /// Who submitted it, for [`Direction::National`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,

@@ -148,6 +148,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         national_id: None,
         principal: None,
         report: None,
+        charset: None,
     };
     Batch {
         bodies: vec![raw, receipt],

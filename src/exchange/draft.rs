@@ -1,0 +1,286 @@
+//! A batch in the making: what a verdict means as receipt, events, bodies and leaf.
+//!
+//! Start at [`Draft`]. Nothing here is durable; `conclude` commits what comes out.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::conclude::Arrived;
+use super::core::Core;
+use super::correlate::Original;
+use super::gateway::AnswerStatus;
+use super::parts::Effect;
+use super::prepare::Outcome;
+use super::rejection::Fault;
+use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt};
+use crate::model::CaseKey;
+use crate::store::{Batch, Claim, Event, HeldEntry, InboxItem, OutboxEntry, Received, Reservation};
+
+/// A sealed receipt and the batch that it stands in.
+pub(super) struct Sealed {
+    pub(super) batch: Batch,
+    pub(super) receipt: Bytes,
+    pub(super) receipt_id: String,
+    pub(super) status: AnswerStatus,
+}
+
+/// A batch in the making.
+pub(super) struct Draft<'a> {
+    core: &'a Core,
+    arrived: &'a Arrived,
+    reservation: &'a Reservation,
+    /// The message that this batch receives.
+    message: String,
+    /// The message that its parts come from: the same, but for a supplement.
+    source: String,
+    original: Option<Original>,
+    bodies: Vec<Bytes>,
+    events: Vec<Event>,
+    pub(super) keys: Vec<CaseKey>,
+    /// The ids that the message occupies from now on.
+    pub(super) claims: Vec<Claim>,
+    pub(super) national_id: Option<String>,
+    pub(super) report: Option<serde_json::Value>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(
+        core: &'a Core,
+        arrived: &'a Arrived,
+        reservation: &'a Reservation,
+        message: String,
+        original: Option<Original>,
+    ) -> Self {
+        Self {
+            core,
+            arrived,
+            reservation,
+            source: message.clone(),
+            message,
+            original,
+            bodies: vec![arrived.body.clone()],
+            events: Vec::new(),
+            keys: Vec::new(),
+            claims: Vec::new(),
+            national_id: None,
+            report: None,
+        }
+    }
+
+    /// Turns what was made into events; a part whose document was accepted before makes none.
+    pub(super) fn part(
+        &mut self,
+        outcome: Outcome,
+        again: bool,
+        report: &mut Vec<serde_json::Value>,
+    ) -> Part {
+        let mut part = outcome.made.part;
+        if again {
+            part.state = PartState::Duplicate;
+            part.sha256 = None;
+            return part;
+        }
+        report.push(json!({
+            "lane": part.lane,
+            "document": part.document,
+            "report": outcome.made.report,
+        }));
+        self.effect(&part, outcome.made.effect);
+        part
+    }
+
+    /// Turns what was made into an event.
+    pub(super) fn effect(&mut self, part: &Part, effect: Effect) {
+        let at = self.reservation.received_at;
+        match effect {
+            Effect::None => {}
+            Effect::Inbox { canonical, package } => {
+                self.events.push(Event::Inbox(InboxItem {
+                    id: self.core.new_id(),
+                    source: self.source.clone(),
+                    partner: self.arrived.from.clone(),
+                    canonical: part.sha256.unwrap_or_else(|| evidence::sha256(&canonical)),
+                    original: self.arrived.raw,
+                    package,
+                    at,
+                    correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
+                }));
+                self.bodies.push(canonical);
+            }
+            Effect::Hold { package, findings } => {
+                let (Some(lane), Some(to)) = (part.lane.clone(), part.to.clone()) else {
+                    return;
+                };
+                self.events.push(Event::Held(HeldEntry {
+                    id: self.core.new_id(),
+                    source: self.source.clone(),
+                    document: part.document.clone(),
+                    lane,
+                    to,
+                    package,
+                    at,
+                    findings,
+                }));
+            }
+            Effect::Queue {
+                to,
+                body,
+                package,
+                message_id,
+                keys,
+            } => {
+                self.events.push(Event::Queued(OutboxEntry {
+                    id: self.core.new_id(),
+                    partner: to,
+                    case: self.case(),
+                    body: part.sha256.unwrap_or_else(|| evidence::sha256(&body)),
+                    bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
+                    package,
+                    message_id,
+                    source: self.source.clone(),
+                    at,
+                    keys,
+                }));
+                self.bodies.push(body);
+            }
+        }
+    }
+
+    /// Order is kept within a case; an answer belongs to its original's.
+    fn case(&self) -> String {
+        match &self.original {
+            Some(original) => original.message.clone(),
+            None => self.source.clone(),
+        }
+    }
+
+    /// What follows was made from `source`, an earlier message.
+    pub(super) fn stands_for(&mut self, source: &str) {
+        source.clone_into(&mut self.source);
+    }
+
+    /// Adds an event.
+    pub(super) fn push(&mut self, event: Event) {
+        self.events.push(event);
+    }
+
+    /// The time of the reservation.
+    pub(super) fn at(&self) -> Timestamp {
+        self.reservation.received_at
+    }
+
+    /// Who submitted what arrived.
+    pub(super) fn principal(&self) -> String {
+        self.arrived.principal.clone().unwrap_or_default()
+    }
+
+    /// The id of the entry that this batch holds, if it holds one.
+    pub(super) fn last_held(&self) -> Option<String> {
+        let newest = self.events.iter().rev();
+        newest.into_iter().find_map(|event| {
+            if let Event::Held(entry) = event {
+                return Some(entry.id.clone());
+            }
+            None
+        })
+    }
+
+    /// What arrived, as far as it is known for itself.
+    pub(super) fn arrived_facts(&self, id: Option<String>) -> MessageFacts {
+        MessageFacts {
+            sha256: self.arrived.raw,
+            bytes: u64::try_from(self.arrived.body.len()).unwrap_or(u64::MAX),
+            package: None,
+            id,
+        }
+    }
+
+    pub(super) fn finish(
+        mut self,
+        facts: MessageFacts,
+        origin: Origin,
+        outcome: evidence::Outcome,
+    ) -> Result<Sealed, Fault> {
+        let core = self.core;
+        let receipt = Receipt {
+            id: core.new_id(),
+            gateway: core.party.clone(),
+            partner: self.arrived.from.clone(),
+            direction: self.arrived.direction,
+            counter: self.reservation.counter,
+            leaf_index: self.reservation.leaf_index,
+            received_at: self.reservation.received_at,
+            salt: core.new_salt(),
+            message: facts,
+            origin,
+            config_sha256: core.config_sha256,
+            outcome,
+        };
+        let seal = || evidence::seal(&receipt, &*core.signer, &core.signature, &*core.random);
+        let sealed = core.stage("seal", seal);
+        let sealed = Bytes::from(sealed.map_err(Fault::Seal)?);
+        let digest = evidence::sha256(&sealed);
+        let code = code_of(&receipt.outcome);
+        let status = status_of(code.as_deref());
+        let report = self
+            .report
+            .take()
+            .map(|report| Bytes::from(report.to_string()));
+        let report_sha256 = report.as_ref().map(|report| evidence::sha256(report));
+        self.bodies.push(sealed.clone());
+        self.bodies.extend(report);
+        self.events.insert(
+            0,
+            Event::Received(Received {
+                message: self.message,
+                partner: receipt.partner.clone(),
+                direction: receipt.direction,
+                counter: receipt.counter,
+                leaf_index: receipt.leaf_index,
+                received_at: receipt.received_at,
+                raw: self.arrived.raw,
+                bytes: receipt.message.bytes,
+                package: receipt.message.package.clone(),
+                message_id: receipt.message.id.clone(),
+                claims: self.claims,
+                receipt_id: receipt.id.clone(),
+                receipt: digest,
+                accepted: code.is_none(),
+                code,
+                keys: self.keys,
+                national_id: self.national_id,
+                principal: self.arrived.principal.clone(),
+                report: report_sha256,
+                charset: self.arrived.charset.clone(),
+            }),
+        );
+        let leaf = Leaf::of(&receipt, digest);
+        Ok(Sealed {
+            batch: Batch {
+                bodies: self.bodies,
+                events: self.events,
+                leaf,
+            },
+            receipt: sealed,
+            receipt_id: receipt.id,
+            status,
+        })
+    }
+}
+
+/// How a message with this code of refusal was answered; none is for an accepted one.
+pub(super) fn status_of(code: Option<&str>) -> AnswerStatus {
+    match code {
+        None => AnswerStatus::Accepted,
+        Some("MESSAGE_ID_CONFLICT") => AnswerStatus::Conflict,
+        Some(_) => AnswerStatus::Refused,
+    }
+}
+
+fn code_of(outcome: &evidence::Outcome) -> Option<String> {
+    match outcome {
+        evidence::Outcome::Accepted { .. } => None,
+        evidence::Outcome::Refused(refusal) => Some(refusal.code.clone()),
+    }
+}
