@@ -242,7 +242,7 @@ pub(super) struct Row {
     pub(super) sliced_to: Option<usize>,
     pub(super) cut: Option<usize>,
     pub(super) pad: Option<usize>,
-    pub(super) transliterate: bool,
+    pub(super) transliterate: Option<Letters>,
     pub(super) chunk: Option<usize>,
     pub(super) with: String,
     pub(super) hoist: Option<Route>,
@@ -308,6 +308,15 @@ pub(super) enum Beside {
         steps: Option<(Vec<Name>, bool, PlaceId)>,
         basis: ValueBasis,
     },
+}
+
+/// `transliterate`: which Latin letters stand for Cyrillic ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Letters {
+    /// Those of the same shape, as on number plates.
+    LookAlike,
+    /// Those of the same sound, as in travel documents.
+    Sound,
 }
 
 /// `format`.

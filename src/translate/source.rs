@@ -143,6 +143,10 @@ impl<'a> Table<'a> {
         self.value(key).is_some_and(|(value, _)| value.is_table())
     }
 
+    pub(super) fn is_text(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|(value, _)| value.is_str())
+    }
+
     /// The keys with the bytes where they stand.
     pub(super) fn keys(&self) -> Vec<Placed<'a>> {
         let placed = |key: &'a Spanned<std::borrow::Cow<'a, str>>| Placed {

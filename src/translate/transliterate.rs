@@ -1,13 +1,21 @@
-//! Cyrillic to Latin letters as in machine-readable travel documents.
+//! Cyrillic to Latin letters, by sound as in travel documents or by shape as on number plates.
 //!
-//! Start at [`to_latin`]. The table is that of ICAO Doc 9303 part 3, section 6.B (Cyrillic), which
-//! GOST R 52535.1-2006 takes over for Russian; letters of Kazakh, Kyrgyz, Belarusian, Ukrainian and
-//! Mongolian are in the ICAO table or follow the same practice. What is no Cyrillic stays as it is.
+//! Start at [`to_latin`]. The table of sounds is that of ICAO Doc 9303 part 3, section 6.B
+//! (Cyrillic), which GOST R 52535.1-2006 takes over for Russian; letters of Kazakh, Kyrgyz,
+//! Belarusian, Ukrainian and Mongolian are in the ICAO table or follow the same practice. What is no
+//! Cyrillic stays as it is.
+//!
+//! The Vienna Convention on Road Traffic (annex 2) wants registration numbers in capital Latin
+//! letters; Russian plates (GOST R 50577) therefore use only the twelve Cyrillic capitals that look
+//! like Latin ones, and `В525ОР178` is `B525OP178` wherever it is read by its shape.
 
 use std::borrow::Cow;
 
+use super::plan::Letters;
+
 /// The text in Latin letters; borrowed when nothing had to change.
-pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
+pub(super) fn to_latin(text: &str, letters: Letters) -> Cow<'_, str> {
+    let by_shape = letters == Letters::LookAlike;
     if !text.chars().any(is_cyrillic) {
         return Cow::Borrowed(text);
     }
@@ -16,6 +24,10 @@ pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
     while let Some(letter) = letters.next() {
         if !is_cyrillic(letter) {
             latin.push(letter);
+            continue;
+        }
+        if by_shape && let Some(twin) = look_alike(letter) {
+            latin.push(twin);
             continue;
         }
         let lower = lower_case(letter);
@@ -38,6 +50,38 @@ pub(super) fn to_latin(text: &str) -> Cow<'_, str> {
 
 fn is_cyrillic(c: char) -> bool {
     matches!(c, '\u{0400}'..='\u{052F}')
+}
+
+/// The Latin letter of the same shape, of the letters that Russian number plates use. Small letters
+/// are the capitals of a plate, written small.
+fn look_alike(letter: char) -> Option<char> {
+    Some(match letter {
+        'А' => 'A',
+        'В' => 'B',
+        'Е' => 'E',
+        'К' => 'K',
+        'М' => 'M',
+        'Н' => 'H',
+        'О' => 'O',
+        'Р' => 'P',
+        'С' => 'C',
+        'Т' => 'T',
+        'У' => 'Y',
+        'Х' => 'X',
+        'а' => 'a',
+        'в' => 'b',
+        'е' => 'e',
+        'к' => 'k',
+        'м' => 'm',
+        'н' => 'h',
+        'о' => 'o',
+        'р' => 'p',
+        'с' => 'c',
+        'т' => 't',
+        'у' => 'y',
+        'х' => 'x',
+        _ => return None,
+    })
 }
 
 fn lower_case(c: char) -> char {
@@ -94,6 +138,7 @@ fn table(lower: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::Letters;
     use super::to_latin;
 
     #[test]
@@ -105,15 +150,33 @@ mod tests {
             ("ҚАЗАҚСТАН", "KAZAKSTAN"),
             ("подъезд", "podieezd"),
         ] {
-            assert_eq!(to_latin(cyrillic), latin);
+            assert_eq!(to_latin(cyrillic, Letters::Sound), latin);
         }
     }
 
     #[test]
     fn latin_and_chinese_stay() {
         for text in ["", "ACME OÜ 12", "北京"] {
-            assert!(matches!(to_latin(text), std::borrow::Cow::Borrowed(_)));
-            assert_eq!(to_latin(text), text);
+            for letters in [Letters::Sound, Letters::LookAlike] {
+                let latin = to_latin(text, letters);
+                assert!(matches!(latin, std::borrow::Cow::Borrowed(_)));
+                assert_eq!(latin, text);
+            }
         }
+    }
+
+    #[test]
+    fn plates_are_read_by_their_shape() {
+        for (cyrillic, latin) in [
+            ("В525ОР178", "B525OP178"),
+            ("АВЕКМНОРСТУХ", "ABEKMHOPCTYX"),
+            ("а417аа125", "a417aa125"),
+            // Trailers and old plates may hold letters that have no twin.
+            ("В525ЖЯ178", "B525ZHIA178"),
+            ("A417AA125", "A417AA125"),
+        ] {
+            assert_eq!(to_latin(cyrillic, Letters::LookAlike), latin);
+        }
+        assert_eq!(to_latin("В525ОР178", Letters::Sound), "V525OR178");
     }
 }

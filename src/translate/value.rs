@@ -291,8 +291,8 @@ fn write_number(row: &Row, number: Decimal, out: &mut Text<'_>) {
 
 /// Letters, slices, lengths: what is done to any text.
 pub(super) fn shape(row: &Row, out: &mut Text<'_>) {
-    if row.transliterate
-        && let Cow::Owned(latin) = to_latin(&out.text)
+    if let Some(letters) = row.transliterate
+        && let Cow::Owned(latin) = to_latin(&out.text, letters)
     {
         out.text = Cow::Owned(latin);
         out.losses.push(LossReason::Transliterated);

@@ -260,3 +260,59 @@ id = "Id"
     let said = corridor(["packages", "check", "--schemas", &schemas]).fails(1, "PACKAGES");
     assert!(said.contains("package.toml:"), "{said}");
 }
+
+#[test]
+fn plates_containers_and_seals_leave_in_latin_letters() {
+    let source = fs::read_to_string(sample("fcs/esadout-cu", "transit-cn-fi.xml")).unwrap();
+    // As typed on a Cyrillic keyboard: each letter has a Latin one of its shape.
+    let source = source
+        .replace("MNGU3002170", "МНТУ3002170")
+        .replace("CN0045872", "СН0045872");
+    assert!(source.contains("В525ОР178"));
+    let out = tempfile::tempdir().unwrap();
+    let path = |name: &str| out.path().join(name).display().to_string();
+    fs::write(path("in.xml"), source).unwrap();
+    let ran = run(&format!(
+        "translate --from fcs/esadout-cu --to eu/cc015c --lane {} {} -o {} --losses {}",
+        lane("ru-eu-transit"),
+        path("in.xml"),
+        path("out.xml"),
+        path("losses.json"),
+    ));
+    ran.ok();
+    let made = fs::read_to_string(path("out.xml")).unwrap();
+    for (element, value) in [
+        ("identificationNumber", "B525OP178"),
+        ("containerIdentificationNumber", "MHTY3002170"),
+        ("identifier", "CH0045872"),
+    ] {
+        let element = format!("{element}>{value}</");
+        assert!(made.contains(&element), "{element}: {made}");
+    }
+    let losses: Value = serde_json::from_slice(&fs::read(path("losses.json")).unwrap()).unwrap();
+    for leaf in [
+        "departureTransportMeans[1].id",
+        "borderTransportMeans[1].id",
+        "transportEquipment[1].id",
+        "seals[1].id",
+    ] {
+        let told = |loss: &Value| {
+            loss["reason"] == "transliterated"
+                && loss["canonical"]
+                    .as_str()
+                    .is_some_and(|at| at.ends_with(leaf))
+        };
+        let losses = losses["losses"].as_array().unwrap();
+        assert!(losses.iter().any(told), "{leaf}: {losses:?}");
+    }
+    // Read back, the Latin form is what the message says.
+    let json = run(&format!(
+        "translate --from eu/cc015c --to canonical {}",
+        path("out.xml")
+    ))
+    .ok();
+    let canonical: Value = serde_json::from_str(&json).unwrap();
+    let consignment = &canonical["goodsShipment"]["consignment"];
+    assert_eq!(consignment["departureTransportMeans"][0]["id"], "B525OP178");
+    assert_eq!(consignment["transportEquipment"][0]["id"], "MHTY3002170");
+}

@@ -3,7 +3,7 @@
 use crate::model::{Catalogue, LeafKind, MassUnit, PathId, PathKind, ValueBasis};
 
 use super::super::plan::{
-    Beside, Format, Generate, ModelSubject, PlaceId, Row, ScopeId, Source, Test, When,
+    Beside, Format, Generate, Letters, ModelSubject, PlaceId, Row, ScopeId, Source, Test, When,
 };
 use super::super::source::{Placed, Table};
 use super::Compiler;
@@ -112,7 +112,7 @@ impl<'a> Compiler<'a> {
             sliced_to: None,
             cut: table.number("cut"),
             pad: table.number("pad"),
-            transliterate: table.flag("transliterate"),
+            transliterate: self.read_letters(table),
             chunk: table.number("chunk"),
             with: table.text("with").map_or("", |t| t.text).to_owned(),
             hoist,
@@ -252,6 +252,20 @@ impl<'a> Compiler<'a> {
             }
         };
         Some(known)
+    }
+
+    fn read_letters(&self, table: Table<'a>) -> Option<Letters> {
+        if !table.is_text("transliterate") {
+            let by_sound = table.flag("transliterate");
+            return by_sound.then_some(Letters::Sound);
+        }
+        let letters = table.text("transliterate")?;
+        if letters.text == "look-alike" {
+            return Some(Letters::LookAlike);
+        }
+        self.faults
+            .at(letters.at, "`transliterate` is true or `look-alike`");
+        None
     }
 
     fn read_beside(

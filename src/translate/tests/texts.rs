@@ -73,6 +73,25 @@ fn letters_and_lengths() {
 }
 
 #[test]
+fn plates_keep_their_shape() {
+    let map = "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'\ntransliterate = 'look-alike'";
+    let bench = Bench::new("a:string", map);
+    let encoded = bench.through("<m><a>В525ОР178</a></m>", &open_lane());
+    assert_eq!(text(&encoded), "<m><a>B525OP178</a></m>");
+    let losses: Vec<LossReason> = encoded.losses.iter().map(|loss| loss.reason).collect();
+    assert_eq!(losses, [LossReason::Transliterated]);
+    // The Latin form stays what it is: nobody guesses the Cyrillic one.
+    bench.both_ways(
+        "<m><a>B525OP178</a></m>",
+        json!({"goodsShipment": {"ucr": "B525OP178"}}),
+    );
+    let twin = Bench::new("a:string", &map.replace("look-alike", "look-like"));
+    let faults = twin.faults();
+    assert!(faults[0].contains("map.toml:4"), "{faults:?}");
+    assert!(faults[0].contains("look-alike"), "{faults:?}");
+}
+
+#[test]
 fn a_cut_never_splits_a_character() {
     let bench = Bench::new(
         "a:string",
