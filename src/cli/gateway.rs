@@ -11,7 +11,7 @@ use super::failure::{Blame, chain};
 use super::{Failure, files};
 use crate::config::{self, Gateway};
 use crate::evidence::CheckpointSigner;
-use crate::store::{self, Identity, Options, Store};
+use crate::store::{self, Identity, Options, RefusalQuota, Store};
 
 /// Reads and checks a gateway's configuration. Every fault is printed; the failure counts them.
 pub(super) fn load(config: &Path, now: Timestamp) -> Result<Gateway, Failure> {
@@ -41,7 +41,18 @@ pub(super) fn identity(gateway: &Gateway) -> Result<(Identity, Arc<CheckpointSig
 /// Opens the gateway's store, which no other process may have open.
 pub(super) fn open_store(gateway: &Gateway) -> Result<Store, Failure> {
     let (identity, signer) = identity(gateway)?;
-    Store::open(&gateway.store_dir, &identity, signer, &Options::default())
+    let quota = |partner: &config::Partner| {
+        let quota = RefusalQuota {
+            count: partner.quota.messages_per_day,
+            bytes: partner.quota.bytes_per_day,
+        };
+        (partner.party.clone(), quota)
+    };
+    let options = Options {
+        refusals_of: gateway.partners.iter().map(quota).collect(),
+        ..Options::default()
+    };
+    Store::open(&gateway.store_dir, &identity, signer, &options)
         .map_err(|error| store_failure(&error))
 }
 

@@ -15,6 +15,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::apply::{DayUse, Views};
 use super::error::ReserveError;
+use super::store::Options;
 use super::writer::Request;
 use crate::evidence::Direction;
 use crate::model::PartyId;
@@ -115,6 +116,8 @@ pub(super) struct Sequencer {
     held: Arc<Held>,
     places: Arc<Semaphore>,
     quota: RefusalQuota,
+    /// Quotas of single partners, in place of `quota`.
+    quotas: HashMap<PartyId, RefusalQuota>,
     wait: Duration,
 }
 
@@ -167,7 +170,7 @@ pub(super) struct Place {
 
 impl Sequencer {
     /// Goes on from what was committed.
-    pub(super) fn resume(views: &Views, quota: RefusalQuota, wait: Duration) -> Self {
+    pub(super) fn resume(views: &Views, options: &Options) -> Self {
         Self {
             state: Mutex::new(State {
                 next_leaf: views.log.size(),
@@ -177,8 +180,9 @@ impl Sequencer {
             }),
             held: Arc::new(Held::default()),
             places: Arc::new(Semaphore::new(RESERVATIONS_MAX)),
-            quota,
-            wait,
+            quota: options.refusals,
+            quotas: options.refusals_of.clone(),
+            wait: options.reserve_wait,
         }
     }
 
@@ -235,7 +239,8 @@ impl Sequencer {
         if let Some(bytes) = refused {
             let before = state.refusals.get(partner).copied().unwrap_or_default();
             let today = before.on(at).and(bytes);
-            if today.count > self.quota.count || today.bytes > self.quota.bytes {
+            let quota = self.quotas.get(partner).unwrap_or(&self.quota);
+            if today.count > quota.count || today.bytes > quota.bytes {
                 let before = before.on(at);
                 return Err(ReserveError::Quota {
                     count: before.count,

@@ -48,6 +48,8 @@ pub struct Options {
     pub checkpoint_interval: Duration,
     /// What is kept of refused messages.
     pub refusals: RefusalQuota,
+    /// The same for partners whose profile says otherwise.
+    pub refusals_of: HashMap<PartyId, RefusalQuota>,
     /// How long [`Store::reserve`] waits for another reservation of the same id.
     pub reserve_wait: Duration,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             segment_bytes: SEGMENT_BYTES,
             checkpoint_interval: CHECKPOINT_INTERVAL,
             refusals: RefusalQuota::default(),
+            refusals_of: HashMap::new(),
             reserve_wait: RESERVE_WAIT_MAX,
         }
     }
@@ -137,7 +140,7 @@ impl Store {
         open::check_identity(&found, identity)?;
         let lock = lock(&**disk, dir)?;
         let recovered = open::recover(disk, dir, genesis, identity, options.segment_bytes)?;
-        let sequencer = Sequencer::resume(&recovered.views, options.refusals, options.reserve_wait);
+        let sequencer = Sequencer::resume(&recovered.views, options);
         let core = Arc::new(Core::new(
             Arc::clone(disk),
             dir.to_owned(),

@@ -238,6 +238,26 @@ fn refusals_are_kept_up_to_the_quota_of_the_day() {
 }
 
 #[test]
+fn a_partner_may_have_a_quota_of_its_own() {
+    let quota = |count| RefusalQuota { count, bytes: 1000 };
+    let setting = Setting::with(Options {
+        refusals: quota(1),
+        refusals_of: [(party("KZ"), quota(2))].into(),
+        ..Options::default()
+    });
+    run(async {
+        let store = setting.open();
+        for (code, most) in [("KZ", 2), ("EU", 1)] {
+            for number in 0..=most {
+                let party = party(code);
+                let place = store.reserve_refusal(&party, Direction::In, 1, at(0));
+                assert_eq!(place.await.is_ok(), number < most, "{code} {number}");
+            }
+        }
+    });
+}
+
+#[test]
 fn messages_are_found_by_what_they_state() {
     let setting = Setting::new();
     let key = |value: &str| CaseKey {
