@@ -60,6 +60,15 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
     }
     let partners = partners(&config)?;
     let settings = settings(&config, partners.clone(), clock)?;
+    for lane in settings.lanes.iter() {
+        let known = |party: &PartyId| {
+            let mut partners = config.partners.iter();
+            *party == config.party || partners.any(|partner| partner.party == *party)
+        };
+        if !(known(&lane.from) && known(&lane.to)) {
+            warn!(lane = lane.id, from = %lane.from, to = %lane.to, "no profile of its partner");
+        }
+    }
     let store = gateway::open_store(&config)?;
     let conductor = Arc::new(Gateway::new(settings, store.clone()));
 
@@ -146,7 +155,8 @@ pub(super) fn settings(
 fn lanes(dir: &Path, party: &PartyId, packages: &Packages) -> Result<Lanes, Failure> {
     let mut lanes = Vec::new();
     for path in folders::toml_files(dir)? {
-        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+        let text = String::from_utf8(files::read(&path)?)
+            .map_err(|error| Failure::input("LANE", format!("{}: {error}", path.display())))?;
         let lane = Lane::parse(&text, &path.display().to_string())
             .map_err(|error| Failure::input("LANE", error))?;
         lane.check(party, packages)

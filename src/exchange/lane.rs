@@ -208,7 +208,9 @@ impl Lane {
         let source = installed(&self.package_in)?;
         let target = match &self.output {
             Output::Canonical => None,
-            Output::Package(package) if *package == self.package_in => return Ok(()),
+            Output::Package(package) if *package == self.package_in => {
+                return self.changes_nothing();
+            }
             Output::Package(package) => Some(installed(package)?),
         };
         if !source
@@ -218,7 +220,11 @@ impl Lane {
             return Err(fault(&self.package_in, "has no map.toml to decode with"));
         }
         let Some(target) = target else {
-            return Ok(());
+            let zone = self.rules.source_zone.as_ref();
+            return match zone.filter(|_| self.rules.source_zone().is_none()) {
+                Some(zone) => Err(self.faulty(format!("`{zone}` is no time zone"))),
+                None => Ok(()),
+            };
         };
         if !target
             .directions()
@@ -234,6 +240,23 @@ impl Lane {
             lane: self.id.clone(),
             text: faults.join("; "),
         })
+    }
+
+    /// A message that passes unchanged cannot keep anything back, nor be given anything.
+    fn changes_nothing(&self) -> Result<(), LaneError> {
+        let rules = &self.rules;
+        if rules.withheld.is_empty() && rules.value.is_empty() && rules.severity.is_empty() {
+            return Ok(());
+        }
+        let text = "the message passes unchanged: `withheld`, `value` and `severity` do nothing";
+        Err(self.faulty(text.to_owned()))
+    }
+
+    fn faulty(&self, text: String) -> LaneError {
+        LaneError::Rules {
+            lane: self.id.clone(),
+            text,
+        }
     }
 
     /// Whether the agreement holds at a time.

@@ -12,6 +12,7 @@ use super::rejection::Fault;
 use crate::model::{Principal, Role, Sha256};
 use crate::store::{
     Acknowledged, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, Received,
+    StoredReceipt,
 };
 
 /// Most held entries that one answer lists; an officer works through them from the oldest.
@@ -32,8 +33,7 @@ impl Gateway {
         let Some(received) = self.received(id)? else {
             return Ok(None);
         };
-        let own = received.principal.as_deref() == Some(principal.name.as_str());
-        if principal.role == Role::Submitter && !own {
+        if !may_see(principal, &received) {
             return Ok(None);
         }
         let (mut outgoing, mut held, mut inbox) = (Vec::new(), Vec::new(), Vec::new());
@@ -144,26 +144,36 @@ impl Gateway {
         Ok(waiting.map(|record| held_json(&record.entry)))
     }
 
-    /// A sealed receipt by its id.
+    /// A sealed receipt by its id. A submitter sees its own.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub async fn receipt(&self, id: &str) -> Result<Option<Bytes>, Fault> {
-        match self.store().receipt(id)? {
+    pub async fn receipt(&self, by: &Principal, id: &str) -> Result<Option<Bytes>, Fault> {
+        match self.visible(by, id)? {
             Some(stored) => self.body(&stored.sha256).await.map(Some),
             None => Ok(None),
         }
     }
 
-    /// The inclusion proof of a receipt's leaf (C2SP tlog-proof).
+    /// The inclusion proof of a receipt's leaf (C2SP tlog-proof). A submitter sees its own.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub async fn proof(&self, id: &str) -> Result<Option<String>, Fault> {
-        match self.store().receipt(id)? {
+    pub async fn proof(&self, by: &Principal, id: &str) -> Result<Option<String>, Fault> {
+        match self.visible(by, id)? {
             Some(stored) => Ok(Some(self.store().prove(stored.leaf_index).await?.render())),
             None => Ok(None),
         }
+    }
+
+    fn visible(&self, by: &Principal, id: &str) -> Result<Option<StoredReceipt>, Fault> {
+        let Some(stored) = self.store().receipt(id)? else {
+            return Ok(None);
+        };
+        let received = self.store().message(&stored.message)?;
+        Ok(received
+            .filter(|received| may_see(by, received))
+            .map(|_| stored))
     }
 
     /// The log's checkpoint over all leaves that are durable now (C2SP signed note).
@@ -187,6 +197,12 @@ impl Gateway {
         let body = self.body(digest).await?;
         serde_json::from_slice(&body).map_err(|_| Fault::Receipt)
     }
+}
+
+/// A submitter sees what it submitted, the other roles what the listener lets them ask for.
+fn may_see(principal: &Principal, received: &Received) -> bool {
+    let own = received.principal.as_deref() == Some(principal.name.as_str());
+    own || principal.role != Role::Submitter
 }
 
 fn received_json(received: &Received) -> Value {

@@ -9,7 +9,7 @@ use std::fmt;
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tracing::error;
+use tracing::{error, warn};
 
 use super::service::{Answer, Content, Failure, Service};
 use super::turned::TurnedAway;
@@ -100,7 +100,14 @@ impl Service for Gateway {
         let resumed = resumed.map_err(|error| match error {
             SupplementError::NotHeld => Failure::NotFound,
             SupplementError::Fault(fault) => failure(fault),
-            SupplementError::NotAllowed | SupplementError::Rejected(_) => Failure::Conflict,
+            SupplementError::NotAllowed => Failure::Conflict,
+            SupplementError::Rejected(rejection) => {
+                // Codes and paths; a rejection holds no value.
+                warn!(held = id, %rejection, "a supplement helped nothing");
+                Failure::Unhelped {
+                    code: rejection.code,
+                }
+            }
         })?;
         Ok(json!({
             "receipt_id": resumed.answer.receipt_id,
@@ -108,12 +115,12 @@ impl Service for Gateway {
         }))
     }
 
-    async fn receipt(&self, id: &str) -> Result<Bytes, Failure> {
-        found(Self::receipt(self, id).await)
+    async fn receipt(&self, principal: &Principal, id: &str) -> Result<Bytes, Failure> {
+        found(Self::receipt(self, principal, id).await)
     }
 
-    async fn proof(&self, id: &str) -> Result<String, Failure> {
-        found(Self::proof(self, id).await)
+    async fn proof(&self, principal: &Principal, id: &str) -> Result<String, Failure> {
+        found(Self::proof(self, principal, id).await)
     }
 
     async fn checkpoint(&self) -> Result<String, Failure> {

@@ -125,13 +125,13 @@ impl<S: Service> NationalEndpoint<S> {
             }
             Route::Held => service.held().await.map(json),
             Route::HeldEntry(id) => service.held_entry(&id).await.map(json),
-            Route::Receipt(id) => service.receipt(&id).await.map(|bytes| {
+            Route::Receipt(id) => service.receipt(principal, &id).await.map(|bytes| {
                 content(Content {
                     bytes,
                     media_type: "application/xml",
                 })
             }),
-            Route::Proof(id) => service.proof(&id).await.map(text),
+            Route::Proof(id) => service.proof(principal, &id).await.map(text),
             Route::Checkpoint => service.checkpoint().await.map(text),
         };
         answered.map_err(problem::of)

@@ -68,6 +68,11 @@ pub enum Problem {
     },
     /// Neither a known token nor a known client certificate.
     Unauthorized,
+    /// A held message cannot go on with what was supplied; it waits as before.
+    Unhelped {
+        /// The conductor's code of the reason.
+        code: &'static str,
+    },
 }
 
 /// The receipt's status: what an answer of the conductor is on the wire.
@@ -92,6 +97,7 @@ pub(super) fn of(failure: Failure) -> Problem {
         Failure::Quota => Problem::Quota {
             retry_after_s: QUOTA_RETRY_S,
         },
+        Failure::Unhelped { code } => Problem::Unhelped { code },
     }
 }
 
@@ -126,6 +132,7 @@ impl Problem {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Quota { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Unhelped { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
@@ -146,6 +153,7 @@ impl Problem {
             Self::Query => "HTTP_QUERY",
             Self::Quota { .. } => "HTTP_QUOTA",
             Self::Unauthorized => "HTTP_UNAUTHORIZED",
+            Self::Unhelped { .. } => "HTTP_UNHELPED",
         }
     }
 
@@ -165,6 +173,7 @@ impl Problem {
             Self::Query => "a query parameter is unknown or out of range",
             Self::Quota { .. } => "too many refused messages today",
             Self::Unauthorized => "a bearer token or a client certificate is needed",
+            Self::Unhelped { .. } => "the held message cannot go on with these values",
         }
     }
 
@@ -173,6 +182,7 @@ impl Problem {
             Self::BodyTooLarge { limit } => Some(format!("at most {limit} bytes")),
             Self::MediaType { expected } => Some(format!("send {expected}, not encoded")),
             Self::Method { allow } => Some(format!("it takes {allow}")),
+            Self::Unhelped { code } => Some((*code).to_owned()),
             Self::BodyIncomplete
             | Self::BodyTimeout
             | Self::Busy { .. }
@@ -221,7 +231,8 @@ impl Problem {
             | Self::Malformed
             | Self::MediaType { .. }
             | Self::NotFound
-            | Self::Query => {}
+            | Self::Query
+            | Self::Unhelped { .. } => {}
         }
         response
     }
@@ -265,6 +276,7 @@ mod tests {
             Problem::Query,
             Problem::Quota { retry_after_s: 1 },
             Problem::Unauthorized,
+            Problem::Unhelped { code: "LANE_GONE" },
         ];
         for problem in all {
             let row = format!("| {} | `{}` |", problem.status().as_u16(), problem.code());

@@ -21,12 +21,17 @@ pub enum Failure {
     Conflict,
     /// The gateway itself failed.
     Fault,
-    /// The supplement does not read, or names what nobody asked for.
+    /// The supplement does not read.
     Malformed,
     /// Nothing is there, or nothing that this principal may see.
     NotFound,
     /// The day's quota of refused messages is used up.
     Quota,
+    /// The held message cannot go on with these values; the code says why.
+    Unhelped {
+        /// A stable code of the conductor.
+        code: &'static str,
+    },
 }
 
 /// Bytes with their media type.
@@ -107,10 +112,18 @@ pub trait Service: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Value, Failure>> + Send;
 
     /// A sealed receipt.
-    fn receipt(&self, id: &str) -> impl Future<Output = Result<Bytes, Failure>> + Send;
+    fn receipt(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> impl Future<Output = Result<Bytes, Failure>> + Send;
 
     /// The inclusion proof of a receipt (C2SP tlog-proof).
-    fn proof(&self, id: &str) -> impl Future<Output = Result<String, Failure>> + Send;
+    fn proof(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> impl Future<Output = Result<String, Failure>> + Send;
 
     /// The log's published checkpoint (C2SP signed note).
     fn checkpoint(&self) -> impl Future<Output = Result<String, Failure>> + Send;

@@ -113,11 +113,11 @@ impl Service for Sink {
         Err(Failure::NotFound)
     }
 
-    async fn receipt(&self, _id: &str) -> Result<Bytes, Failure> {
+    async fn receipt(&self, _principal: &Principal, _id: &str) -> Result<Bytes, Failure> {
         Err(Failure::NotFound)
     }
 
-    async fn proof(&self, _id: &str) -> Result<String, Failure> {
+    async fn proof(&self, _principal: &Principal, _id: &str) -> Result<String, Failure> {
         Err(Failure::NotFound)
     }
 

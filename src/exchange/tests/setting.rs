@@ -63,6 +63,10 @@ impl Keys {
     }
 }
 
+pub(super) fn packages() -> &'static Packages {
+    &PACKAGES
+}
+
 pub(super) fn party(code: &str) -> PartyId {
     code.parse().unwrap()
 }

@@ -145,11 +145,11 @@ impl Service for Stand {
         serde_json::from_slice(body).map_err(|_| Failure::Malformed)
     }
 
-    async fn receipt(&self, _id: &str) -> Result<Bytes, Failure> {
+    async fn receipt(&self, _principal: &Principal, _id: &str) -> Result<Bytes, Failure> {
         Ok(Bytes::from_static(RECEIPT.as_bytes()))
     }
 
-    async fn proof(&self, _id: &str) -> Result<String, Failure> {
+    async fn proof(&self, _principal: &Principal, _id: &str) -> Result<String, Failure> {
         Ok("c2sp.org/tlog-proof@v1\n".to_owned())
     }
 
