@@ -1,0 +1,253 @@
+//! What the fuzz targets do with their input, and what must hold whatever it is.
+//!
+//! Each function takes any bytes, panics when a promise is broken, and says whether the input was
+//! taken. The program's own tests run them over the seeds in `corpus/` (`tests/it/fuzz.rs`), so the
+//! promises hold where no fuzzer is installed; `fuzz_targets/` hands them to libFuzzer.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use corridor::crypto::{Cover, Policy, SigningRules, Suites, TrustStore, verify};
+use corridor::evidence::{
+    Checkpoint, CheckpointVerifier, Leaf, RECEIPT_NAMESPACE, Receipt, TlogProof, open,
+};
+use corridor::translate::{DecodeContext, EncodeContext, LaneRules, Packages, encode};
+use corridor::xml::{
+    Canonicalization, Document, Limits, Method, Node, NodeKind, Subtree, Writer, canonical_bytes,
+    parse,
+};
+use jiff::Timestamp;
+
+/// All that the key of `trust/message.pem` ever signed, without the signature; the key is gone.
+pub const SIGNED: &str = "<m:Message xmlns:m=\"urn:example:fuzz\"><m:Id>A-1</m:Id><m:Mass unit=\"kg\">12.5</m:Mass></m:Message>";
+
+/// The only leaf of the log of `trust/log.vkey` that a proof here can speak of.
+const LEAF: &[u8] = include_bytes!("../corpus/checkpoint_proof/leaf.txt");
+
+const EXCLUSIVE: Canonicalization<'static> = Canonicalization {
+    method: Method::Exclusive,
+    comments: false,
+    inclusive_prefixes: &[],
+};
+
+/// A time at which the certificates in `trust/` are valid.
+fn now() -> Timestamp {
+    "2026-12-01T00:00:00Z".parse().expect("a time")
+}
+
+/// Small inputs are where the fuzzer finds things; large ones cost it time.
+fn parsed(bytes: &[u8]) -> Option<Document> {
+    let limits = Limits {
+        bytes: 1 << 20,
+        ..Limits::default()
+    };
+    parse(bytes, None, &limits).ok()
+}
+
+/// Parses, canonicalises and writes.
+///
+/// What is canonical stays as it is when it is read and canonicalised again, and a document that our
+/// writer makes of what was read has the same canonical form.
+pub fn xml_parse(bytes: &[u8]) -> bool {
+    let Some(document) = parsed(bytes) else {
+        return false;
+    };
+    for method in [Method::Inclusive10, Method::Inclusive11, Method::Exclusive] {
+        for comments in [false, true] {
+            let how = Canonicalization {
+                method,
+                comments,
+                inclusive_prefixes: &["#default"],
+            };
+            let Ok(once) = canonical_bytes(Subtree::Document(&document, None), &how) else {
+                return false;
+            };
+            let again = parsed(&once).expect("a canonical form is a document");
+            let twice = canonical_bytes(Subtree::Document(&again, None), &how);
+            assert_eq!(twice.as_deref(), Ok(once.as_slice()));
+        }
+    }
+    written(&document);
+    true
+}
+
+/// Writes the elements, attributes and texts anew.
+fn written(document: &Document) {
+    let root = document.root();
+    let mut writer = Writer::new();
+    let mut instructions = false;
+    write(root, &mut writer, &mut instructions);
+    let bytes = writer.finish().expect("what was read can be written");
+    let again = parsed(&bytes).expect("what we write can be read");
+    if instructions {
+        return;
+    }
+    let canonical = |root| canonical_bytes(Subtree::Element(root), &EXCLUSIVE);
+    assert_eq!(canonical(again.root()), canonical(root));
+}
+
+fn write(element: Node<'_>, writer: &mut Writer, instructions: &mut bool) {
+    let declared: Vec<(&str, &str)> = element.namespaces_declared().collect();
+    writer.start(element.prefix(), element.name().local, &declared);
+    for attribute in element.attributes() {
+        writer.attribute(attribute.prefix, attribute.name.local, attribute.value);
+    }
+    for child in element.children() {
+        match child.kind() {
+            NodeKind::Element => write(child, writer, instructions),
+            NodeKind::Text => {
+                writer.text(child.value());
+            }
+            NodeKind::Comment => {}
+            NodeKind::ProcessingInstruction => *instructions = true,
+        }
+    }
+    writer.end();
+}
+
+/// A partner whose every known algorithm is allowed.
+struct Trusted {
+    suites: Suites,
+    allowed: Vec<String>,
+    trust: TrustStore,
+}
+
+impl Trusted {
+    fn new(anchor: &[u8]) -> Self {
+        let suites = Suites::standard();
+        Self {
+            allowed: suites.uris().map(ToOwned::to_owned).collect(),
+            trust: TrustStore::from_pem(anchor, b"", &[]).expect("an anchor"),
+            suites,
+        }
+    }
+
+    fn policy(&self) -> Policy<'_> {
+        Policy {
+            suites: &self.suites,
+            allowed: &self.allowed,
+            trust: &self.trust,
+        }
+    }
+}
+
+/// Verifies a signature: nothing counts as signed but the one message that was.
+pub fn signature_verify(bytes: &[u8]) -> bool {
+    static TRUSTED: OnceLock<Trusted> = OnceLock::new();
+    let trusted = TRUSTED.get_or_init(|| Trusted::new(include_bytes!("../trust/message.pem")));
+    let Some(document) = parsed(bytes) else {
+        return false;
+    };
+    let rules = SigningRules {
+        cover: Cover::DocumentElement,
+        id_attributes: vec![(String::new(), "Id".to_owned())],
+    };
+    let Ok(verified) = verify(document, &rules, &trusted.policy(), now()) else {
+        return false;
+    };
+    let seen = canonical_bytes(Subtree::Element(verified.view()), &EXCLUSIVE);
+    assert_eq!(seen.as_deref(), Ok(SIGNED.as_bytes()));
+    true
+}
+
+/// Loads the packages that the project ships.
+pub fn packages(folder: &Path) -> Packages {
+    Packages::load(folder).expect("the shipped packages have no fault")
+}
+
+/// Validates and decodes, and encodes for every package: what we make is valid.
+pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
+    let Some(document) = parsed(bytes) else {
+        return false;
+    };
+    let root = document.root();
+    let Some(package) = packages.by_root(root.name()) else {
+        return false;
+    };
+    if !package.validate(root, 5).is_empty() {
+        return false;
+    }
+    for node in package.embedded(root) {
+        if let Some(inner) = packages.by_root(node.name()) {
+            let _ = inner.validate(node, 5);
+        }
+    }
+    package.keys(root);
+    package.route(root);
+    let rules: LaneRules = toml::from_str("pass = ['personal', 'value']").expect("rules");
+    let context = DecodeContext {
+        zone: rules.source_zone(),
+    };
+    let Some(decoded) = package.decode(root, &context) else {
+        return true;
+    };
+    decoded.canonical_json().expect("canonical values are JSON");
+    let context = EncodeContext::from_uuid(now(), uuid::Uuid::from_u128(0x417));
+    for target in packages.iter() {
+        if !target.directions().is_some_and(|ways| ways.encodes) {
+            continue;
+        }
+        let Some(xml) = encode(&decoded, target, &rules, &context).xml else {
+            continue;
+        };
+        let made = parse(&xml, None, &Limits::default()).expect("what we make is XML");
+        let faults = target.validate(made.root(), 1);
+        assert!(faults.is_empty(), "{}: {faults:?}", target.id());
+    }
+    true
+}
+
+/// Reads what a verifier is handed: checkpoints, proofs, leaves and receipts.
+///
+/// What is read is written as it was, and nothing is believed but what the log and the gateway of
+/// `trust/` signed.
+pub fn checkpoint_proof(bytes: &[u8]) -> bool {
+    let leaf = Leaf::parse(bytes).is_ok_and(|leaf| {
+        assert_eq!(leaf.encode(), bytes);
+        true
+    });
+    let text = str::from_utf8(bytes).is_ok_and(|text| checkpoint(text) || proof(text));
+    leaf || text || receipt(bytes)
+}
+
+fn log() -> CheckpointVerifier {
+    let vkey = include_str!("../trust/log.vkey").trim();
+    CheckpointVerifier::parse(vkey).expect("a verifier key")
+}
+
+fn checkpoint(text: &str) -> bool {
+    Checkpoint::open(text, &log()).is_ok_and(|checkpoint| {
+        assert!(text.starts_with(&checkpoint.text()));
+        assert_eq!(checkpoint.size, 3, "the log signed one checkpoint");
+        true
+    })
+}
+
+fn proof(text: &str) -> bool {
+    let Ok(proof) = TlogProof::parse(text) else {
+        return false;
+    };
+    let again = TlogProof::parse(&proof.render());
+    assert_eq!(again.as_ref(), Ok(&proof));
+    proof.verify(LEAF, &log()).is_ok_and(|checkpoint| {
+        assert_eq!((proof.index, checkpoint.size), (1, 3));
+        true
+    })
+}
+
+fn receipt(bytes: &[u8]) -> bool {
+    static TRUSTED: OnceLock<Trusted> = OnceLock::new();
+    let trusted = TRUSTED.get_or_init(|| Trusted::new(include_bytes!("../trust/receipts.pem")));
+    if let Some(document) = parsed(bytes)
+        && document.root().name().namespace == RECEIPT_NAMESPACE
+        && let Ok(unsigned) = Receipt::from_view(document.root())
+    {
+        let xml = unsigned.to_xml().expect("what was read can be written");
+        let again = parsed(&xml).expect("a receipt is XML");
+        assert_eq!(Receipt::from_view(again.root()), Ok(unsigned));
+    }
+    open(bytes, &trusted.policy(), now()).is_ok_and(|(receipt, _)| {
+        assert_eq!(receipt.counter, 7, "the gateway sealed one receipt");
+        true
+    })
+}
