@@ -236,6 +236,59 @@ fn the_map_names_what_exists() {
     );
 }
 
+/// A threat is answered by a test that is there.
+#[test]
+fn the_threats_name_tests_that_exist() {
+    let tests: BTreeSet<String> = ["src", "tests"]
+        .iter()
+        .flat_map(|folder| rust_files(&root().join(folder)))
+        .flat_map(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            let names = text.split("fn ").skip(1);
+            names
+                .filter_map(|rest| rest.split('(').next())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let threats = fs::read_to_string(root().join("docs/threats.md")).unwrap();
+    let words: Vec<&str> = threats.split('`').skip(1).step_by(2).collect();
+    let is_test = |word: &str| {
+        word.matches('_').count() > 1
+            && word
+                .chars()
+                .all(|c| c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit())
+    };
+    let missing: Vec<_> = words
+        .iter()
+        .filter(|word| match word.split_once('/') {
+            Some(("src" | "tests", _)) => !root().join(word).exists(),
+            _ => is_test(word) && !tests.contains(**word),
+        })
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "docs/threats.md names what does not exist: {missing:?}"
+    );
+    assert!(words.iter().filter(|word| is_test(word)).count() > 50);
+}
+
+/// The page of judges names every module of theirs.
+#[test]
+fn every_judge_is_on_the_page() {
+    let page = fs::read_to_string(root().join("conformance/README.md")).unwrap();
+    let missing: Vec<_> = fs::read_dir(root().join("tests/conformance"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".rs") && !["main.rs", "exceptions.rs"].contains(&&**name))
+        .filter(|name| !page.contains(&format!("`{name}`")))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "conformance/README.md lacks {missing:?}"
+    );
+}
+
 /// Stable codes stand as string literals in the source; each is explained in the documents, and
 /// the documents explain none that is gone.
 #[test]
