@@ -140,6 +140,11 @@ fn check(args: &Check) -> Result<(), Failure> {
             format!("{faults} fault(s), named above"),
         ));
     }
+    for package in packages.iter() {
+        for place in package.inferred() {
+            files::say(format!("{}: inferred: {place}", package.id()));
+        }
+    }
     files::say(format!(
         "{} package(s), {} lane(s): no fault",
         packages.iter().count(),

@@ -167,6 +167,9 @@ fn a_new_version_is_a_folder_beside_the_old_one() {
     );
     let checked = desk.run("packages check").ok();
     assert!(checked.contains("2 lane(s): no fault"), "{checked}");
+    // What is our inference and not the publisher's word is shown.
+    let inferred = "eaeu/r048/1.1.0: inferred: ";
+    assert!(checked.contains(inferred), "{checked}");
 
     let (ran, before) = desk.translate("eaeu/r048/1.0.0", &old);
     ran.ok();
