@@ -17,7 +17,7 @@ use super::gateway::{Answer, AnswerStatus};
 use super::prepare::Prepared;
 use super::rejection::{Fault, Rejection, Stage};
 use super::source::Source;
-use super::work::compute;
+use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState, Refusal};
 use crate::model::{PackageId, PartyId, Sha256};
 use crate::store::{Claim, ClaimOutcome, Reservation, ReserveError, Store};
@@ -115,7 +115,7 @@ async fn accept(
     let original = original(store, arrived, prepared.correlation.clone()).await?;
     let (worker, arrived) = (Arc::clone(core), arrived.clone());
     let bytes = arrived.body.len();
-    let sealed = compute(bytes, move || {
+    let sealed = promptly(bytes, move || {
         let sealed = seal_accepted(&worker, &arrived, prepared, &reservation, original);
         (sealed, reservation)
     });
@@ -138,7 +138,7 @@ async fn refuse(
     let reservation = reserved.map_err(reserve_fault)?;
     let (worker, arrived) = (Arc::clone(core), arrived.clone());
     let bytes = arrived.body.len();
-    let sealed = compute(bytes, move || {
+    let sealed = promptly(bytes, move || {
         let sealed = seal_refused(&worker, &arrived, &rejection, identity, &reservation);
         (sealed, reservation)
     });

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::lane::Lanes;
 use super::partner::Partner;
+use super::work::Workers;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer, Suites};
 use crate::evidence::{self, Salt};
@@ -58,6 +59,7 @@ pub(super) struct Core {
     pub(super) config_sha256: Sha256,
     pub(super) clock: Clock,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
+    pub(super) workers: Workers,
 }
 
 impl Core {
@@ -82,6 +84,7 @@ impl Core {
             config_sha256: settings.config_sha256,
             clock: settings.clock,
             random: settings.random,
+            workers: Workers::new(),
         }
     }
 

@@ -18,7 +18,6 @@ use super::prepare::prepare;
 use super::rejection::{Fault, Stopped};
 use super::source::Source;
 use super::supplement::{Given, Resumed, SupplementError, supplement};
-use super::work::compute;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal, Role, Sha256};
@@ -218,7 +217,7 @@ impl Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
-        let (raw, body) = digest(body).await?;
+        let (raw, body) = self.digest(body).await?;
         let guard = self.lead(&from, raw).await?;
         if let Some(answer) = self.answered(&from, &raw, principal.as_ref()).await? {
             return Ok(answer);
@@ -287,7 +286,7 @@ impl Gateway {
     ) -> Result<Verdict, Fault> {
         let (core, arrived) = (Arc::clone(&self.core), arrived.clone());
         let bytes = arrived.body.len();
-        let judged = compute(bytes, move || {
+        let work = move || {
             let charset = arrived.charset.as_deref();
             let source = match &principal {
                 None => {
@@ -307,12 +306,14 @@ impl Gateway {
                 }
                 Err(Stopped::Fault(fault)) => Err(fault),
             }
-        });
-        judged.await?
+        };
+        self.core.workers.compute(bytes, work).await?
     }
-}
 
-async fn digest(body: Bytes) -> Result<(Sha256, Bytes), Fault> {
-    let bytes = body.len();
-    compute(bytes, move || (evidence::sha256(&body), body)).await
+    /// The digest of a body, which is given back.
+    async fn digest(&self, body: Bytes) -> Result<(Sha256, Bytes), Fault> {
+        let bytes = body.len();
+        let work = move || (evidence::sha256(&body), body);
+        self.core.workers.compute(bytes, work).await
+    }
 }

@@ -16,7 +16,7 @@ use super::gateway::Answer;
 use super::parts::{Effect, Made, part};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::source::Source;
-use super::work::compute;
+use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState};
 use crate::model::{PartyId, Principal, Sha256};
 use crate::store::{Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented};
@@ -106,7 +106,7 @@ pub(super) async fn supplement(
     }
     let waiting = Waiting::find(store, &held).await?;
     let (worker, bytes) = (Arc::clone(core), waiting.body.len());
-    let resumed = compute(bytes, move || {
+    let resumed = core.workers.compute(bytes, move || {
         let made = waiting.resume(&worker, &values);
         (made, waiting, values)
     });
@@ -119,7 +119,7 @@ pub(super) async fn supplement(
     let reserved = store.reserve(&core.party, Direction::National, &[], now);
     let reservation = reserved.await.map_err(reserve_fault)?;
     let worker = Arc::clone(core);
-    let sealed = compute(bytes, move || {
+    let sealed = promptly(bytes, move || {
         let draft = Draft::new(&worker, &arrived, &reservation, worker.new_id(), None);
         (waiting.seal(draft, made, &values), reservation)
     });

@@ -1,21 +1,68 @@
-//! Where computing is done: small work at once, large work on threads that may be kept busy.
+//! Where computing is done: small work at once, large work on threads that may be kept busy, no more
+//! of them at a time than there are processors.
 //!
-//! Start at [`compute`].
+//! Start at [`Workers::compute`] and [`promptly`].
 
+use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::available_parallelism;
+
+use tokio::sync::Semaphore;
 
 use super::rejection::Fault;
 
 /// Work on messages up to this size is done on the runtime's own threads: it takes a millisecond or
 /// few, and handing a message of 10 KB to another thread and back costs a tenth of what is done
 /// with it. Larger ones would keep others waiting.
-pub(super) const INLINE_BYTES_MAX: usize = 64 * 1024;
+const INLINE_BYTES_MAX: usize = 64 * 1024;
 
-/// Does `work` on a message of `bytes` bytes.
+/// Who computes.
+#[derive(Debug)]
+pub(super) struct Workers {
+    /// One for each processor: more at a time end no sooner, and a message of 64 MiB takes some
+    /// hundred megabytes while it is worked on.
+    free: Arc<Semaphore>,
+}
+
+impl Workers {
+    pub(super) fn new() -> Self {
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        Self {
+            free: Arc::new(Semaphore::new(processors)),
+        }
+    }
+
+    /// Does `work` on a message of `bytes` bytes; large work waits for its turn.
+    ///
+    /// # Errors
+    /// [`Fault::Worker`] when the work panicked.
+    pub(super) async fn compute<T: Send + 'static>(
+        &self,
+        bytes: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        if bytes <= INLINE_BYTES_MAX {
+            return promptly(bytes, work).await;
+        }
+        let turn = Arc::clone(&self.free).acquire_owned().await;
+        let turn = turn.map_err(|_| Fault::Worker)?;
+        // The turn ends with the work, even when nobody waits for it any more.
+        let work = move || {
+            let done = work();
+            drop(turn);
+            done
+        };
+        promptly(bytes, work).await
+    }
+}
+
+/// Does `work` on a message of `bytes` bytes without waiting for a turn: for what others wait for,
+/// such as the receipt at a reserved place of the log.
 ///
 /// # Errors
 /// [`Fault::Worker`] when the work panicked.
-pub(super) async fn compute<T: Send + 'static>(
+pub(super) async fn promptly<T: Send + 'static>(
     bytes: usize,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Fault> {
@@ -33,10 +80,22 @@ mod tests {
 
     #[tokio::test]
     async fn small_and_large_work_is_done_and_a_panic_is_a_fault() {
+        let workers = Workers::new();
         for bytes in [0, INLINE_BYTES_MAX, INLINE_BYTES_MAX + 1] {
-            assert_eq!(compute(bytes, || 7).await.ok(), Some(7));
-            let failed = compute(bytes, || panic!("on purpose")).await;
+            assert_eq!(workers.compute(bytes, || 7).await.ok(), Some(7));
+            let failed = workers.compute(bytes, || panic!("on purpose")).await;
             assert!(matches!(failed, Err(Fault::Worker)), "{bytes}");
         }
+    }
+
+    #[tokio::test]
+    async fn large_work_is_done_a_few_at_a_time_and_all_of_it() {
+        let workers = Workers::new();
+        let many = (0..50).map(|number| workers.compute(INLINE_BYTES_MAX + 1, move || number));
+        let mut done = Vec::new();
+        for one in many.collect::<Vec<_>>() {
+            done.push(one.await.unwrap());
+        }
+        assert_eq!(done, (0..50).collect::<Vec<_>>());
     }
 }

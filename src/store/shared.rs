@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -21,8 +22,12 @@ use super::located::Reader;
 /// sled is told to write itself out after this many changes: a start after a kill replays no more than
 /// some 10,000 messages, in about a second.
 const CHANGES_PER_FLUSH: u64 = 200_000;
-/// Batches are joined up to this many changes.
-const CHANGES_MAX: usize = 20_000;
+/// Batches are joined up to this many changes: sled lets nobody read while it writes them, which
+/// takes it some ten milliseconds.
+const CHANGES_MAX: usize = 2_000;
+/// How long the index waits for another batch to join. sled's cost is by batch as much as by change,
+/// and readers find what it has not seen yet where it is staged.
+const JOIN_WAIT: Duration = Duration::from_millis(20);
 
 /// What is shared.
 #[derive(Debug)]
@@ -137,7 +142,7 @@ impl Core {
         let mut since_flush = 0;
         while let Ok((mut last, mut changes)) = batches.recv() {
             while changes.len() < CHANGES_MAX
-                && let Ok((batch, more)) = batches.try_recv()
+                && let Ok((batch, more)) = batches.recv_timeout(JOIN_WAIT)
             {
                 last = batch;
                 changes.extend(more);

@@ -1,6 +1,7 @@
 //! Which prefix stands for which namespace while a document is parsed. Start at [`Scope`].
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::XML_NAMESPACE;
@@ -23,6 +24,8 @@ const LINEAR_MAX: usize = 8;
 pub(super) struct Bindings<'s> {
     bound: Vec<(&'s str, UriId)>,
     by_prefix: HashMap<&'s str, usize>,
+    /// The slot found last: most names have the prefix of the one before.
+    last: Cell<usize>,
     /// What to put back when elements end: slot and its former namespace.
     undo: Vec<(usize, UriId)>,
 }
@@ -51,10 +54,21 @@ impl<'s> Bindings<'s> {
     }
 
     fn slot(&self, prefix: &str) -> Option<usize> {
-        if self.bound.len() <= LINEAR_MAX {
-            return self.bound.iter().position(|(known, _)| *known == prefix);
+        let last = self.last.get();
+        if self
+            .bound
+            .get(last)
+            .is_some_and(|(known, _)| *known == prefix)
+        {
+            return Some(last);
         }
-        self.by_prefix.get(prefix).copied()
+        let slot = if self.bound.len() <= LINEAR_MAX {
+            self.bound.iter().position(|(known, _)| *known == prefix)
+        } else {
+            self.by_prefix.get(prefix).copied()
+        };
+        self.last.set(slot?);
+        slot
     }
 
     /// A mark to restore to.
