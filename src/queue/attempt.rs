@@ -86,8 +86,7 @@ async fn read_body<D: Deliver>(shared: &Shared<D>, entry: &OutboxEntry) -> Optio
     }
 }
 
-/// Receipts up to this size are judged at once: that takes less than a millisecond, and handing
-/// one to another thread and back costs a good part of it.
+/// Receipts up to this size are judged at once: that takes less than a millisecond.
 const INLINE_RECEIPT_BYTES_MAX: usize = 64 * 1024;
 
 /// Verifies a receipt, a long one on a thread of its own.
