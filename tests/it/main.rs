@@ -19,6 +19,8 @@ mod own_packages;
 #[cfg(test)]
 mod pki;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
 mod start;
