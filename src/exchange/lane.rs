@@ -384,12 +384,12 @@ valid_until = "2027-01-01T00:00:00Z"
         assert!(lanes.matching(&wanted(&ru, &package, &via_fi)).is_empty());
         assert!(lanes.matching(&wanted(&kz, &package, &via_kz)).is_empty());
         assert!(lanes.matching(&wanted(&ru, &other, &via_kz)).is_empty());
-        for now in ["2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"] {
+        for moment in ["2025-12-31T23:59:59Z", "2027-01-01T00:00:00Z"] {
             let late = Wanted {
-                now: now.parse().unwrap(),
+                now: moment.parse().unwrap(),
                 ..wanted(&ru, &package, &via_kz)
             };
-            assert!(lanes.matching(&late).is_empty(), "{now}");
+            assert!(lanes.matching(&late).is_empty(), "{moment}");
         }
     }
 
