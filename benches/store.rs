@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use corridor::evidence::{CheckpointSigner, Direction, Leaf, LeafKind, sha256};
-use corridor::model::{CaseKey, PartyId, Sha256};
+use corridor::model::{CaseKey, KeyKind, PartyId, Sha256};
 use corridor::store::{
     Batch, Claim, Event, Identity, Options, OutboxEntry, Received, StdDisk, Store,
 };
@@ -125,8 +125,8 @@ async fn exchange(store: &Store, number: u64) {
 
 fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
     let package = &claims.first().unwrap().package;
-    let key = |kind: &str| CaseKey {
-        kind: kind.to_owned(),
+    let key = |kind: KeyKind| CaseKey {
+        kind,
         value: format!("{number:020}"),
     };
     let received = Received {

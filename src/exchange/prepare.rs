@@ -118,7 +118,7 @@ fn place_of(view: Node<'_>) -> Place {
 fn correlation(package: &Package, view: Node<'_>) -> Vec<CaseKey> {
     let keys = package.keys(view).into_iter();
     let kind = package.correlation();
-    keys.filter(|key| Some(key.kind.as_str()) == kind).collect()
+    keys.filter(|key| Some(key.kind) == kind).collect()
 }
 
 fn lanes_of(

@@ -203,16 +203,6 @@ impl fmt::Debug for Sha256 {
     }
 }
 
-/// One key by which messages about one consignment find each other: kind (`ucr`, `mrn`, `lrn`,
-/// `declaration`, `transport-document`, `container`) and value.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CaseKey {
-    /// What the value identifies.
-    pub kind: String,
-    /// The identifier as the message states it.
-    pub value: String,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

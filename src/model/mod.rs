@@ -4,6 +4,7 @@
 //! classes are declared once, by a macro that also makes their [`Catalogue`] of paths. This room
 //! knows no XML, no keys and no storage.
 
+mod case;
 mod catalogue;
 mod class;
 mod consignment;
@@ -19,6 +20,7 @@ mod party;
 mod principal;
 mod shipment;
 
+pub use case::{CaseKey, KeyKind, UnknownKeyKind};
 pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
 pub use class::Mark;
 pub use consignment::*;
@@ -26,7 +28,7 @@ pub use declaration::*;
 pub use documents::*;
 pub use error::ModelError;
 pub use goods_item::*;
-pub use identifiers::{CaseKey, IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
+pub use identifiers::{IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
 pub use leaf::{
     Amount, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, MomentError, Text,
     ValueBasis,

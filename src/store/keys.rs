@@ -64,7 +64,7 @@ pub(super) fn read_counter(key: &[u8]) -> Option<(PartyId, Direction)> {
 
 /// What states a case key, in order of events: the key without the number is the prefix.
 pub(super) fn case(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
-    listed(b'k', &[&case.kind, &case.value], number)
+    listed(b'k', &[case.kind.as_str(), &case.value], number)
 }
 
 /// What has a national id, in order of events: the key without the number is the prefix.
@@ -169,24 +169,21 @@ fn digest(parts: &[&str]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::KeyKind;
 
     #[test]
     fn no_text_reaches_into_another_key() {
-        let key = |kind: &str, value: &str| CaseKey {
-            kind: kind.to_owned(),
-            value: value.to_owned(),
-        };
-        assert_ne!(case(&key("a", "bc"), None), case(&key("ab", "c"), None));
+        assert_ne!(named(b'k', &["a", "bc"]), named(b'k', &["ab", "c"]));
         assert_ne!(message("x"), receipt("x"));
         let long = "x".repeat(1000);
         assert_ne!(message(&long), message(&format!("{long}x")));
-        assert!(!case(&key("a", "bc"), Some(0)).starts_with(&case(&key("a", "b"), None)));
+        assert!(!listed(b'k', &["a", "bc"], Some(0)).starts_with(&listed(b'k', &["a", "b"], None)));
     }
 
     #[test]
     fn keys_stay_within_the_nodes() {
         let key = CaseKey {
-            kind: "container".to_owned(),
+            kind: KeyKind::Container,
             value: "x".repeat(1000),
         };
         let kz: PartyId = "KZ".parse().unwrap();

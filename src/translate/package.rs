@@ -10,7 +10,7 @@ mod paths;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{CaseKey, PackageId};
+use crate::model::{CaseKey, KeyKind, PackageId};
 use crate::schema::{Fault, Schema};
 use crate::xml::{Node, QName};
 
@@ -169,10 +169,7 @@ impl Package {
         let mut keys = Vec::new();
         for (kind, extract) in &self.extracts.keys {
             for value in extract.all(view) {
-                let key = CaseKey {
-                    kind: kind.clone(),
-                    value,
-                };
+                let key = CaseKey { kind: *kind, value };
                 if !keys.contains(&key) {
                     keys.push(key);
                 }
@@ -182,8 +179,8 @@ impl Package {
     }
 
     /// The kind of key by which an answer finds its original.
-    pub fn correlation(&self) -> Option<&str> {
-        self.extracts.correlation.as_deref()
+    pub fn correlation(&self) -> Option<KeyKind> {
+        self.extracts.correlation
     }
 
     /// The roots of the documents that an envelope holds.

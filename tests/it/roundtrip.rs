@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use corridor::model::Mrn;
+use corridor::model::{KeyKind, Mrn};
 use corridor::translate::{DecodeContext, EncodeContext, LaneRules, Package, Packages, encode};
 use corridor::xml::{Limits, Node, parse};
 use serde_json::Value;
@@ -113,20 +113,20 @@ fn an_answer_is_made_from_the_declaration() {
     let lrn = declaration
         .keys(view)
         .into_iter()
-        .find(|key| key.kind == "lrn");
+        .find(|key| key.kind == KeyKind::Lrn);
     let encoded = encode(&decoded, answer, &rules(), &context());
     let xml = encoded
         .xml
         .unwrap_or_else(|| panic!("{:#?}", encoded.findings));
     let made = parse(&xml, None, &Limits::default()).unwrap();
     assert!(answer.validate(made.root(), 5).is_empty());
-    assert_eq!(answer.correlation(), Some("lrn"));
+    assert_eq!(answer.correlation(), Some(KeyKind::Lrn));
     let keys = answer.keys(made.root());
     assert_eq!(encoded.keys, keys);
     assert!(lrn.is_some() && keys.contains(&lrn.unwrap()), "{keys:?}");
     assert!(
         keys.iter()
-            .any(|key| key.kind == "mrn" && key.value == mrn.as_str())
+            .any(|key| key.kind == KeyKind::Mrn && key.value == mrn.as_str())
     );
 }
 

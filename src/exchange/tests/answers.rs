@@ -2,6 +2,7 @@
 
 use super::setting::*;
 use crate::evidence::PartState;
+use crate::model::KeyKind;
 use crate::store::InboxRecord;
 
 /// A RU gateway that has sent a declaration to the EU, and an answer with its LRN.
@@ -10,7 +11,10 @@ async fn asked(lanes: &[&str]) -> (Node, String) {
     let answer = ru.submit(TO_FI).await;
     assert_eq!(parts(&answer)[0].state, PartState::Queued);
     let keys = ru.queued().remove(0).keys;
-    let lrn = keys.into_iter().find(|key| key.kind == "lrn").unwrap();
+    let lrn = keys
+        .into_iter()
+        .find(|key| key.kind == KeyKind::Lrn)
+        .unwrap();
     (ru, swap(ANSWER, ANSWER_LRN, &lrn.value))
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::setting::*;
 use crate::evidence::{Direction, LeafKind};
-use crate::model::CaseKey;
+use crate::model::{CaseKey, KeyKind};
 use crate::store::*;
 
 #[test]
@@ -261,7 +261,7 @@ fn a_partner_may_have_a_quota_of_its_own() {
 fn messages_are_found_by_what_they_state() {
     let setting = Setting::new();
     let key = |value: &str| CaseKey {
-        kind: "lrn".to_owned(),
+        kind: KeyKind::Lrn,
         value: value.to_owned(),
     };
     run(async {

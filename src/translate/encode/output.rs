@@ -1,6 +1,6 @@
 //! The tree of the message that is being made, and its text.
 
-use crate::model::CaseKey;
+use crate::model::{CaseKey, KeyKind};
 use crate::xml;
 
 use super::super::package::Extract;
@@ -40,14 +40,11 @@ impl Element {
     }
 
     /// The case keys that the message states.
-    pub(super) fn keys(&self, plan: &Plan, keys: &[(String, Extract)]) -> Vec<CaseKey> {
+    pub(super) fn keys(&self, plan: &Plan, keys: &[(KeyKind, Extract)]) -> Vec<CaseKey> {
         let mut found = Vec::new();
         for (kind, extract) in keys {
             for value in self.all(plan, extract) {
-                let key = CaseKey {
-                    kind: kind.clone(),
-                    value,
-                };
+                let key = CaseKey { kind: *kind, value };
                 if !found.contains(&key) {
                     found.push(key);
                 }

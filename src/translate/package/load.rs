@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::PackageId;
+use crate::model::{KeyKind, PackageId};
 use crate::schema::{Resolver, Schema};
 
 use super::super::codelist::CodeLists;
@@ -320,9 +320,12 @@ impl Loader<'_> {
             extracts.route.extend(self.treated(route, resolve));
         }
         for key in table.tables("key") {
-            let kind = key.required("kind").text.to_owned();
+            let kind = key.required("kind");
             let extract = self.treated(key, resolve);
-            extracts.keys.extend(extract.map(|extract| (kind, extract)));
+            match kind.text.parse::<KeyKind>() {
+                Ok(kind) => extracts.keys.extend(extract.map(|extract| (kind, extract))),
+                Err(unknown) => key.faults.at(kind.at, unknown.to_string()),
+            }
         }
         for embedded in table.tables("embedded") {
             embedded.only(&["at", "note"]);
@@ -331,10 +334,13 @@ impl Loader<'_> {
         if let Some(correlation) = table.table("correlation") {
             correlation.only(&["key", "note"]);
             let kind = correlation.required("key");
-            if !extracts.keys.iter().any(|(known, _)| known == kind.text) {
+            let keys = &mut extracts.keys.iter();
+            extracts.correlation = keys
+                .map(|(kind, _)| *kind)
+                .find(|known| known.as_str() == kind.text);
+            if extracts.correlation.is_none() {
                 table.faults.at(kind.at, "there is no [[key]] of that kind");
             }
-            extracts.correlation = Some(kind.text.to_owned());
         }
         extracts
     }

@@ -1,5 +1,6 @@
 //! Reading single facts out of a message by the paths of package.toml.
 
+use crate::model::KeyKind;
 use crate::schema;
 use crate::xml::Node;
 
@@ -15,8 +16,8 @@ pub(in super::super) struct Extracts {
     pub(in super::super) reference: Option<Extract>,
     pub(in super::super) issued: Option<Extract>,
     pub(in super::super) route: Vec<Extract>,
-    pub(in super::super) keys: Vec<(String, Extract)>,
-    pub(in super::super) correlation: Option<String>,
+    pub(in super::super) keys: Vec<(KeyKind, Extract)>,
+    pub(in super::super) correlation: Option<KeyKind>,
     pub(in super::super) embedded: Vec<Extract>,
 }
 

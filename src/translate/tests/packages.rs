@@ -1,7 +1,7 @@
 //! Loading packages: what is read, what is found wrong.
 
 use super::*;
-use crate::model::CaseKey;
+use crate::model::{CaseKey, KeyKind};
 
 #[test]
 fn a_package_is_added_without_rust() {
@@ -44,11 +44,11 @@ fn a_package_is_added_without_rust() {
     assert_eq!(package.message_id(view).as_deref(), Some("7"));
     assert_eq!(package.route(view), ["RU", "KZ", "FI"]);
     let key = CaseKey {
-        kind: "lrn".to_owned(),
+        kind: KeyKind::Lrn,
         value: "7".to_owned(),
     };
     assert_eq!(package.keys(view), [key]);
-    assert_eq!(package.correlation(), Some("lrn"));
+    assert_eq!(package.correlation(), Some(KeyKind::Lrn));
     assert_eq!(
         package.signing().id_attributes,
         [(String::new(), "Id".to_owned())]
