@@ -145,7 +145,9 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         receipt: leaf.receipt,
         accepted: true,
         code: None,
-        keys: ["container", "declaration", "lrn"].map(key).to_vec(),
+        keys: [KeyKind::Container, KeyKind::Declaration, KeyKind::Lrn]
+            .map(key)
+            .to_vec(),
         national_id: Some(format!("national-{number}")),
         report: None,
         charset: None,
