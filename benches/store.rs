@@ -152,6 +152,8 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         report: None,
         charset: None,
         principal: None,
+        entry: None,
+        case: None,
     };
     let queued = OutboxEntry {
         id: format!("out-{number}"),

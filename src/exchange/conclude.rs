@@ -10,7 +10,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::core::Core;
-use super::correlate::{Original, original};
+use super::correlate::{Placed, place};
 use super::documents::MESSAGE_ID_BYTES_MAX;
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
@@ -112,11 +112,12 @@ async fn accept(
         }
         Err(error) => return Err(reserve_fault(error)),
     };
-    let original = original(store, arrived, prepared.correlation.clone()).await?;
+    let correlation = prepared.correlation.clone();
+    let placed = place(store, arrived, &prepared.keys, correlation).await?;
     let (worker, arrived) = (Arc::clone(core), arrived.clone());
     let bytes = arrived.body.len();
     let sealed = promptly(bytes, move || {
-        let sealed = seal_accepted(&worker, &arrived, prepared, &reservation, original);
+        let sealed = seal_accepted(&worker, &arrived, prepared, &reservation, placed);
         (sealed, reservation)
     });
     let (sealed, reservation) = sealed.await?;
@@ -211,10 +212,12 @@ fn seal_accepted(
     arrived: &Arrived,
     prepared: Prepared,
     reservation: &Reservation,
-    original: Option<Original>,
+    placed: Placed,
 ) -> Result<Sealed, Fault> {
     let message = core.new_id();
-    let mut draft = Draft::new(core, arrived, reservation, message, original);
+    let mut draft = Draft::new(core, arrived, reservation, message);
+    draft.original = placed.original;
+    draft.first = placed.first;
     let duplicates: HashSet<usize> = reservation
         .claims
         .iter()
@@ -275,7 +278,7 @@ fn seal_refused(
     identity: Identity,
     reservation: &Reservation,
 ) -> Result<Sealed, Fault> {
-    let draft = Draft::new(core, arrived, reservation, core.new_id(), None);
+    let draft = Draft::new(core, arrived, reservation, core.new_id());
     let mut facts = draft.arrived_facts(identity.message_id);
     facts.package = identity.package;
     let place = rejection.at.as_ref();

@@ -15,7 +15,9 @@ use super::prepare::Outcome;
 use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt};
 use crate::model::CaseKey;
-use crate::store::{Batch, Claim, Event, HeldEntry, InboxItem, OutboxEntry, Received, Reservation};
+use crate::store::{
+    Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, OutboxEntry, Received, Reservation,
+};
 
 /// A sealed receipt and the batch that it stands in.
 pub(super) struct Sealed {
@@ -34,7 +36,8 @@ pub(super) struct Draft<'a> {
     message: String,
     /// The message that its parts come from: the same, but for a supplement.
     source: String,
-    original: Option<Original>,
+    /// The message that what arrived answers.
+    pub(super) original: Option<Original>,
     bodies: Vec<Bytes>,
     events: Vec<Event>,
     pub(super) keys: Vec<CaseKey>,
@@ -42,6 +45,10 @@ pub(super) struct Draft<'a> {
     pub(super) claims: Vec<Claim>,
     pub(super) national_id: Option<String>,
     pub(super) report: Option<serde_json::Value>,
+    /// What an officer's entry is.
+    pub(super) entry: Option<EntryKind>,
+    /// The first message of the case; none when this is the first.
+    pub(super) first: Option<String>,
 }
 
 impl<'a> Draft<'a> {
@@ -50,7 +57,6 @@ impl<'a> Draft<'a> {
         arrived: &'a Arrived,
         reservation: &'a Reservation,
         message: String,
-        original: Option<Original>,
     ) -> Self {
         Self {
             core,
@@ -58,13 +64,15 @@ impl<'a> Draft<'a> {
             reservation,
             source: message.clone(),
             message,
-            original,
+            original: None,
             bodies: vec![arrived.body.clone()],
             events: Vec::new(),
             keys: Vec::new(),
             claims: Vec::new(),
             national_id: None,
             report: None,
+            entry: None,
+            first: None,
         }
     }
 
@@ -147,12 +155,10 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Order is kept within a case; an answer belongs to its original's.
+    /// Order is kept within a case, which is known by its first message.
     fn case(&self) -> String {
-        match &self.original {
-            Some(original) => original.message.clone(),
-            None => self.source.clone(),
-        }
+        let first = self.first.as_ref().unwrap_or(&self.source);
+        first.clone()
     }
 
     /// What follows was made from `source`, an earlier message.
@@ -253,6 +259,8 @@ impl<'a> Draft<'a> {
                 principal: self.arrived.principal.clone(),
                 report: report_sha256,
                 charset: self.arrived.charset.clone(),
+                entry: self.entry,
+                case: self.first,
             }),
         );
         let leaf = Leaf::of(&receipt, digest);

@@ -12,6 +12,7 @@ use jiff::SignedDuration;
 
 use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
+use super::entries::{self, Entry, EntryError};
 use super::inflight::{Guard, InFlight, Turn};
 use super::lane::Lanes;
 use super::prepare::prepare;
@@ -154,6 +155,29 @@ impl Gateway {
         let work = tokio::spawn(async move {
             let _guard = guard;
             supplement(&core, &store, given).await
+        });
+        work.await.map_err(|_| Fault::Worker)?
+    }
+
+    /// Takes what an officer enters about a case, and answers with the receipt's id and what follows
+    /// from the entry. The same bytes again get the same answer.
+    ///
+    /// # Errors
+    /// [`EntryError`] when the entry does not read, the principal may not make it, what it speaks of
+    /// is not there or does not allow it, or the gateway itself failed.
+    pub async fn enter(
+        &self,
+        principal: &Principal,
+        entry: Entry,
+        body: Bytes,
+    ) -> Result<serde_json::Value, EntryError> {
+        let guard = self.lead(&self.core.party, evidence::sha256(&body)).await?;
+        let (core, store) = (Arc::clone(&self.core), self.store.clone());
+        let principal = principal.clone();
+        // As in `take`.
+        let work = tokio::spawn(async move {
+            let _guard = guard;
+            entries::enter(&core, &store, &principal, entry, body).await
         });
         work.await.map_err(|_| Fault::Worker)?
     }

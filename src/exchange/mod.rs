@@ -3,15 +3,20 @@
 //!
 //! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
 //! holds, `parts` takes a document over a lane, `prepare` puts these together, `draft` says what
-//! it means for the store, and `conclude` makes the verdict durable and answers. What leaves the core is a [`Rejection`] (the sender's
-//! fault, answered with a signed receipt) or a [`Fault`] (ours).
+//! it means for the store, and `conclude` makes the verdict durable and answers. `entries` are what
+//! officers state by themselves, `cases` what belongs together.
+//!
+//! What leaves the core is a [`Rejection`] (the sender's fault, answered with a signed receipt) or a [`Fault`] (ours).
 
 mod attested;
+mod case_views;
+mod cases;
 mod conclude;
 mod core;
 mod correlate;
 mod documents;
 mod draft;
+mod entries;
 mod gateway;
 mod inflight;
 mod lane;
@@ -26,7 +31,10 @@ mod work;
 
 pub use crate::translate::Supplement;
 pub use attested::Attested;
+pub use case_views::View;
+pub use cases::{CASE_MESSAGES_MAX, CASES_MAX};
 pub use core::Settings;
+pub use entries::{Entry, EntryError};
 pub use gateway::{Answer, AnswerStatus, Gateway};
 pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use partner::Partner;

@@ -19,7 +19,9 @@ use super::source::Source;
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState};
 use crate::model::{PartyId, Principal, Sha256};
-use crate::store::{Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented};
+use crate::store::{
+    EntryKind, Event, HeldEntry, HeldResolved, Received, Resolution, Store, Supplemented,
+};
 use crate::translate::Supplement;
 
 /// Why a held message was not supplemented.
@@ -120,7 +122,7 @@ pub(super) async fn supplement(
     let reservation = reserved.await.map_err(reserve_fault)?;
     let worker = Arc::clone(core);
     let sealed = promptly(bytes, move || {
-        let draft = Draft::new(&worker, &arrived, &reservation, worker.new_id(), None);
+        let draft = Draft::new(&worker, &arrived, &reservation, worker.new_id());
         (waiting.seal(draft, made, &values), reservation)
     });
     let (sealed, reservation) = sealed.await?;
@@ -236,6 +238,8 @@ impl Waiting {
         let at = draft.at();
         let by = draft.principal();
         draft.stands_for(&self.received.message);
+        draft.entry = Some(EntryKind::Supplement);
+        draft.first = Some(self.received.case().to_owned());
         draft.push(Event::Supplemented(Supplemented {
             held: self.entry.id.clone(),
             at,

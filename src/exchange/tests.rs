@@ -1,6 +1,7 @@
 //! The whole path of a message without a network: real packages, lanes, keys and a real store.
 
 mod answers;
+mod cases;
 mod identity;
 mod parties;
 mod setting;

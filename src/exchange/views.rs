@@ -11,7 +11,7 @@ use super::gateway::Gateway;
 use super::rejection::Fault;
 use crate::model::{Principal, Role, Sha256};
 use crate::store::{
-    Acknowledged, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, Received,
+    Acknowledged, Decided, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, Received,
     StoredReceipt,
 };
 
@@ -36,9 +36,18 @@ impl Gateway {
         if !may_see(principal, &received) {
             return Ok(None);
         }
+        self.received_view(&received).await.map(Some)
+    }
+
+    /// The facts of a received message and all that was made of it.
+    pub(super) async fn received_view(&self, received: &Received) -> Result<Value, Fault> {
         let (mut outgoing, mut held, mut inbox) = (Vec::new(), Vec::new(), Vec::new());
+        let mut decisions = Vec::new();
         for made in self.store().made_from(&received.message)? {
             match made {
+                Made::Decision(id) => {
+                    decisions.extend(self.store().decision(&id)?.map(|d| decided_json(&d)));
+                }
                 Made::Outgoing(id) => {
                     outgoing.extend(self.store().outgoing(&id)?.map(outgoing_json))
                 }
@@ -54,14 +63,15 @@ impl Gateway {
             Some(digest) => self.json_body(digest).await?,
             None => Value::Null,
         };
-        let mut view = received_json(&received);
+        let mut view = received_json(received);
         if let Some(object) = view.as_object_mut() {
             object.insert("outgoing".to_owned(), json!(outgoing));
             object.insert("held".to_owned(), json!(held));
             object.insert("inbox".to_owned(), json!(inbox));
+            object.insert("decisions".to_owned(), json!(decisions));
             object.insert("report".to_owned(), report);
         }
-        Ok(Some(view))
+        Ok(view)
     }
 
     fn received(&self, id: &str) -> Result<Option<Received>, Fault> {
@@ -256,6 +266,18 @@ fn outgoing_json(outgoing: Outgoing) -> Value {
         value.extend(state);
     }
     value
+}
+
+/// A decision without its explanation.
+pub(super) fn decided_json(decided: &Decided) -> Value {
+    json!({
+        "id": decided.id,
+        "verdict": decided.verdict,
+        "agreement": decided.agreement,
+        "at": decided.at,
+        "supersedes": decided.supersedes,
+        "message": decided.source,
+    })
 }
 
 fn held_json(entry: &HeldEntry) -> Value {

@@ -95,8 +95,10 @@ fn equal(one: &Sha256, other: &Sha256) -> bool {
 pub(super) fn permitted(role: Role, route: &Route) -> bool {
     match route {
         Route::Post => role == Role::Submitter,
-        Route::InboxAcknowledge(_) | Route::Supplement(_) => role == Role::Officer,
-        Route::Inbox { .. } | Route::InboxItem { .. } => {
+        Route::Enter(_) | Route::InboxAcknowledge(_) | Route::Supplement(_) => {
+            role == Role::Officer
+        }
+        Route::Inbox { .. } | Route::InboxItem { .. } | Route::Look(_) => {
             matches!(role, Role::Auditor | Role::Officer)
         }
         Route::Message(_) | Route::Proof(_) | Route::Receipt(_) => role != Role::Operator,
@@ -108,6 +110,7 @@ pub(super) fn permitted(role: Role, route: &Route) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::service::{Entry, View};
     use super::*;
     use crate::model::Posts;
 
@@ -160,6 +163,11 @@ mod tests {
             (Route::Post, vec![Role::Submitter]),
             (Route::Supplement(id()), vec![Role::Officer]),
             (Route::InboxAcknowledge(id()), vec![Role::Officer]),
+            (Route::Enter(Entry::Join), vec![Role::Officer]),
+            (
+                Route::Look(View::Case(id())),
+                vec![Role::Auditor, Role::Officer],
+            ),
             (
                 Route::Held,
                 vec![Role::Auditor, Role::Officer, Role::Operator],

@@ -48,10 +48,9 @@ where
     B: Body<Data = Bytes> + Unpin,
 {
     let expected = "application/json";
-    let refused = Problem::MediaType { expected };
-    let (essence, _) = content_type(headers).ok_or(refused)?;
-    if essence != expected || encoded(headers) {
-        return Err(refused);
+    let essence = content_type(headers).map(|(essence, _)| essence);
+    if essence.as_deref() != Some(expected) || encoded(headers) {
+        return Err(Problem::MediaType { expected });
     }
     read(headers, body, allowance).await
 }
@@ -103,14 +102,14 @@ fn encoded(headers: &HeaderMap) -> bool {
 
 /// The charset of an XML content type (RFC 7303): `application/xml`, `text/xml` or `+xml`.
 fn xml_charset(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let refused = Problem::MediaType {
+    const REFUSED: Problem = Problem::MediaType {
         expected: "application/xml",
     };
-    let (essence, charset) = content_type(headers).ok_or(refused)?;
+    let (essence, charset) = content_type(headers).ok_or(REFUSED)?;
     let xml = matches!(essence.as_str(), "application/xml" | "text/xml")
         || (essence.starts_with("application/") && essence.ends_with("+xml"));
     if !xml || encoded(headers) {
-        return Err(refused);
+        return Err(REFUSED);
     }
     Ok(charset)
 }

@@ -11,16 +11,16 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::{error, warn};
 
-use super::service::{Answer, Content, Failure, Service};
+use super::service::{Answer, Content, Entry, Failure, Service, View};
 use super::turned::TurnedAway;
-use crate::exchange::{Fault, Gateway, Supplement, SupplementError};
+use crate::exchange::{EntryError, Fault, Gateway, Supplement, SupplementError};
 use crate::model::{PartyId, Principal};
 use crate::store::Turned;
 
 /// A supplement as an officer sends it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct Values {
     values: Vec<Supplement>,
 }
 
@@ -92,9 +92,12 @@ impl Service for Gateway {
         id: &str,
         body: &[u8],
     ) -> Result<Value, Failure> {
-        let entry: Entry = serde_json::from_slice(body).map_err(|_| Failure::Malformed)?;
+        let entry: Values = serde_json::from_slice(body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            Failure::Malformed(format!("line {line}, column {column}"))
+        })?;
         if entry.values.is_empty() {
-            return Err(Failure::Malformed);
+            return Err(Failure::Malformed("values: at least one".to_owned()));
         }
         let resumed = Self::supplement(self, principal, id, entry.values).await;
         let resumed = resumed.map_err(|error| match error {
@@ -113,6 +116,20 @@ impl Service for Gateway {
             "receipt_id": resumed.answer.receipt_id,
             "held_again": resumed.held_again,
         }))
+    }
+
+    async fn look(&self, principal: &Principal, view: View) -> Result<Value, Failure> {
+        found(Self::look(self, principal, view).await)
+    }
+
+    async fn enter(
+        &self,
+        principal: &Principal,
+        entry: Entry,
+        body: Bytes,
+    ) -> Result<Value, Failure> {
+        let entered = Self::enter(self, principal, entry, body).await;
+        entered.map_err(unentered)
     }
 
     async fn receipt(&self, principal: &Principal, id: &str) -> Result<Bytes, Failure> {
@@ -153,6 +170,16 @@ impl Service for Gateway {
 
 fn found<T>(outcome: Result<Option<T>, Fault>) -> Result<T, Failure> {
     outcome.map_err(failure)?.ok_or(Failure::NotFound)
+}
+
+fn unentered(error: EntryError) -> Failure {
+    match error {
+        EntryError::Fault(fault) => failure(fault),
+        EntryError::Malformed(text) => Failure::Malformed(text),
+        EntryError::NotAllowed => Failure::Forbidden,
+        EntryError::NotFound => Failure::NotFound,
+        EntryError::Refused(_) => Failure::Conflict,
+    }
 }
 
 fn failure(fault: Fault) -> Failure {

@@ -28,8 +28,8 @@ use crate::clock::Clock;
 use crate::model::{PartyId, Principal};
 use crate::telemetry::Telemetry;
 
-/// Bytes of a supplement: a few hundred values with their paths.
-const SUPPLEMENT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of an officer's entry, such as a supplement: a few hundred values with their paths.
+const ENTRY_BYTES_MAX: usize = 256 * 1024;
 
 /// The national side of a gateway.
 pub struct NationalEndpoint<S> {
@@ -123,6 +123,11 @@ impl<S: Service> NationalEndpoint<S> {
                 let done = service.acknowledge(principal, &id).await;
                 done.map(|()| json(serde_json::json!({ "acknowledged": id })))
             }
+            Route::Enter(entry) => {
+                let body = self.json(request).await?;
+                service.enter(principal, entry, body).await.map(json)
+            }
+            Route::Look(view) => service.look(principal, view).await.map(json),
             Route::Held => service.held().await.map(json),
             Route::HeldEntry(id) => service.held_entry(&id).await.map(json),
             Route::Receipt(id) => service.receipt(principal, &id).await.map(|bytes| {
@@ -155,14 +160,19 @@ impl<S: Service> NationalEndpoint<S> {
         id: &str,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Problem> {
-        let (head, body) = request.into_parts();
-        let allowance = Allowance {
-            bytes_max: SUPPLEMENT_BYTES_MAX,
-            ..self.intake.allowance
-        };
-        let bytes = body::json(&head.headers, body, allowance).await?;
+        let bytes = self.json(request).await?;
         let done = self.service.supplement(principal, id, &bytes).await;
         done.map(json).map_err(problem::of)
+    }
+
+    /// The JSON of an officer's entry.
+    async fn json(&self, request: Request<Incoming>) -> Result<Bytes, Problem> {
+        let (head, body) = request.into_parts();
+        let allowance = Allowance {
+            bytes_max: ENTRY_BYTES_MAX,
+            ..self.intake.allowance
+        };
+        body::json(&head.headers, body, allowance).await
     }
 }
 

@@ -188,15 +188,15 @@ impl Intake {
         &self,
         sender: &PartyId,
     ) -> Result<(Held, tokio::sync::OwnedSemaphorePermit), Problem> {
-        let busy = Problem::Busy {
+        const BUSY: Problem = Problem::Busy {
             retry_after_s: BUSY_RETRY_S,
         };
         let held = self
             .senders
             .enter(sender, self.per_sender_max)
-            .ok_or(busy)?;
+            .ok_or(BUSY)?;
         let slot = Arc::clone(&self.slots).try_acquire_owned();
-        Ok((held, slot.map_err(|_| busy)?))
+        Ok((held, slot.map_err(|_| BUSY)?))
     }
 }
 

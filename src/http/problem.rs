@@ -22,7 +22,7 @@ pub(super) const BUSY_RETRY_S: u32 = 2;
 const QUOTA_RETRY_S: u32 = 3600;
 
 /// Why a request got no receipt and no content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
     /// The body ended before its announced length, or broke its framing.
@@ -45,8 +45,8 @@ pub enum Problem {
     Fault,
     /// The principal's role does not allow it.
     Forbidden,
-    /// The body of a supplement is not the JSON that is expected.
-    Malformed,
+    /// The body is not the JSON that is expected; where and why, without values.
+    Malformed(String),
     /// The path exists, not with this method.
     Method {
         /// What it takes.
@@ -92,7 +92,8 @@ pub(super) fn of(failure: Failure) -> Problem {
         },
         Failure::Conflict => Problem::Conflict,
         Failure::Fault => Problem::Fault,
-        Failure::Malformed => Problem::Malformed,
+        Failure::Forbidden => Problem::Forbidden,
+        Failure::Malformed(text) => Problem::Malformed(text),
         Failure::NotFound => Problem::NotFound,
         Failure::Quota => Problem::Quota {
             retry_after_s: QUOTA_RETRY_S,
@@ -120,7 +121,7 @@ impl Problem {
     /// The status that it is answered with.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BodyIncomplete | Self::Malformed | Self::Query => StatusCode::BAD_REQUEST,
+            Self::BodyIncomplete | Self::Malformed(_) | Self::Query => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -146,7 +147,7 @@ impl Problem {
             Self::Conflict => "HTTP_CONFLICT",
             Self::Fault => "HTTP_FAULT",
             Self::Forbidden => "HTTP_FORBIDDEN",
-            Self::Malformed => "HTTP_MALFORMED",
+            Self::Malformed(_) => "HTTP_MALFORMED",
             Self::Method { .. } => "HTTP_METHOD",
             Self::MediaType { .. } => "HTTP_MEDIA_TYPE",
             Self::NotFound => "HTTP_NOT_FOUND",
@@ -166,7 +167,7 @@ impl Problem {
             Self::Conflict => "its state does not allow this any more",
             Self::Fault => "the gateway failed; send the same again later",
             Self::Forbidden => "the role does not allow this",
-            Self::Malformed => "the JSON is not what is expected here",
+            Self::Malformed(_) => "the JSON is not what is expected here",
             Self::Method { .. } => "the path does not take this method",
             Self::MediaType { .. } => "the content type or encoding is not taken here",
             Self::NotFound => "nothing is there",
@@ -182,6 +183,7 @@ impl Problem {
             Self::BodyTooLarge { limit } => Some(format!("at most {limit} bytes")),
             Self::MediaType { expected } => Some(format!("send {expected}, not encoded")),
             Self::Method { allow } => Some(format!("it takes {allow}")),
+            Self::Malformed(text) => Some(text.clone()),
             Self::Unhelped { code } => Some((*code).to_owned()),
             Self::BodyIncomplete
             | Self::BodyTimeout
@@ -189,7 +191,6 @@ impl Problem {
             | Self::Conflict
             | Self::Fault
             | Self::Forbidden
-            | Self::Malformed
             | Self::NotFound
             | Self::Query
             | Self::Quota { .. }
@@ -212,9 +213,9 @@ impl Problem {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
-        match *self {
+        match self {
             Self::Busy { retry_after_s } | Self::Quota { retry_after_s } => {
-                headers.insert(RETRY_AFTER, HeaderValue::from(retry_after_s));
+                headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
             Self::Method { allow } => {
                 headers.insert(ALLOW, HeaderValue::from_static(allow));
@@ -228,7 +229,7 @@ impl Problem {
             | Self::Conflict
             | Self::Fault
             | Self::Forbidden
-            | Self::Malformed
+            | Self::Malformed(_)
             | Self::MediaType { .. }
             | Self::NotFound
             | Self::Query
@@ -269,7 +270,7 @@ mod tests {
             Problem::Conflict,
             Problem::Fault,
             Problem::Forbidden,
-            Problem::Malformed,
+            Problem::Malformed(String::new()),
             Problem::Method { allow: "GET" },
             Problem::MediaType { expected: "XML" },
             Problem::NotFound,
@@ -278,7 +279,7 @@ mod tests {
             Problem::Unauthorized,
             Problem::Unhelped { code: "LANE_GONE" },
         ];
-        for problem in all {
+        for problem in &all {
             let row = format!("| {} | `{}` |", problem.status().as_u16(), problem.code());
             assert!(guide.contains(&row), "docs/operating.md has no row {row}");
         }

@@ -4,10 +4,17 @@
 
 use http::Method;
 
+use percent_encoding::percent_decode_str;
+
 use super::problem::Problem;
+use super::service::{Entry, View};
+use crate::model::{CaseKey, KeyKind};
 
 /// Longest id in a path: a UUID has 36 characters, package ids less than 64.
 const ID_BYTES_MAX: usize = 64;
+
+/// Longest key of a case, in bytes: the longest published identifiers have 70 characters.
+const KEY_BYTES_MAX: usize = 256;
 
 /// Items of one inbox page when the query does not say.
 const PAGE_DEFAULT: usize = 100;
@@ -29,6 +36,8 @@ pub(super) enum PartnerRoute {
 pub(super) enum Route {
     /// `GET /v1/log/checkpoint`
     Checkpoint,
+    /// What an officer enters about a case: `POST /v1/cases/join`.
+    Enter(Entry),
     /// `GET /healthz`
     Health,
     /// `GET /v1/held`
@@ -41,6 +50,8 @@ pub(super) enum Route {
     InboxAcknowledge(String),
     /// `GET /v1/inbox/{id}?original=1`
     InboxItem { id: String, original: bool },
+    /// What is known of cases: `GET /v1/cases?ucr=|mrn=|container=|...`, `GET /v1/cases/{id}`.
+    Look(View),
     /// `GET /v1/messages/{id}`
     Message(String),
     /// `GET /metrics`
@@ -90,6 +101,9 @@ pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Resu
         ["v1", "held"] => get(method, query, Route::Held),
         ["v1", "held", one] => get(method, query, Route::HeldEntry(id(one)?)),
         ["v1", "held", one, "supplement"] => post(method, query, Route::Supplement(id(one)?)),
+        ["v1", "cases"] => get(method, None, Route::Look(View::Cases(case_key(query)?))),
+        ["v1", "cases", "join"] => post(method, query, Route::Enter(Entry::Join)),
+        ["v1", "cases", one] => get(method, query, Route::Look(View::Case(id(one)?))),
         ["v1", "receipts", one] => get(method, query, Route::Receipt(id(one)?)),
         ["v1", "receipts", one, "proof"] => get(method, query, Route::Proof(id(one)?)),
         ["v1", "log", "checkpoint"] => get(method, query, Route::Checkpoint),
@@ -160,6 +174,21 @@ fn original(query: Option<&str>) -> Result<bool, Problem> {
         };
     }
     Ok(original)
+}
+
+/// The one key of a query, `kind=value`, percent-encoded (RFC 3986 section 2.1) where it must be.
+fn case_key(query: Option<&str>) -> Result<CaseKey, Problem> {
+    let mut keys = parameters(query);
+    let (Some((kind, value)), None) = (keys.next(), keys.next()) else {
+        return Err(Problem::Query);
+    };
+    let kind: KeyKind = kind.parse().map_err(|_| Problem::Query)?;
+    let value = percent_decode_str(value).decode_utf8();
+    let value = value.map_err(|_| Problem::Query)?;
+    if value.is_empty() || value.len() > KEY_BYTES_MAX {
+        return Err(Problem::Query);
+    }
+    Ok(CaseKey::new(kind, value))
 }
 
 fn parameters(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
@@ -246,6 +275,41 @@ mod tests {
         }
         let long = format!("/v1/messages/{}", "a".repeat(65));
         assert_eq!(national_get(&long, None), Err(Problem::NotFound));
+    }
+
+    #[test]
+    fn a_case_is_asked_for_by_one_key() {
+        for (query, kind, value) in [
+            (
+                "ucr=6CN91230900MA18X7-2026-000417",
+                KeyKind::Ucr,
+                "6CN91230900MA18X7-2026-000417",
+            ),
+            (
+                "declaration=10702070/231126/0000417",
+                KeyKind::Declaration,
+                "10702070/231126/0000417",
+            ),
+            (
+                "transport-document=CMR%20N%C2%B07",
+                KeyKind::TransportDocument,
+                "CMR N°7",
+            ),
+        ] {
+            let key = CaseKey::new(kind, value);
+            assert_eq!(
+                national_get("/v1/cases", Some(query)),
+                Ok(Route::Look(View::Cases(key)))
+            );
+        }
+        let long = format!("ucr={}", "7".repeat(257));
+        for query in ["", "ucr=", "colour=red", "ucr=1&mrn=2", "ucr=%FF", &long] {
+            assert_eq!(
+                national_get("/v1/cases", Some(query)),
+                Err(Problem::Query),
+                "{query}"
+            );
+        }
     }
 
     #[test]

@@ -9,11 +9,11 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::turned::TurnedAway;
-pub use crate::exchange::{Answer, AnswerStatus};
+pub use crate::exchange::{Answer, AnswerStatus, Entry, View};
 use crate::model::{PartyId, Principal};
 
 /// Why the conductor gave nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// Not now; the same may be sent again.
     Busy,
@@ -21,8 +21,10 @@ pub enum Failure {
     Conflict,
     /// The gateway itself failed.
     Fault,
-    /// The supplement does not read.
-    Malformed,
+    /// The principal may not do this here.
+    Forbidden,
+    /// The JSON does not read; the text says where and why, without values.
+    Malformed(String),
     /// Nothing is there, or nothing that this principal may see.
     NotFound,
     /// The day's quota of refused messages is used up.
@@ -109,6 +111,21 @@ pub trait Service: Send + Sync + 'static {
         principal: &Principal,
         id: &str,
         body: &[u8],
+    ) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// What is known of cases.
+    fn look(
+        &self,
+        principal: &Principal,
+        view: View,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send;
+
+    /// Takes what an officer enters about a case.
+    fn enter(
+        &self,
+        principal: &Principal,
+        entry: Entry,
+        body: Bytes,
     ) -> impl Future<Output = Result<Value, Failure>> + Send;
 
     /// A sealed receipt.

@@ -193,11 +193,24 @@ impl Step<'_> {
         match event {
             Event::Accessed(_) | Event::Supplemented(_) | Event::Turned(_) => {}
             Event::Acknowledged(taken) => self.acknowledged(&taken.item, &taken.by)?,
+            Event::AlertTaken(taken) => self.alert_taken(&taken.alert)?,
+            Event::Alerted(alert) => {
+                self.set(keys::numbered(keys::ALERTS_PENDING, number), place(at));
+                let number = number.to_be_bytes().to_vec();
+                self.set(keys::alert(&alert.id), number);
+            }
             Event::Attempted(attempt) => self.requeue(&attempt.entry, |message| {
                 message.attempts = message.attempts.saturating_add(1);
                 message.not_before = Some(attempt.not_before);
                 message.last_code = Some(attempt.code.clone());
             }),
+            Event::Decided(decided) => {
+                self.set(keys::made(&decided.source, Some(number)), place(at));
+                self.set(keys::decision(&decided.id), place(at));
+                for key in &decided.keys {
+                    self.set(keys::decided(key, Some(number)), place(at));
+                }
+            }
             Event::Delivered(end) => {
                 let state = OutgoingState::Delivered {
                     at: end.at,
@@ -330,6 +343,19 @@ impl Step<'_> {
             lying.acknowledged_by.get_or_insert_with(|| by.to_owned());
             self.set(key, place_with(&at, &lying));
             let pending = keys::numbered(keys::INBOX_PENDING, lying.cursor);
+            self.changes.insert(pending, None);
+        }
+        Ok(())
+    }
+
+    fn alert_taken(&mut self, id: &str) -> Result<(), Error> {
+        let key = keys::alert(id);
+        let value = match self.changes.get(&key) {
+            Some(value) => value.clone(),
+            None => self.index.get(&key)?,
+        };
+        if let Some(number) = value.as_deref().and_then(keys::read_number) {
+            let pending = keys::numbered(keys::ALERTS_PENDING, number);
             self.changes.insert(pending, None);
         }
         Ok(())

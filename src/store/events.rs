@@ -19,8 +19,14 @@ pub enum Event {
     Accessed(Accessed),
     /// The national service took an item from its inbox.
     Acknowledged(Acknowledged),
+    /// An officer took notice of an alert.
+    AlertTaken(AlertTaken),
+    /// Something about a case needs an officer.
+    Alerted(Alerted),
     /// A delivery was tried and its outcome is not final.
     Attempted(Attempted),
+    /// Whether a partner's control result may be relied on was decided.
+    Decided(Decided),
     /// The partner accepted an outgoing message.
     Delivered(Delivered),
     /// An outgoing message was taken out of the queue before delivery.
@@ -100,6 +106,92 @@ pub struct Received {
     /// Who submitted it, for [`Direction::National`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<String>,
+    /// What an officer's entry is; none for a message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entry: Option<EntryKind>,
+    /// The first message of the case that this one was found to belong to; none when it is the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<String>,
+}
+
+impl Received {
+    /// The first message of the case, as far as it was known when this one was received.
+    pub fn case(&self) -> &str {
+        self.case.as_deref().unwrap_or(&self.message)
+    }
+}
+
+/// What an officer's entry is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EntryKind {
+    /// Goods arrived at a post.
+    Arrival,
+    /// Keys were stated to belong to one consignment.
+    Join,
+    /// Goods were presented at a post, and what was observed.
+    Presentation,
+    /// Goods were released.
+    Release,
+    /// Values were supplied to a held translation.
+    Supplement,
+}
+
+/// Whether a partner's control result may be relied on was decided. Decisions are never changed: a
+/// later one supersedes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The decision's id, a UUID.
+    pub id: String,
+    /// The message that led to it: [`Received::message`].
+    pub source: String,
+    /// Keys under which it is found again.
+    pub keys: Vec<CaseKey>,
+    /// Digest of the decision in JSON, one of the bodies.
+    pub body: Sha256,
+    /// Digest of the facts in JSON, one of the bodies: with them the decision can be made again.
+    pub facts: Sha256,
+    /// The verdict's word.
+    pub verdict: String,
+    /// The agreement that it was made by.
+    pub agreement: String,
+    /// The moment for which it was made.
+    pub at: Timestamp,
+    /// The decision before, about the same goods by the same agreement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supersedes: Option<String>,
+}
+
+/// Something about a case needs an officer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alerted {
+    /// The alert's id, a UUID.
+    pub id: String,
+    /// The message that caused it: [`Received::message`].
+    pub source: String,
+    /// Keys of the case.
+    pub keys: Vec<CaseKey>,
+    /// The stable code of the reason.
+    pub code: String,
+    /// The decision that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<String>,
+    /// The posts that are told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An officer took notice of an alert.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertTaken {
+    /// The alert.
+    pub alert: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal.
+    pub by: String,
 }
 
 /// A message id with the content that stands behind it. Its scope is (partner, package, id).

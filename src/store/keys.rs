@@ -20,6 +20,8 @@ const LIST_BYTES: usize = 12;
 
 /// Position of the journal up to which the index has been written.
 pub(super) const POSITION: &[u8] = b"P";
+/// Alerts that nobody took notice of, by event number.
+pub(super) const ALERTS_PENDING: &[u8] = b"a";
 /// Held entries that wait, by event number.
 pub(super) const HELD_PENDING: &[u8] = b"h";
 /// Unacknowledged inbox items, by event number; the value is the item's id.
@@ -32,6 +34,11 @@ pub(super) const COUNTERS: &[u8] = b"s";
 pub(super) const REFUSALS: &[u8] = b"q";
 /// Dead letters, by event number; the value is the entry's id.
 pub(super) const DEAD_LETTERS: &[u8] = b"x";
+
+/// An alert.
+pub(super) fn alert(id: &str) -> Vec<u8> {
+    named(b'A', &[id])
+}
 
 /// Where a body stands.
 pub(super) fn body(sha256: &Sha256) -> Vec<u8> {
@@ -70,6 +77,16 @@ pub(super) fn case(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
 /// What has a national id, in order of events: the key without the number is the prefix.
 pub(super) fn national(id: &str, number: Option<u64>) -> Vec<u8> {
     listed(b'n', &[id], number)
+}
+
+/// A decision.
+pub(super) fn decision(id: &str) -> Vec<u8> {
+    named(b'd', &[id])
+}
+
+/// Decisions about a case key, in order of events: the key without the number is the prefix.
+pub(super) fn decided(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
+    listed(b'D', &[case.kind.as_str(), &case.value], number)
 }
 
 /// A held entry that waits no more.

@@ -56,8 +56,9 @@ pub use fsck::{Fault, Report, fsck, rebuild};
 
 // What can happen.
 pub use events::{
-    Accessed, Acknowledged, Attempted, Claim, Delivered, Dropped, Event, HeldEntry, HeldResolved,
-    InboxItem, OutboxEntry, Parked, Received, Rejected, Released, Resolution, Supplemented, Turned,
+    Accessed, Acknowledged, AlertTaken, Alerted, Attempted, Claim, Decided, Delivered, Dropped,
+    EntryKind, Event, HeldEntry, HeldResolved, InboxItem, OutboxEntry, Parked, Received, Rejected,
+    Released, Resolution, Supplemented, Turned,
 };
 
 // What can be asked.

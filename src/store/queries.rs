@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::apply::Lying;
 use super::error::Error;
-use super::events::{Event, HeldEntry, InboxItem, Received};
+use super::events::{Alerted, Decided, Event, HeldEntry, InboxItem, Received};
 use super::index::Found;
 use super::keys;
 use super::located::{read, split, unreadable};
@@ -100,6 +100,53 @@ impl Store {
             matches.extend(KeyMatch::of(number, event, key));
         }
         Ok(matches)
+    }
+
+    /// Decisions about a case key, the newest first; at most `limit` and [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn decisions(&self, key: &CaseKey, limit: usize) -> Result<Vec<Decided>, Error> {
+        let core = self.core();
+        let prefix = keys::decided(key, None);
+        let mut decisions = Vec::new();
+        for found in core.index.scan_back(&prefix, limit.min(PAGE_MAX))? {
+            if let Event::Decided(decided) = core.reader().event_of(&found.value)?
+                && decided.keys.contains(key)
+            {
+                decisions.push(decided);
+            }
+        }
+        Ok(decisions)
+    }
+
+    /// A decision by its id.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn decision(&self, id: &str) -> Result<Option<Decided>, Error> {
+        let event = self.core().reader().event(&keys::decision(id))?;
+        match event {
+            None => Ok(None),
+            Some(Event::Decided(decided)) => Ok(Some(decided)),
+            Some(_) => Err(unreadable("another event stands where a decision should")),
+        }
+    }
+
+    /// Alerts that nobody took notice of, the oldest first; at most `limit` and [`PAGE_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn alerts(&self, limit: usize) -> Result<Vec<Alerted>, Error> {
+        let core = self.core();
+        let list = keys::ALERTS_PENDING;
+        let mut alerts = Vec::new();
+        for found in core.index.scan(list, list, limit.min(PAGE_MAX))? {
+            if let Event::Alerted(alert) = core.reader().event_of(&found.value)? {
+                alerts.push(alert);
+            }
+        }
+        Ok(alerts)
     }
 
     /// Ids of the accepted messages with this national id, the newest first.

@@ -118,6 +118,8 @@ pub struct InboxRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Made {
+    /// A decision.
+    Decision(String),
     /// A held entry.
     Held(String),
     /// An inbox item.
@@ -129,7 +131,9 @@ pub enum Made {
 impl Made {
     /// What `event` made; `None` for one that makes nothing.
     pub(super) fn of(event: Event) -> Option<Self> {
-        if let Event::Held(entry) = event {
+        if let Event::Decided(decided) = event {
+            Some(Self::Decision(decided.id))
+        } else if let Event::Held(entry) = event {
             Some(Self::Held(entry.id))
         } else if let Event::Inbox(item) = event {
             Some(Self::Inbox(item.id))

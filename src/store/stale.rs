@@ -21,6 +21,7 @@ pub(super) struct Ending<'e> {
 
 #[derive(Debug, Clone, Copy)]
 enum What {
+    Alert,
     Held,
     Inbox,
     Outbox,
@@ -31,12 +32,15 @@ impl<'e> Ending<'e> {
     pub(super) fn of(event: &'e Event) -> Option<Self> {
         let (what, id) = match event {
             Event::Acknowledged(end) => (What::Inbox, &end.item),
+            Event::AlertTaken(end) => (What::Alert, &end.alert),
             Event::Delivered(end) => (What::Outbox, &end.entry),
             Event::Dropped(end) => (What::Outbox, &end.entry),
             Event::HeldResolved(end) => (What::Held, &end.held),
             Event::Rejected(end) => (What::Outbox, &end.entry),
             Event::Accessed(_)
+            | Event::Alerted(_)
             | Event::Attempted(_)
+            | Event::Decided(_)
             | Event::Held(_)
             | Event::Inbox(_)
             | Event::Parked(_)
@@ -60,6 +64,7 @@ impl<'e> Ending<'e> {
     ) -> Option<Error> {
         let begun = commit.iter().any(|event| begins(event) == Some(self.id));
         let pending = match self.what {
+            What::Alert => self.is_untaken(core),
             What::Held => Ok(views.held_numbers.contains_key(self.id)),
             What::Inbox => self.lies(core),
             What::Outbox => Ok(views.outbox.find(self.id).is_some()),
@@ -69,6 +74,7 @@ impl<'e> Ending<'e> {
             Ok(pending) if (pending || begun) && !ended.contains(self.id) => None,
             Ok(_) => Some(Error::NotPending {
                 what: match self.what {
+                    What::Alert => "alert",
                     What::Held => "held entry",
                     What::Inbox => "inbox item",
                     What::Outbox => "outbox entry",
@@ -85,17 +91,29 @@ impl<'e> Ending<'e> {
         let lying: Lying = read(split(&value)?.1)?;
         Ok(lying.acknowledged_by.is_none())
     }
+
+    fn is_untaken(&self, core: &Core) -> Result<bool, Error> {
+        let number = core.index.get(&keys::alert(self.id))?;
+        let Some(number) = number.as_deref().and_then(keys::read_number) else {
+            return Ok(false);
+        };
+        let pending = keys::numbered(keys::ALERTS_PENDING, number);
+        Ok(core.index.get(&pending)?.is_some())
+    }
 }
 
 /// The id of what an event begins, when something later must end it.
 fn begins(event: &Event) -> Option<&str> {
     match event {
+        Event::Alerted(alert) => Some(&alert.id),
         Event::Held(entry) => Some(&entry.id),
         Event::Inbox(item) => Some(&item.id),
         Event::Queued(entry) => Some(&entry.id),
         Event::Accessed(_)
         | Event::Acknowledged(_)
+        | Event::AlertTaken(_)
         | Event::Attempted(_)
+        | Event::Decided(_)
         | Event::Delivered(_)
         | Event::Dropped(_)
         | Event::HeldResolved(_)
@@ -120,6 +138,9 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Released(_) => true,
         Event::Accessed(_)
         | Event::Acknowledged(_)
+        | Event::AlertTaken(_)
+        | Event::Alerted(_)
+        | Event::Decided(_)
         | Event::Held(_)
         | Event::HeldResolved(_)
         | Event::Inbox(_)

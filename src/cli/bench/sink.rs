@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer};
 use crate::evidence::{self, Direction, MessageFacts, Origin, Outcome, Receipt, Salt};
-use crate::http::{Answer, AnswerStatus, Content, Failure, Service};
+use crate::http::{Answer, AnswerStatus, Content, Entry, Failure, Service, View};
 use crate::model::{PartyId, Principal, Sha256};
 
 /// The partner that accepts everything.
@@ -109,6 +109,19 @@ impl Service for Sink {
         _principal: &Principal,
         _id: &str,
         _body: &[u8],
+    ) -> Result<Value, Failure> {
+        Err(Failure::NotFound)
+    }
+
+    async fn look(&self, _principal: &Principal, _view: View) -> Result<Value, Failure> {
+        Err(Failure::NotFound)
+    }
+
+    async fn enter(
+        &self,
+        _principal: &Principal,
+        _entry: Entry,
+        _body: Bytes,
     ) -> Result<Value, Failure> {
         Err(Failure::NotFound)
     }

@@ -147,6 +147,8 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         keys: Vec::new(),
         national_id: None,
         principal: None,
+        entry: None,
+        case: None,
         report: None,
         charset: None,
     };

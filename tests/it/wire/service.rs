@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use corridor::http::{Answer, AnswerStatus, Content, Failure, Service, TurnedAway};
+use corridor::http::{Answer, AnswerStatus, Content, Entry, Failure, Service, TurnedAway, View};
 use corridor::model::{PartyId, Principal};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -142,7 +142,20 @@ impl Service for Stand {
         _id: &str,
         body: &[u8],
     ) -> Result<Value, Failure> {
-        serde_json::from_slice(body).map_err(|_| Failure::Malformed)
+        serde_json::from_slice(body).map_err(|error| Failure::Malformed(error.to_string()))
+    }
+
+    async fn look(&self, _principal: &Principal, _view: View) -> Result<Value, Failure> {
+        Err(Failure::NotFound)
+    }
+
+    async fn enter(
+        &self,
+        _principal: &Principal,
+        _entry: Entry,
+        _body: Bytes,
+    ) -> Result<Value, Failure> {
+        Err(Failure::NotFound)
     }
 
     async fn receipt(&self, _principal: &Principal, _id: &str) -> Result<Bytes, Failure> {

@@ -1,0 +1,164 @@
+//! Cases: what hangs together by keys that join (design section 5), collected from the journal.
+//!
+//! Start at [`Case::of`] and [`find`]. A case is not stored: it is what accepted messages and
+//! officers' entries state, so that it can never disagree with them. It contradicts itself when it
+//! names more than one UCR; then nobody guesses which one is meant.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::rejection::Fault;
+use crate::model::{CaseKey, KeyKind};
+use crate::store::{Made, Outgoing, PAGE_MAX, Received, Store};
+
+/// Most messages of one case that are collected: a consignment has some tens; a key that thousands
+/// of messages state is not one consignment's.
+pub const CASE_MESSAGES_MAX: usize = 500;
+
+/// Most cases that one look-up gives: a container makes some tens of journeys a year.
+pub const CASES_MAX: usize = 100;
+
+/// What belongs together.
+#[derive(Debug)]
+pub(super) struct Case {
+    /// The first message: it names the case.
+    pub(super) id: String,
+    /// Every key that is stated, those that join none included.
+    pub(super) keys: BTreeSet<CaseKey>,
+    /// The messages and entries, as they were received.
+    pub(super) members: Vec<Member>,
+    /// Whether there are more than [`CASE_MESSAGES_MAX`].
+    pub(super) cut: bool,
+}
+
+/// One message of a case, and what went out because of it.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) received: Received,
+    pub(super) outgoing: Vec<Outgoing>,
+}
+
+impl Member {
+    fn load(store: &Store, message: &str) -> Result<Option<Self>, Fault> {
+        let Some(received) = store.message(message)? else {
+            return Ok(None);
+        };
+        let mut outgoing = Vec::new();
+        for made in store.made_from(message)? {
+            if let Made::Outgoing(id) = made {
+                outgoing.extend(store.outgoing(&id)?);
+            }
+        }
+        Ok(Some(Self { received, outgoing }))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &CaseKey> {
+        let outgoing = self.outgoing.iter().flat_map(|sent| &sent.entry.keys);
+        self.received.keys.iter().chain(outgoing)
+    }
+}
+
+impl Case {
+    /// The case that a message belongs to; none when there is no such message, or it was refused.
+    pub(super) fn of(store: &Store, message: &str) -> Result<Option<Self>, Fault> {
+        let Some(first) = Member::load(store, message)? else {
+            return Ok(None);
+        };
+        if !first.received.accepted {
+            return Ok(None);
+        }
+        let mut case = Gathering::default();
+        case.add(first);
+        case.gather(store)?;
+        Ok(case.finish())
+    }
+
+    /// The values of one kind of key.
+    pub(super) fn values(&self, kind: KeyKind) -> impl Iterator<Item = &str> {
+        let keys = self.keys.iter().filter(move |key| key.kind == kind);
+        keys.map(|key| key.value.as_str())
+    }
+
+    /// Whether the case names more than one consignment.
+    pub(super) fn contradicts_itself(&self) -> bool {
+        self.values(KeyKind::Ucr).nth(1).is_some()
+    }
+}
+
+/// The cases in which a key is stated, the one with the newest message first; at most
+/// [`CASES_MAX`].
+pub(super) fn find(store: &Store, key: &CaseKey) -> Result<Vec<Case>, Fault> {
+    let mut cases: Vec<Case> = Vec::new();
+    let mut known: HashSet<String> = HashSet::new();
+    for found in store.find_key(key, PAGE_MAX)? {
+        if known.contains(&found.message) {
+            continue;
+        }
+        let Some(case) = Case::of(store, &found.message)? else {
+            continue;
+        };
+        let members = case.members.iter();
+        known.extend(members.map(|member| member.received.message.clone()));
+        cases.push(case);
+        if cases.len() == CASES_MAX {
+            break;
+        }
+    }
+    Ok(cases)
+}
+
+/// A case that is being collected.
+#[derive(Default)]
+struct Gathering {
+    /// By place in the log.
+    members: BTreeMap<u64, Member>,
+    keys: BTreeSet<CaseKey>,
+    /// Keys that join and were not followed yet.
+    open: Vec<CaseKey>,
+    cut: bool,
+}
+
+impl Gathering {
+    fn add(&mut self, member: Member) {
+        for key in member.keys() {
+            if self.keys.insert(key.clone()) && key.kind.joins() {
+                self.open.push(key.clone());
+            }
+        }
+        self.members.insert(member.received.leaf_index, member);
+    }
+
+    fn gather(&mut self, store: &Store) -> Result<(), Fault> {
+        let mut known: HashSet<String> = self.messages().collect();
+        while let Some(key) = self.open.pop() {
+            for found in store.find_key(&key, PAGE_MAX)? {
+                if known.contains(&found.message) {
+                    continue;
+                }
+                if self.members.len() == CASE_MESSAGES_MAX {
+                    self.cut = true;
+                    return Ok(());
+                }
+                if let Some(member) = Member::load(store, &found.message)? {
+                    known.insert(found.message);
+                    self.add(member);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn messages(&self) -> impl Iterator<Item = String> {
+        let members = self.members.values();
+        members.map(|member| member.received.message.clone())
+    }
+
+    fn finish(self) -> Option<Case> {
+        let id = self.messages().next()?;
+        Some(Case {
+            id,
+            keys: self.keys,
+            members: self.members.into_values().collect(),
+            cut: self.cut,
+        })
+    }
+}

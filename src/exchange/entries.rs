@@ -1,0 +1,208 @@
+//! What officers enter by themselves: a statement that keys belong to one consignment, and with the
+//! siblings what they observed.
+//!
+//! Start at [`Entered`]. An entry is a message like any other: its bytes are kept, it gets a receipt
+//! and a leaf, and its keys count like those of a partner's message.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::conclude::{Arrived, commit, reserve_fault, stored_answer};
+use super::core::Core;
+use super::correlate::place;
+use super::draft::{Draft, Sealed};
+use super::gateway::Answer;
+use super::rejection::Fault;
+use super::work::promptly;
+use crate::evidence::{self, Direction, Origin, Part};
+use crate::model::{CaseKey, Principal, Role};
+use crate::store::{EntryKind, Store};
+
+/// Most keys of one entry: a consignment has one of each kind, and some containers.
+const KEYS_MAX: usize = 100;
+/// Longest value of a key, in bytes; the longest published identifiers have 70 characters.
+const VALUE_BYTES_MAX: usize = 256;
+/// Longest reason, in bytes: some sentences.
+const REASON_BYTES_MAX: usize = 4096;
+
+/// What an officer may enter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Entry {
+    /// Keys belong to one consignment: `{"keys": [{"kind", "value"}], "reason"}`.
+    Join,
+}
+
+/// Takes an entry and answers with what follows from it.
+pub(super) async fn enter(
+    core: &Arc<Core>,
+    store: &Store,
+    principal: &Principal,
+    entry: Entry,
+    body: Bytes,
+) -> Result<Value, EntryError> {
+    match entry {
+        Entry::Join => {
+            let answer = join(core, store, principal, body).await?;
+            Ok(json!({ "receipt_id": answer.receipt_id }))
+        }
+    }
+}
+
+/// Why an officer's entry was not taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EntryError {
+    /// The JSON is not what is expected; the text says what is wrong with it.
+    #[error("{0}")]
+    Malformed(String),
+    /// The principal is no officer, or not of this post.
+    #[error("only an officer of the post may enter this")]
+    NotAllowed,
+    /// What the entry speaks of is not there.
+    #[error("there is nothing that the entry speaks of")]
+    NotFound,
+    /// What the entry speaks of does not allow it.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The gateway's own failure.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Keys that an officer states to belong to one consignment.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Join {
+    keys: Vec<CaseKey>,
+    reason: String,
+}
+
+/// An officer's entry as it arrived, and what it states.
+pub(super) struct Entered {
+    pub(super) arrived: Arrived,
+    pub(super) kind: EntryKind,
+    pub(super) keys: Vec<CaseKey>,
+}
+
+impl Entered {
+    /// An entry of a principal.
+    ///
+    /// # Errors
+    /// [`EntryError::NotAllowed`] when it is no officer.
+    pub(super) fn by(
+        core: &Core,
+        principal: &Principal,
+        kind: EntryKind,
+        body: Bytes,
+    ) -> Result<Self, EntryError> {
+        if principal.role != Role::Officer {
+            return Err(EntryError::NotAllowed);
+        }
+        let raw = evidence::sha256(&body);
+        Ok(Self {
+            arrived: Arrived {
+                from: core.party.clone(),
+                direction: Direction::National,
+                principal: Some(principal.name.clone()),
+                body,
+                charset: None,
+                raw,
+            },
+            kind,
+            keys: Vec::new(),
+        })
+    }
+
+    /// The receipt that the same bytes got before.
+    pub(super) async fn answered(&self, store: &Store) -> Result<Option<Answer>, Fault> {
+        let (party, raw) = (&self.arrived.from, &self.arrived.raw);
+        match store.receipt_for_raw(party, raw)? {
+            Some(stored) => stored_answer(store, &stored.id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Makes the entry durable: `more` adds parts to the receipt and events to the batch.
+    pub(super) async fn conclude(
+        self,
+        core: &Arc<Core>,
+        store: &Store,
+        more: impl FnOnce(&Core, &mut Draft<'_>) -> Vec<Part> + Send + 'static,
+    ) -> Result<Answer, Fault> {
+        let now = core.clock.wall();
+        let reserved = store.reserve(&core.party, Direction::National, &[], now);
+        let reservation = reserved.await.map_err(reserve_fault)?;
+        let placed = place(store, &self.arrived, &self.keys, Vec::new()).await?;
+        let worker = Arc::clone(core);
+        let sealed = promptly(self.arrived.body.len(), move || {
+            let message = worker.new_id();
+            let mut draft = Draft::new(&worker, &self.arrived, &reservation, message);
+            draft.first = placed.first;
+            draft.entry = Some(self.kind);
+            draft.keys = self.keys;
+            let parts = more(&worker, &mut draft);
+            (seal(draft, parts), reservation)
+        });
+        let (sealed, reservation) = sealed.await?;
+        commit(core, store, reservation, sealed?).await
+    }
+}
+
+fn seal(draft: Draft<'_>, parts: Vec<Part>) -> Result<Sealed, Fault> {
+    let facts = draft.arrived_facts(None);
+    let origin = Origin::Attested {
+        principal: draft.principal(),
+    };
+    draft.finish(facts, origin, evidence::Outcome::Accepted { parts })
+}
+
+/// Records that keys belong to one consignment. The same bytes again get the same receipt.
+async fn join(
+    core: &Arc<Core>,
+    store: &Store,
+    principal: &Principal,
+    body: Bytes,
+) -> Result<Answer, EntryError> {
+    let stated: Join = read(&body)?;
+    let mut entered = Entered::by(core, principal, EntryKind::Join, body)?;
+    if stated.reason.trim().is_empty() || stated.reason.len() > REASON_BYTES_MAX {
+        let text = format!("reason: 1 to {REASON_BYTES_MAX} bytes that say why");
+        return Err(EntryError::Malformed(text));
+    }
+    let joining = stated.keys.iter().filter(|key| key.kind.joins()).count();
+    if joining == 0 || stated.keys.len() < 2 || stated.keys.len() > KEYS_MAX {
+        let text = format!(
+            "keys: 2 to {KEYS_MAX}, one of which is a declaration, document, lrn, mrn or ucr"
+        );
+        return Err(EntryError::Malformed(text));
+    }
+    let fits = |key: &CaseKey| !key.value.trim().is_empty() && key.value.len() <= VALUE_BYTES_MAX;
+    if !stated.keys.iter().all(fits) {
+        let text = format!("keys: a value has 1 to {VALUE_BYTES_MAX} bytes");
+        return Err(EntryError::Malformed(text));
+    }
+    if let Some(answer) = entered.answered(store).await? {
+        return Ok(answer);
+    }
+    entered.keys = stated.keys;
+    Ok(entered.conclude(core, store, |_, _| Vec::new()).await?)
+}
+
+/// Reads an entry's JSON; the error names line and column, and no value.
+pub(super) fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, EntryError> {
+    serde_json::from_slice(body).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "a field is unknown, missing or of another type",
+            serde_json::error::Category::Eof => "it ends early",
+            serde_json::error::Category::Io | serde_json::error::Category::Syntax => {
+                "it is not JSON"
+            }
+        };
+        EntryError::Malformed(format!("line {line}, column {column}: {what}"))
+    })
+}
