@@ -2,7 +2,7 @@
 //! talks to whom about what.
 //!
 //! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
-//! holds, `parts` takes a document over a lane, `prepare` puts these together, `draft` says what
+//! holds, `parts` takes a document over a lane, `notes` says what was lost on the way, `prepare` puts these together, `draft` says what
 //! it means for the store, and `conclude` makes the verdict durable and answers. What leaves the core is a [`Rejection`] (the sender's
 //! fault, answered with a signed receipt) or a [`Fault`] (ours).
 
@@ -15,6 +15,7 @@ mod draft;
 mod gateway;
 mod inflight;
 mod lane;
+mod notes;
 mod partner;
 mod parts;
 mod prepare;
@@ -32,6 +33,7 @@ pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use partner::Partner;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
+pub use views::InboxForm;
 
 #[cfg(test)]
 mod tests;

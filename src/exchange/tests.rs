@@ -2,6 +2,7 @@
 
 mod answers;
 mod identity;
+mod inbox;
 mod parties;
 mod setting;
 mod supplements;

@@ -57,7 +57,8 @@ pub use fsck::{Fault, Report, fsck, rebuild};
 // What can happen.
 pub use events::{
     Accessed, Acknowledged, Attempted, Claim, Delivered, Dropped, Event, HeldEntry, HeldResolved,
-    InboxItem, OutboxEntry, Parked, Received, Rejected, Released, Resolution, Supplemented, Turned,
+    InboxItem, OutboxEntry, Parked, Received, Rejected, Released, Resolution, Supplemented,
+    Translation, Turned,
 };
 
 // What can be asked.
