@@ -7,6 +7,7 @@
 mod catalogue;
 mod class;
 mod consignment;
+mod control;
 mod declaration;
 mod documents;
 mod error;
@@ -22,6 +23,7 @@ mod shipment;
 pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
 pub use class::Mark;
 pub use consignment::*;
+pub use control::*;
 pub use declaration::*;
 pub use documents::*;
 pub use error::ModelError;
