@@ -10,13 +10,14 @@ use super::conclude::Arrived;
 use super::core::Core;
 use super::correlate::Original;
 use super::gateway::AnswerStatus;
-use super::parts::Effect;
+use super::parts::{Effect, Translated};
 use super::prepare::Outcome;
 use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt};
-use crate::model::CaseKey;
+use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 use crate::store::{
     Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, OutboxEntry, Received, Reservation,
+    Translation,
 };
 
 /// A sealed receipt and the batch that it stands in.
@@ -38,6 +39,10 @@ pub(super) struct Draft<'a> {
     source: String,
     /// The message that what arrived answers.
     pub(super) original: Option<Original>,
+    /// Who sent that one.
+    sender: PartyId,
+    /// Digest of that one.
+    raw: Sha256,
     bodies: Vec<Bytes>,
     events: Vec<Event>,
     pub(super) keys: Vec<CaseKey>,
@@ -63,6 +68,8 @@ impl<'a> Draft<'a> {
             arrived,
             reservation,
             source: message.clone(),
+            sender: arrived.from.clone(),
+            raw: arrived.raw,
             message,
             original: None,
             bodies: vec![arrived.body.clone()],
@@ -103,19 +110,11 @@ impl<'a> Draft<'a> {
         let at = self.reservation.received_at;
         match effect {
             Effect::None => {}
-            Effect::Inbox { canonical, package } => {
-                self.events.push(Event::Inbox(InboxItem {
-                    id: self.core.new_id(),
-                    source: self.source.clone(),
-                    partner: self.arrived.from.clone(),
-                    canonical: part.sha256.unwrap_or_else(|| evidence::sha256(&canonical)),
-                    original: self.arrived.raw,
-                    package,
-                    at,
-                    correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
-                }));
-                self.bodies.push(canonical);
-            }
+            Effect::Inbox {
+                canonical,
+                package,
+                translated,
+            } => self.inbox(canonical, package, translated),
             Effect::Hold { package, findings } => {
                 let (Some(lane), Some(to)) = (part.lane.clone(), part.to.clone()) else {
                     return;
@@ -155,6 +154,26 @@ impl<'a> Draft<'a> {
         }
     }
 
+    fn inbox(&mut self, canonical: Bytes, package: PackageId, translated: Option<Translated>) {
+        let translation = translated.as_ref().map(|made| Translation {
+            sha256: evidence::sha256(&made.body),
+            package: made.package.clone(),
+        });
+        self.events.push(Event::Inbox(InboxItem {
+            id: self.core.new_id(),
+            source: self.source.clone(),
+            partner: self.sender.clone(),
+            canonical: evidence::sha256(&canonical),
+            original: self.raw,
+            package,
+            at: self.reservation.received_at,
+            correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
+            translated: translation,
+        }));
+        self.bodies.push(canonical);
+        self.bodies.extend(translated.map(|made| made.body));
+    }
+
     /// Order is kept within a case, which is known by its first message.
     fn case(&self) -> String {
         let first = self.first.as_ref().unwrap_or(&self.source);
@@ -162,8 +181,10 @@ impl<'a> Draft<'a> {
     }
 
     /// What follows was made from `source`, an earlier message.
-    pub(super) fn stands_for(&mut self, source: &str) {
-        source.clone_into(&mut self.source);
+    pub(super) fn stands_for(&mut self, source: &Received) {
+        self.source.clone_from(&source.message);
+        self.sender = source.partner.clone();
+        self.raw = source.raw;
     }
 
     /// Adds an event.

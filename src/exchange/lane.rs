@@ -185,9 +185,10 @@ impl Lane {
     /// # Errors
     /// [`LaneError::Elsewhere`], [`LaneError::Package`], [`LaneError::Rules`].
     pub fn check(&self, party: &PartyId, packages: &Packages) -> Result<(), LaneError> {
-        // Canonical output lies in the own inbox, everything else goes to a partner.
+        // Canonical output lies in the own inbox; so does a translation for the own side.
         let canonical = self.output == Output::Canonical;
-        if (self.to == *party) != canonical {
+        let inbound = self.to == *party;
+        if canonical && !inbound {
             return Err(LaneError::Elsewhere {
                 lane: self.id.clone(),
                 from: self.from.clone(),
@@ -208,6 +209,10 @@ impl Lane {
         let source = installed(&self.package_in)?;
         let target = match &self.output {
             Output::Canonical => None,
+            Output::Package(package) if *package == self.package_in && inbound => {
+                let text = "the original lies in the inbox anyway: package_out is `canonical`";
+                return Err(self.faulty(text.to_owned()));
+            }
             Output::Package(package) if *package == self.package_in => {
                 return self.changes_nothing();
             }

@@ -2,7 +2,8 @@
 //! talks to whom about what.
 //!
 //! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
-//! holds, `parts` takes a document over a lane, `prepare` puts these together, `draft` says what
+//! holds, `parts` takes a document over a lane, `notes` says what was lost on the way,
+//! `prepare` puts these together, `draft` says what
 //! it means for the store, and `conclude` makes the verdict durable and answers. `entries` are what
 //! officers state by themselves, `cases` what belongs together.
 //!
@@ -20,6 +21,7 @@ mod entries;
 mod gateway;
 mod inflight;
 mod lane;
+mod notes;
 mod partner;
 mod parts;
 mod prepare;
@@ -40,6 +42,7 @@ pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use partner::Partner;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
+pub use views::InboxForm;
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! What becomes of one document on one lane: a queued message, an inbox item, a held translation.
 //!
-//! Start at [`part`]. Here decoding, encoding, the check of the output against its schema and the
+//! Start at [`parts`]. Here decoding, encoding, the check of the output against its schema and the
 //! one signature happen; nothing is stored.
 
 use bytes::Bytes;
@@ -9,15 +9,15 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::Entry;
 use super::lane::{Lane, Output};
+use super::notes::{Complaint, finding_note, loss_notes};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use crate::crypto;
-use crate::evidence::{self, LossNote, Part, PartState};
-use crate::model::{CaseKey, PackageId, PartyId};
+use crate::evidence::{self, Part, PartState};
+use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 use crate::translate::{
-    self, DecodeContext, Decoded, EncodeContext, Encoded, Finding, Loss, Package, Severity,
-    Supplement,
+    self, DecodeContext, Decoded, EncodeContext, Encoded, Package, Severity, Supplement,
 };
-use crate::xml::{self, Canonicalization, Method, Node, Subtree, canonical_bytes};
+use crate::xml::{self, Canonicalization, Document, Method, Node, Subtree, canonical_bytes};
 
 /// One outcome, with what the store has to do for it.
 pub(super) struct Made {
@@ -39,6 +39,8 @@ pub(super) enum Effect {
         canonical: Bytes,
         /// Format of the original.
         package: PackageId,
+        /// The document that the lane makes of it.
+        translated: Option<Translated>,
     },
     /// Hold it for an officer.
     Hold {
@@ -62,183 +64,295 @@ pub(super) enum Effect {
     },
 }
 
-/// Takes one document over one lane. `package` is the document's own.
-pub(super) fn part(
+/// A document made for the own national system. It needs no signature of ours: the receipt names its
+/// digest.
+pub(super) struct Translated {
+    /// The document.
+    pub(super) body: Bytes,
+    /// Its format.
+    pub(super) package: PackageId,
+}
+
+/// Takes one document over one lane. `package` is the document's own. A lane that translates for the
+/// own inbox makes two parts: the canonical fact, which nothing keeps back, and the translation.
+pub(super) fn parts(
+    core: &Core,
+    entry: &Entry<'_>,
+    package: &Package,
+    lane: &Lane,
+) -> Result<Vec<Made>, Stopped> {
+    let way = Way {
+        core,
+        entry,
+        package,
+        lane,
+    };
+    match &lane.output {
+        Output::Package(target) if target == package.id() => Ok(vec![way.through()?]),
+        Output::Package(_) => way.documents(),
+        Output::Canonical => {
+            let decoded = way.decode()?;
+            Ok(vec![way.fact(&way.canonical(&decoded)?, &decoded)])
+        }
+    }
+}
+
+/// Takes a held document over its lane again, with an officer's values.
+pub(super) fn resumed(
     core: &Core,
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
-    let base = Part {
-        lane: Some(lane.id.clone()),
-        document: entry.id.clone().filter(|_| entry.embedded),
-        to: Some(lane.to.clone()),
-        package: None,
-        mapping_sha256: core.mapping(package),
-        state: PartState::Inbox,
-        sha256: None,
-        losses: Vec::new(),
-        supplied: Vec::new(),
-        findings: Vec::new(),
+    let way = Way {
+        core,
+        entry,
+        package,
+        lane,
     };
-    match &lane.output {
-        Output::Package(target) if target == package.id() => {
-            through(core, entry.view, package, lane, base)
+    way.translation(&way.decode()?, supplements)
+}
+
+/// One document on one lane.
+struct Way<'a> {
+    core: &'a Core,
+    entry: &'a Entry<'a>,
+    package: &'a Package,
+    lane: &'a Lane,
+}
+
+impl<'a> Way<'a> {
+    fn base(&self) -> Part {
+        Part {
+            lane: Some(self.lane.id.clone()),
+            document: self.entry.id.clone().filter(|_| self.entry.embedded),
+            to: Some(self.lane.to.clone()),
+            package: None,
+            mapping_sha256: self.core.mapping(self.package),
+            state: PartState::Inbox,
+            sha256: None,
+            losses: Vec::new(),
+            supplied: Vec::new(),
+            findings: Vec::new(),
         }
-        Output::Package(target) => {
-            let target = core.packages.find(&target.to_string()).ok_or_else(|| {
-                Rejection::new(
-                    Stage::Translate,
-                    "PACKAGE_UNKNOWN",
-                    "the lane's outgoing package is not installed",
-                )
-            })?;
-            translated(core, entry.view, package, target, lane, supplements, base)
-        }
-        Output::Canonical => canonical(core, entry.view, package, lane, base),
     }
-}
 
-/// The message passes unchanged: only the signature becomes ours.
-fn through(
-    core: &Core,
-    view: Node<'_>,
-    package: &Package,
-    lane: &Lane,
-    mut part: Part,
-) -> Result<Made, Stopped> {
-    let signed = core.stage("sign", || sign(core, &exclusive(view)?))?;
-    part.package = Some(package.id().clone());
-    part.state = PartState::Queued;
-    part.sha256 = Some(evidence::sha256(&signed));
-    let message_id = package.message_id(view).unwrap_or_default();
-    Ok(Made {
-        part,
-        effect: Effect::Queue {
-            to: lane.to.clone(),
-            body: signed,
-            package: package.id().clone(),
-            message_id,
-            keys: package.keys(view),
-        },
-        report: json!({}),
-    })
-}
+    /// Whether the lane ends at our own national inbox.
+    fn inbound(&self) -> bool {
+        self.lane.to == self.core.party
+    }
 
-/// Canonical JSON for the national inbox.
-fn canonical(
-    core: &Core,
-    view: Node<'_>,
-    package: &Package,
-    lane: &Lane,
-    mut part: Part,
-) -> Result<Made, Stopped> {
-    let decoded = core.stage("decode", || decode(view, package, lane))?;
-    let json = decoded.canonical_json().map_err(|error| {
-        Rejection::new(
-            Stage::Translate,
-            "EXCHANGE_CANONICAL_JSON",
-            error.to_string(),
-        )
-    })?;
-    let bytes = Bytes::from(json.to_string());
-    part.sha256 = Some(evidence::sha256(&bytes));
-    part.findings = decoded.findings.iter().map(finding_note).collect();
-    let report = json!({ "findings": decoded.findings });
-    Ok(Made {
-        part,
-        effect: Effect::Inbox {
-            canonical: bytes,
-            package: package.id().clone(),
-        },
-        report,
-    })
-}
+    /// The message passes unchanged: only the signature becomes ours.
+    fn through(&self) -> Result<Made, Stopped> {
+        let (core, package, view) = (self.core, self.package, self.entry.view);
+        let signed = core.stage("sign", || sign(core, &exclusive(view)?))?;
+        let mut part = self.base();
+        part.package = Some(package.id().clone());
+        part.state = PartState::Queued;
+        part.sha256 = Some(evidence::sha256(&signed));
+        let message_id = package.message_id(view).unwrap_or_default();
+        Ok(Made {
+            part,
+            effect: Effect::Queue {
+                to: self.lane.to.clone(),
+                body: signed,
+                package: package.id().clone(),
+                message_id,
+                keys: package.keys(view),
+            },
+            report: json!({}),
+        })
+    }
 
-fn decode<'d>(view: Node<'d>, package: &Package, lane: &Lane) -> Result<Decoded<'d>, Rejection> {
-    let context = DecodeContext {
-        zone: lane.rules.source_zone(),
-    };
-    // Lanes are checked when they are loaded: their source packages have mappings.
-    package.decode(view, &context).ok_or_else(|| {
-        Rejection::new(
-            Stage::Translate,
-            "PACKAGE_NOT_MAPPED",
-            "the message's package has no mapping to decode with",
-        )
-    })
-}
-
-fn translated(
-    core: &Core,
-    view: Node<'_>,
-    package: &Package,
-    target: &Package,
-    lane: &Lane,
-    supplements: &[Supplement],
-    mut part: Part,
-) -> Result<Made, Stopped> {
-    let decoded = core.stage("decode", || decode(view, package, lane))?;
-    let encoded = core.stage("encode", || {
-        encode(core, &decoded, target, lane, supplements)
-    });
-    part.package = Some(target.id().clone());
-    part.mapping_sha256 = core.mapping(target);
-    part.losses = loss_notes(&encoded.losses);
-    part.supplied = encoded
-        .supplied
-        .iter()
-        .map(|value| value.path.clone())
-        .collect();
-    part.findings = encoded.findings.iter().map(finding_note).collect();
-    let report = json!({
-        "losses": encoded.losses,
-        "supplied": encoded.supplied,
-        "findings": encoded.findings,
-    });
-    let worst = encoded
-        .findings
-        .iter()
-        .map(|finding| finding.severity)
-        .max();
-    let effect = match (worst, encoded.xml) {
-        (Some(Severity::Reject), _) => {
-            part.state = PartState::Refused;
-            Effect::None
+    /// What the lane translates; for the own inbox beside the fact, which arrives whatever becomes of
+    /// the translation.
+    fn documents(&self) -> Result<Vec<Made>, Stopped> {
+        let decoded = self.decode()?;
+        let translation = self.translation(&decoded, &[])?;
+        if !self.inbound() {
+            return Ok(vec![translation]);
         }
-        (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
-            match outgoing(core, &unsigned, target)? {
-                Ok(signed) => {
-                    part.state = PartState::Queued;
-                    part.sha256 = Some(evidence::sha256(&signed.body));
-                    Effect::Queue {
-                        to: lane.to.clone(),
-                        body: signed.body,
-                        package: target.id().clone(),
-                        message_id: signed.message_id,
-                        keys: signed.keys,
+        let mut fact = self.fact(&self.canonical(&decoded)?, &decoded);
+        if let Effect::Inbox { .. } = translation.effect {
+            fact.effect = Effect::None;
+        }
+        Ok(vec![fact, translation])
+    }
+
+    fn decode(&self) -> Result<Decoded<'a>, Rejection> {
+        let context = DecodeContext {
+            zone: self.lane.rules.source_zone(),
+        };
+        let (package, view) = (self.package, self.entry.view);
+        let decode = || package.decode(view, &context);
+        // Lanes are checked when they are loaded: their source packages have mappings.
+        self.core.stage("decode", decode).ok_or_else(|| {
+            Rejection::new(
+                Stage::Translate,
+                "PACKAGE_NOT_MAPPED",
+                "the message's package has no mapping to decode with",
+            )
+        })
+    }
+
+    /// Canonical JSON.
+    fn canonical(&self, decoded: &Decoded<'_>) -> Result<Bytes, Rejection> {
+        let json = decoded.canonical_json().map_err(|error| {
+            Rejection::new(
+                Stage::Translate,
+                "EXCHANGE_CANONICAL_JSON",
+                error.to_string(),
+            )
+        })?;
+        Ok(Bytes::from(json.to_string()))
+    }
+
+    /// The canonical fact, for the national inbox.
+    fn fact(&self, canonical: &Bytes, decoded: &Decoded<'_>) -> Made {
+        let mut part = self.base();
+        part.sha256 = Some(evidence::sha256(canonical));
+        part.findings = decoded.findings.iter().map(finding_note).collect();
+        Made {
+            part,
+            effect: Effect::Inbox {
+                canonical: canonical.clone(),
+                package: self.package.id().clone(),
+                translated: None,
+            },
+            report: json!({ "findings": decoded.findings }),
+        }
+    }
+
+    fn translation(
+        &self,
+        decoded: &Decoded<'_>,
+        supplements: &[Supplement],
+    ) -> Result<Made, Stopped> {
+        let target = self.target()?;
+        let encode = || self.encode(decoded, target, supplements);
+        let encoded = self.core.stage("encode", encode);
+        let mut part = self.base();
+        part.package = Some(target.id().clone());
+        part.mapping_sha256 = self.core.mapping(target);
+        part.losses = loss_notes(&encoded.losses);
+        part.supplied = encoded
+            .supplied
+            .iter()
+            .map(|value| value.path.clone())
+            .collect();
+        part.findings = encoded.findings.iter().map(finding_note).collect();
+        let report = json!({
+            "losses": encoded.losses,
+            "supplied": encoded.supplied,
+            "findings": encoded.findings,
+        });
+        let worst = encoded
+            .findings
+            .iter()
+            .map(|finding| finding.severity)
+            .max();
+        let effect = match (worst, encoded.xml) {
+            (Some(Severity::Reject), _) => {
+                part.state = PartState::Refused;
+                Effect::None
+            }
+            (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
+                match self.made(unsigned, target, decoded)? {
+                    Ok((state, sha256, effect)) => {
+                        part.state = state;
+                        part.sha256 = Some(sha256);
+                        effect
+                    }
+                    Err(complaints) => {
+                        part.state = PartState::Held;
+                        let notes = complaints.iter().map(|complaint| complaint.note.clone());
+                        part.findings.extend(notes);
+                        let findings = complaints.into_iter().map(|complaint| complaint.finding);
+                        hold(target, &findings.collect())
                     }
                 }
-                Err(complaints) => {
-                    part.state = PartState::Held;
-                    let notes = complaints.iter().map(|complaint| complaint.note.clone());
-                    part.findings.extend(notes);
-                    let findings = complaints.into_iter().map(|complaint| complaint.finding);
-                    hold(target, &findings.collect())
-                }
             }
+            _ => {
+                part.state = PartState::Held;
+                hold(target, &json!(encoded.findings))
+            }
+        };
+        Ok(Made {
+            part,
+            effect,
+            report,
+        })
+    }
+
+    fn target(&self) -> Result<&'a Package, Rejection> {
+        let named = match &self.lane.output {
+            Output::Canonical => None,
+            Output::Package(target) => self.core.packages.find(&target.to_string()),
+        };
+        named.map(|package| &**package).ok_or_else(|| {
+            Rejection::new(
+                Stage::Translate,
+                "PACKAGE_UNKNOWN",
+                "the lane's outgoing package is not installed",
+            )
+        })
+    }
+
+    fn encode(
+        &self,
+        decoded: &Decoded<'_>,
+        target: &Package,
+        supplements: &[Supplement],
+    ) -> Encoded {
+        let core = self.core;
+        let context = EncodeContext {
+            supplements,
+            ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
+        };
+        translate::encode(decoded, target, &self.lane.rules, &context)
+    }
+
+    /// What an encoded document becomes: signed and queued for a partner, or the own inbox's. The
+    /// inner error says what is wrong with our output: it is held, and the source is not to blame.
+    #[expect(
+        clippy::type_complexity,
+        reason = "the state, the digest and the effect are parts of one outcome"
+    )]
+    fn made(
+        &self,
+        unsigned: Vec<u8>,
+        target: &Package,
+        decoded: &Decoded<'_>,
+    ) -> Result<Result<(PartState, Sha256, Effect), Vec<Complaint>>, Stopped> {
+        let checked = checked(self.core, &unsigned, target);
+        let document = match checked {
+            Ok(document) => document,
+            Err(complaints) => return Ok(Err(complaints)),
+        };
+        if self.inbound() {
+            let digest = evidence::sha256(&unsigned);
+            let effect = Effect::Inbox {
+                canonical: self.canonical(decoded)?,
+                package: self.package.id().clone(),
+                translated: Some(Translated {
+                    body: unsigned.into(),
+                    package: target.id().clone(),
+                }),
+            };
+            return Ok(Ok((PartState::Inbox, digest, effect)));
         }
-        _ => {
-            part.state = PartState::Held;
-            hold(target, &json!(encoded.findings))
-        }
-    };
-    Ok(Made {
-        part,
-        effect,
-        report,
-    })
+        let body = sign_document(self.core, &document)?;
+        let digest = evidence::sha256(&body);
+        let effect = Effect::Queue {
+            to: self.lane.to.clone(),
+            body,
+            package: target.id().clone(),
+            message_id: target.message_id(document.root()).unwrap_or_default(),
+            keys: target.keys(document.root()),
+        };
+        Ok(Ok((PartState::Queued, digest, effect)))
+    }
 }
 
 fn hold(target: &Package, findings: &serde_json::Value) -> Effect {
@@ -248,51 +362,22 @@ fn hold(target: &Package, findings: &serde_json::Value) -> Effect {
     }
 }
 
-fn encode(
-    core: &Core,
-    decoded: &Decoded<'_>,
-    target: &Package,
-    lane: &Lane,
-    supplements: &[Supplement],
-) -> Encoded {
-    let context = EncodeContext {
-        supplements,
-        ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
-    };
-    translate::encode(decoded, target, &lane.rules, &context)
-}
-
-/// A message ready to leave.
-struct Signed {
-    body: Bytes,
-    message_id: String,
-    keys: Vec<CaseKey>,
-}
-
-/// Checks what we made against the target's schema, then signs it, once. The inner error says what
-/// is wrong with our output: the translation is held rather than sent, and the source is not to
-/// blame.
-fn outgoing(
-    core: &Core,
-    unsigned: &[u8],
-    target: &Package,
-) -> Result<Result<Signed, Vec<Complaint>>, Stopped> {
+/// What we made, read again and held to the target's schema.
+fn checked(core: &Core, unsigned: &[u8], target: &Package) -> Result<Document, Vec<Complaint>> {
     let parsed = core.stage("parse", || xml::parse(unsigned, None, &core.limits));
-    let document = match parsed {
-        Ok(document) => document,
-        Err(error) => return Ok(Err(vec![Complaint::limit(&error)])),
-    };
+    let document = parsed.map_err(|error| vec![Complaint::limit(&error)])?;
     let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
-    if !faults.is_empty() {
-        return Ok(Err(faults.iter().map(Complaint::schema).collect()));
+    if faults.is_empty() {
+        return Ok(document);
     }
-    let sign = || crypto::sign_document(&document, &*core.signer, &core.signature, &*core.random);
+    Err(faults.iter().map(Complaint::schema).collect())
+}
+
+/// The one signature.
+fn sign_document(core: &Core, document: &Document) -> Result<Bytes, Stopped> {
+    let sign = || crypto::sign_document(document, &*core.signer, &core.signature, &*core.random);
     let body = core.stage("sign", sign).map_err(unsigned_for)?;
-    Ok(Ok(Signed {
-        body: body.into(),
-        message_id: target.message_id(document.root()).unwrap_or_default(),
-        keys: target.keys(document.root()),
-    }))
+    Ok(body.into())
 }
 
 /// A key that fails is our fault; what has no signature for another reason is the source's.
@@ -327,79 +412,4 @@ fn exclusive(view: Node<'_>) -> Result<Vec<u8>, Rejection> {
     };
     canonical_bytes(Subtree::Element(view), &how)
         .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))
-}
-
-/// Losses counted by path and reason: the partner learns what is missing, never the values.
-fn loss_notes(losses: &[Loss]) -> Vec<LossNote> {
-    let mut notes: Vec<LossNote> = Vec::new();
-    for loss in losses {
-        let (reason, severity) = (loss.reason.as_str(), severity_word(loss.severity));
-        let same = notes.iter_mut().find(|note| {
-            note.path == loss.path && note.reason == reason && note.severity == severity
-        });
-        match same {
-            Some(note) => note.count += 1,
-            None => notes.push(LossNote {
-                path: loss.path.clone(),
-                reason: reason.to_owned(),
-                severity: severity.to_owned(),
-                count: 1,
-            }),
-        }
-    }
-    notes
-}
-
-/// The word that receipts use.
-fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Note => "note",
-        Severity::Hold => "hold",
-        Severity::Reject => "reject",
-    }
-}
-
-fn finding_note(finding: &Finding) -> String {
-    let path = finding
-        .target_path
-        .as_deref()
-        .or(finding.canonical.as_deref());
-    format!("{}@{}", finding.code, path.unwrap_or_default())
-}
-
-/// What is wrong with our own output: as the receipt notes it, and as the officer reads it.
-struct Complaint {
-    note: String,
-    finding: serde_json::Value,
-}
-
-impl Complaint {
-    fn schema(fault: &crate::schema::Fault) -> Self {
-        // The paths by which supplements are given begin below the document element.
-        let path = fault.path.trim_start_matches('/');
-        let path = path.split_once('/').map_or("", |(_, below)| below);
-        let (found, expected) = (&fault.found, &fault.expected);
-        let text = format!("our output has {found}, the schema expects {expected}");
-        Self::new(fault.rule.code(), path, &text)
-    }
-
-    fn limit(error: &xml::Error) -> Self {
-        Self::new(
-            error.code(),
-            "",
-            &format!("our output cannot be read: {error}"),
-        )
-    }
-
-    fn new(code: &str, path: &str, text: &str) -> Self {
-        Self {
-            note: format!("{code}@{path}"),
-            finding: json!({
-                "code": code,
-                "severity": "hold",
-                "target_path": path,
-                "text": text,
-            }),
-        }
-    }
 }

@@ -11,7 +11,7 @@ use super::core::Core;
 use super::documents::{Entry, documents};
 use super::lane::{Lane, Wanted};
 use super::partner::Partner;
-use super::parts::{Effect, Made, part};
+use super::parts::{Effect, Made, parts as parts_of};
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
 use crate::evidence::{LossNote, Origin, Part, PartState};
@@ -76,10 +76,10 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         let lanes = lanes_of(core, from, source, entry, package);
         for lane in &lanes {
             let made = match stranger(entry, package, lane) {
-                None => part(core, entry, package, lane, &[])?,
-                Some(what) => strange(entry, package, lane, what),
+                None => parts_of(core, entry, package, lane)?,
+                Some(what) => vec![strange(entry, package, lane, what)],
             };
-            parts.push(Outcome { claim, made });
+            parts.extend(made.into_iter().map(|made| Outcome { claim, made }));
         }
         // A container needs no lane of its own; a contained document without one is kept.
         if lanes.is_empty() && entry.embedded {

@@ -13,7 +13,7 @@ use super::core::Core;
 use super::documents::documents;
 use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
-use super::parts::{Effect, Made, part};
+use super::parts::{Effect, Made, resumed};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::source::Source;
 use super::work::promptly;
@@ -220,7 +220,7 @@ impl Waiting {
         let found = entry.and_then(|entry| Some((entry, entry.package.as_ref()?)));
         let (entry, package) = found
             .ok_or_else(|| gone("the message has no document that the lane takes any more"))?;
-        let made = part(core, entry, package, lane, &self.given_with(values))?;
+        let made = resumed(core, entry, package, lane, &self.given_with(values))?;
         if made.part.state == PartState::Refused {
             let findings = made.part.findings.join(", ");
             let text = format!("the lane cannot carry the message with these values: {findings}");
@@ -237,7 +237,7 @@ impl Waiting {
     ) -> Result<(Sealed, Option<String>), Fault> {
         let at = draft.at();
         let by = draft.principal();
-        draft.stands_for(&self.received.message);
+        draft.stands_for(&self.received);
         draft.entry = Some(EntryKind::Supplement);
         draft.first = Some(self.received.case().to_owned());
         draft.push(Event::Supplemented(Supplemented {
@@ -255,7 +255,8 @@ impl Waiting {
                 Resolution::Replaced
             }
             Effect::Queue { .. } => Resolution::Queued,
-            Effect::None | Effect::Inbox { .. } => Resolution::Dropped,
+            Effect::Inbox { .. } => Resolution::Inbox,
+            Effect::None => Resolution::Dropped,
         };
         draft.report = Some(json!({ "parts": [{
             "lane": made.part.lane,

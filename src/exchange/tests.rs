@@ -3,6 +3,7 @@
 mod answers;
 mod cases;
 mod identity;
+mod inbox;
 mod parties;
 mod setting;
 mod supplements;

@@ -18,6 +18,17 @@ use crate::store::{
 /// Most held entries that one answer lists; an officer works through them from the oldest.
 const HELD_MAX: usize = 500;
 
+/// A form in which an inbox item can be fetched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InboxForm {
+    /// Canonical JSON.
+    Canonical,
+    /// The message as it arrived, its signature verified.
+    Original,
+    /// The document that the lane made of it, where it makes one.
+    Translated,
+}
+
 impl Gateway {
     /// What became of a message: its facts, what was sent, what is held, the national report. `id`
     /// is the message's, its receipt's, or the id that the national system gave it (then the newest
@@ -105,17 +116,21 @@ impl Gateway {
         Ok(json!({ "items": items, "next": next }))
     }
 
-    /// An inbox item's canonical JSON, or the verified original; none when there is no such item.
+    /// An inbox item in one of its forms; none when there is no such item, or none in this form.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub async fn inbox_content(&self, id: &str, original: bool) -> Result<Option<Bytes>, Fault> {
+    pub async fn inbox_content(&self, id: &str, form: InboxForm) -> Result<Option<Bytes>, Fault> {
         let Some(record) = self.store().inbox_item(id)? else {
             return Ok(None);
         };
-        let digest = match original {
-            true => record.item.original,
-            false => record.item.canonical,
+        let digest = match form {
+            InboxForm::Canonical => record.item.canonical,
+            InboxForm::Original => record.item.original,
+            InboxForm::Translated => match record.item.translated {
+                Some(translation) => translation.sha256,
+                None => return Ok(None),
+            },
         };
         self.body(&digest).await.map(Some)
     }
@@ -299,6 +314,7 @@ fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
         "cursor": record.cursor,
         "partner": record.item.partner,
         "package": record.item.package,
+        "translated": record.item.translated.as_ref().map(|made| &made.package),
         "message_id": message_id,
         "at": record.item.at,
         "correlates": record.item.correlates,

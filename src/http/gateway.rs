@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::{error, warn};
 
-use super::service::{Answer, Content, Entry, Failure, Service, View};
+use super::service::{Answer, Content, Entry, Failure, InboxForm, Service, View};
 use super::turned::TurnedAway;
 use crate::exchange::{EntryError, Fault, Gateway, Supplement, SupplementError};
 use crate::model::{PartyId, Principal};
@@ -59,12 +59,12 @@ impl Service for Gateway {
         self.inbox_view(after, limit).map_err(failure)
     }
 
-    async fn inbox_item(&self, id: &str, original: bool) -> Result<Content, Failure> {
+    async fn inbox_item(&self, id: &str, form: InboxForm) -> Result<Content, Failure> {
         Ok(Content {
-            bytes: found(self.inbox_content(id, original).await)?,
-            media_type: match original {
-                true => "application/xml",
-                false => "application/json",
+            bytes: found(self.inbox_content(id, form).await)?,
+            media_type: match form {
+                InboxForm::Canonical => "application/json",
+                InboxForm::Original | InboxForm::Translated => "application/xml",
             },
         })
     }

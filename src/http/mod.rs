@@ -29,6 +29,6 @@ pub use national::NationalEndpoint;
 pub use partner::{PartnerEndpoint, PartnerPeer};
 pub use peers::{Peer, PeerIdentity, Peers};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem};
-pub use service::{Answer, AnswerStatus, Content, Entry, Failure, Service, View};
+pub use service::{Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, View};
 pub use tls::ServerIdentity;
 pub use turned::TurnedAway;

@@ -116,9 +116,7 @@ impl<S: Service> NationalEndpoint<S> {
             Route::Ready => return Ok(problem::readiness(service.unready())),
             Route::Message(id) => service.message(principal, &id).await.map(json),
             Route::Inbox { after, limit } => service.inbox(after, limit).await.map(json),
-            Route::InboxItem { id, original } => {
-                service.inbox_item(&id, original).await.map(content)
-            }
+            Route::InboxItem { id, form } => service.inbox_item(&id, form).await.map(content),
             Route::InboxAcknowledge(id) => {
                 let done = service.acknowledge(principal, &id).await;
                 done.map(|()| json(serde_json::json!({ "acknowledged": id })))

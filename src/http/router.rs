@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 
 use super::problem::Problem;
 use super::service::{Entry, View};
+use crate::exchange::InboxForm;
 use crate::model::{CaseKey, KeyKind};
 
 /// Longest id in a path: a UUID has 36 characters, package ids less than 64.
@@ -48,8 +49,8 @@ pub(super) enum Route {
     Inbox { after: Option<u64>, limit: usize },
     /// `POST /v1/inbox/{id}/ack`
     InboxAcknowledge(String),
-    /// `GET /v1/inbox/{id}?original=1`
-    InboxItem { id: String, original: bool },
+    /// `GET /v1/inbox/{id}`, `?original=1`, `?translated=1`
+    InboxItem { id: String, form: InboxForm },
     /// What is known of cases: `GET /v1/cases?ucr=|mrn=|container=|...`, `GET /v1/cases/{id}`.
     Look(View),
     /// `GET /v1/messages/{id}`
@@ -94,8 +95,8 @@ pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Resu
             get(method, None, Route::Inbox { after, limit })
         }
         ["v1", "inbox", one] => {
-            let (id, original) = (id(one)?, original(query)?);
-            get(method, None, Route::InboxItem { id, original })
+            let (id, form) = (id(one)?, form(query)?);
+            get(method, None, Route::InboxItem { id, form })
         }
         ["v1", "inbox", one, "ack"] => post(method, query, Route::InboxAcknowledge(id(one)?)),
         ["v1", "held"] => get(method, query, Route::Held),
@@ -164,16 +165,22 @@ fn page(query: Option<&str>) -> Result<(Option<u64>, usize), Problem> {
     Ok((after, limit))
 }
 
-fn original(query: Option<&str>) -> Result<bool, Problem> {
-    let mut original = false;
+/// `0` says that a form is not wanted; two forms at once are none.
+fn form(query: Option<&str>) -> Result<InboxForm, Problem> {
+    let mut form = InboxForm::Canonical;
     for (name, value) in parameters(query) {
-        original = match (name, value) {
-            ("original", "1") => true,
-            ("original", "0") => false,
+        let named = match name {
+            "original" => InboxForm::Original,
+            "translated" => InboxForm::Translated,
             _ => return Err(Problem::Query),
         };
+        match value {
+            "0" => {}
+            "1" if form == InboxForm::Canonical => form = named,
+            _ => return Err(Problem::Query),
+        }
     }
-    Ok(original)
+    Ok(form)
 }
 
 /// The one key of a query, `kind=value`, percent-encoded (RFC 3986 section 2.1) where it must be.
@@ -228,9 +235,22 @@ mod tests {
             national_get("/v1/inbox/0198-a", Some("original=1")),
             Ok(Route::InboxItem {
                 id: "0198-a".to_owned(),
-                original: true
+                form: InboxForm::Original
             })
         );
+        assert_eq!(
+            national_get("/v1/inbox/0198-a", Some("translated=1&original=0")),
+            Ok(Route::InboxItem {
+                id: "0198-a".to_owned(),
+                form: InboxForm::Translated
+            })
+        );
+        for query in ["translated=1&original=1", "translated=2", "translation=1"] {
+            assert_eq!(
+                national_get("/v1/inbox/0198-a", Some(query)),
+                Err(Problem::Query)
+            );
+        }
         assert_eq!(
             national(&Method::POST, "/v1/held/x/supplement", None),
             Ok(Route::Supplement("x".to_owned()))

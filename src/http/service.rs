@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::turned::TurnedAway;
-pub use crate::exchange::{Answer, AnswerStatus, Entry, View};
+pub use crate::exchange::{Answer, AnswerStatus, Entry, InboxForm, View};
 use crate::model::{PartyId, Principal};
 
 /// Why the conductor gave nothing.
@@ -85,11 +85,11 @@ pub trait Service: Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Result<Value, Failure>> + Send;
 
-    /// An inbox item: its canonical JSON, or the verified original.
+    /// An inbox item: its canonical JSON, the verified original, or the translation.
     fn inbox_item(
         &self,
         id: &str,
-        original: bool,
+        form: InboxForm,
     ) -> impl Future<Output = Result<Content, Failure>> + Send;
 
     /// Takes an item from the inbox.

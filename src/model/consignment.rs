@@ -256,6 +256,10 @@ classes! {
         leaf description: Text;
         /// Foreign indicator.
         leaf foreign_indicator: bool;
+        /// Who set it, as the issuing service names itself or the carrier.
+        leaf issuer_id: Text;
+        /// Intact, broken, missing, as a code.
+        leaf state_code: Code;
     }
 
     /// A goods item that is in an equipment.

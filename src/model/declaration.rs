@@ -5,6 +5,7 @@
 use super::Mrn;
 use super::class::classes;
 use super::consignment::Itinerary;
+use super::control::ControlResult;
 use super::documents::AdditionalDocument;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
@@ -195,37 +196,5 @@ classes! {
         one register_document: RegisterDocument;
         /// Address.
         one address: Address;
-    }
-
-    /// The result of a customs control.
-    ControlResult {
-        /// Code, as a code.
-        leaf code: Code;
-        /// Control date time.
-        leaf control_date_time: Moment;
-        /// Officer id.
-        leaf officer_id: Text, [Personal];
-        /// Office id.
-        leaf office_id: Text;
-        /// Text.
-        leaf text: Text;
-        /// Images.
-        many images: InspectionImage;
-    }
-
-    /// An image taken at a control, by reference.
-    InspectionImage {
-        /// Id.
-        leaf id: u64;
-        /// File name.
-        leaf file_name: u64;
-        /// Where the image can be fetched.
-        leaf uri: u64;
-        /// Media type of the image.
-        leaf mime: u64;
-        /// Size of the image in bytes.
-        leaf size: u64;
-        /// SHA-256 of the image, hexadecimal.
-        leaf sha256: Text;
     }
 }

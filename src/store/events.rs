@@ -359,6 +359,8 @@ pub struct HeldResolved {
 pub enum Resolution {
     /// It was given up.
     Dropped,
+    /// It went to the national inbox.
+    Inbox,
     /// It was queued for its partner.
     Queued,
     /// Another entry took its place, such as a translation with some values supplied.
@@ -385,6 +387,18 @@ pub struct InboxItem {
     /// The national id of the message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlates: Option<String>,
+    /// The document that the lane made of it for the national system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub translated: Option<Translation>,
+}
+
+/// A document made from an arrived message for the national system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Translation {
+    /// Digest of its bytes, which are a body.
+    pub sha256: Sha256,
+    /// Its format.
+    pub package: PackageId,
 }
 
 /// The national service took an item from its inbox.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer};
 use crate::evidence::{self, Direction, MessageFacts, Origin, Outcome, Receipt, Salt};
-use crate::http::{Answer, AnswerStatus, Content, Entry, Failure, Service, View};
+use crate::http::{Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, View};
 use crate::model::{PartyId, Principal, Sha256};
 
 /// The partner that accepts everything.
@@ -88,7 +88,7 @@ impl Service for Sink {
         Err(Failure::NotFound)
     }
 
-    async fn inbox_item(&self, _id: &str, _original: bool) -> Result<Content, Failure> {
+    async fn inbox_item(&self, _id: &str, _form: InboxForm) -> Result<Content, Failure> {
         Err(Failure::NotFound)
     }
 

@@ -158,6 +158,7 @@ fn the_inbox_is_read_by_cursor_and_acknowledged_once() {
         package: package(),
         at: at(0),
         correlates: Some("national-1".to_owned()),
+        translated: None,
     };
     let taken = |id: &str| {
         Event::Acknowledged(Acknowledged {

@@ -3,7 +3,9 @@
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use corridor::http::{Answer, AnswerStatus, Content, Entry, Failure, Service, TurnedAway, View};
+use corridor::http::{
+    Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, TurnedAway, View,
+};
 use corridor::model::{PartyId, Principal};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -109,11 +111,11 @@ impl Service for Stand {
         Ok(json!({ "after": after, "limit": limit }))
     }
 
-    async fn inbox_item(&self, id: &str, original: bool) -> Result<Content, Failure> {
-        let (text, media_type) = if original {
-            (format!("<original id='{id}'/>"), "application/xml")
-        } else {
-            (json!({ "id": id }).to_string(), "application/json")
+    async fn inbox_item(&self, id: &str, form: InboxForm) -> Result<Content, Failure> {
+        let (text, media_type) = match form {
+            InboxForm::Canonical => (json!({ "id": id }).to_string(), "application/json"),
+            InboxForm::Original => (format!("<original id='{id}'/>"), "application/xml"),
+            InboxForm::Translated => return Err(Failure::NotFound),
         };
         Ok(Content {
             bytes: Bytes::from(text),
