@@ -7,12 +7,15 @@
 mod catalogue;
 mod class;
 mod consignment;
+mod container;
 mod declaration;
 mod documents;
 mod error;
 mod goods_item;
 mod identifiers;
+mod iso_6346;
 mod leaf;
+mod look_alike;
 mod mrn;
 mod occurrence;
 mod party;
@@ -22,6 +25,7 @@ mod shipment;
 pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
 pub use class::Mark;
 pub use consignment::*;
+pub use container::{CONTAINER_CHARS, ContainerError, ContainerNumber};
 pub use declaration::*;
 pub use documents::*;
 pub use error::ModelError;
@@ -31,6 +35,7 @@ pub use leaf::{
     Amount, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, MomentError, Text,
     ValueBasis,
 };
+pub use look_alike::{fold_look_alikes, look_alike};
 pub use mrn::{MRN_CHARS, Mrn, MrnError};
 pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use party::*;
