@@ -20,6 +20,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod crypto;
+pub mod datafile;
 pub mod evidence;
 pub mod exchange;
 pub mod http;

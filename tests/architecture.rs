@@ -15,7 +15,8 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("schema", &["xml"]),
     ("crypto", &["xml"]),
-    ("translate", &["model", "xml", "schema"]),
+    ("datafile", &[]),
+    ("translate", &["model", "xml", "schema", "datafile"]),
     ("evidence", &["model", "xml", "crypto"]),
     ("store", &["model", "evidence"]),
     (

@@ -8,13 +8,16 @@ mod case;
 mod catalogue;
 mod class;
 mod consignment;
+mod container;
 mod control;
 mod declaration;
 mod documents;
 mod error;
 mod goods_item;
 mod identifiers;
+mod iso_6346;
 mod leaf;
+mod look_alike;
 mod mrn;
 mod occurrence;
 mod party;
@@ -25,6 +28,7 @@ pub use case::{CaseKey, KeyKind, UnknownKeyKind};
 pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
 pub use class::Mark;
 pub use consignment::*;
+pub use container::{CONTAINER_CHARS, ContainerError, ContainerNumber};
 pub use control::*;
 pub use declaration::*;
 pub use documents::*;
@@ -35,6 +39,7 @@ pub use leaf::{
     Amount, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, MomentError, Text,
     ValueBasis,
 };
+pub use look_alike::{fold_look_alikes, look_alike};
 pub use mrn::{MRN_CHARS, Mrn, MrnError};
 pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use party::*;

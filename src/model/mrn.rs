@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::iso_6346;
+
 /// Length of an MRN in characters.
 pub const MRN_CHARS: usize = 18;
 
@@ -95,8 +97,7 @@ impl fmt::Display for Mrn {
     }
 }
 
-/// ISO 6346: letters count from 10 upwards without the multiples of 11, the character at
-/// position `i` weighs `2^i`, the sum is taken modulo 11 and 10 becomes 0.
+/// As for freight containers (ISO 6346), over 17 characters.
 fn check_digit(stem: &str) -> Result<char, MrnError> {
     if stem.len() != MRN_CHARS - 1 {
         return Err(MrnError::Form);
@@ -111,24 +112,9 @@ fn check_digit(stem: &str) -> Result<char, MrnError> {
         if !legal {
             return Err(MrnError::Form);
         }
-        sum += iso_6346_value(byte) << position;
+        sum += iso_6346::value(byte) << position;
     }
-    char::from_digit(sum % 11 % 10, 10).ok_or(MrnError::Form)
-}
-
-fn iso_6346_value(byte: u8) -> u32 {
-    if byte.is_ascii_digit() {
-        return u32::from(byte - b'0');
-    }
-    let letter = u32::from(byte - b'A');
-    // A is 10; 11, 22 and 33 are left out.
-    let value = letter + 10;
-    match letter {
-        0 => value,
-        1..=10 => value + 1,
-        11..=20 => value + 2,
-        _ => value + 3,
-    }
+    iso_6346::digit(sum).ok_or(MrnError::Form)
 }
 
 #[cfg(test)]

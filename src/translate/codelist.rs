@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::model::Code;
 
-use super::source::{Faults, LoadFault, Table, nearest, parse};
+use crate::datafile::{Faults, LoadFault, Table, nearest, parse};
 
 /// One crosswalk table.
 #[derive(Debug)]

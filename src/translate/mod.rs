@@ -16,7 +16,6 @@ mod lane;
 mod package;
 mod plan;
 mod report;
-mod source;
 mod transliterate;
 mod value;
 mod walk;
@@ -31,4 +30,3 @@ pub use encode::{
 pub use lane::{Action, LaneRules, TABLE_ROWS_MAX, TableRow, ValueRule};
 pub use package::{Directions, Package, Packages, Signing};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};
-pub use source::LoadFault;

@@ -16,7 +16,7 @@ use crate::xml::{Node, QName};
 
 use super::decode::{self, DecodeContext, Decoded};
 use super::plan::Plan;
-use super::source::LoadFault;
+use crate::datafile::LoadFault;
 pub(super) use paths::{Extract, Extracts};
 
 /// What a signature of this message must cover and how its Ids are named.

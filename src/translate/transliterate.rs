@@ -11,6 +11,8 @@
 
 use std::borrow::Cow;
 
+use crate::model::look_alike;
+
 use super::plan::Letters;
 
 /// The text in Latin letters; borrowed when nothing had to change.
@@ -50,38 +52,6 @@ pub(super) fn to_latin(text: &str, letters: Letters) -> Cow<'_, str> {
 
 fn is_cyrillic(c: char) -> bool {
     matches!(c, '\u{0400}'..='\u{052F}')
-}
-
-/// The Latin letter of the same shape, of the letters that Russian number plates use. Small letters
-/// are the capitals of a plate, written small.
-fn look_alike(letter: char) -> Option<char> {
-    Some(match letter {
-        'А' => 'A',
-        'В' => 'B',
-        'Е' => 'E',
-        'К' => 'K',
-        'М' => 'M',
-        'Н' => 'H',
-        'О' => 'O',
-        'Р' => 'P',
-        'С' => 'C',
-        'Т' => 'T',
-        'У' => 'Y',
-        'Х' => 'X',
-        'а' => 'a',
-        'в' => 'b',
-        'е' => 'e',
-        'к' => 'k',
-        'м' => 'm',
-        'н' => 'h',
-        'о' => 'o',
-        'р' => 'p',
-        'с' => 'c',
-        'т' => 't',
-        'у' => 'y',
-        'х' => 'x',
-        _ => return None,
-    })
 }
 
 fn lower_case(c: char) -> char {

@@ -1,8 +1,8 @@
 //! The finished plan against the schema and against itself.
 
 use super::super::plan::{PlaceId, Row, RowId, ScopeId};
-use super::super::source::nearest;
 use super::Compiler;
+use crate::datafile::nearest;
 
 impl Compiler<'_> {
     pub(super) fn check(&mut self) {

@@ -5,8 +5,8 @@ use crate::model::{Catalogue, LeafKind, MassUnit, PathId, PathKind, ValueBasis};
 use super::super::plan::{
     Beside, Format, Generate, Letters, ModelSubject, PlaceId, Row, ScopeId, Source, Test, When,
 };
-use super::super::source::{Placed, Table};
 use super::Compiler;
+use crate::datafile::{Placed, Table};
 
 const FIELD_KEYS: &[&str] = &[
     "at",

@@ -5,8 +5,8 @@ use crate::model::{Catalogue, PathId, PathKind};
 use super::super::plan::{
     Adopt, ModelSubject, Opens, Pivot, PlaceId, SameAs, Scope, ScopeId, Test, When,
 };
-use super::super::source::{Placed, Table};
 use super::Compiler;
+use crate::datafile::{Placed, Table};
 
 const BODY_KEYS: &[&str] = &["field", "group", "pivot", "route", "ignore"];
 const GROUP_KEYS: &[&str] = &[

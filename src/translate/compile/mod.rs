@@ -15,7 +15,7 @@ use crate::schema;
 
 use super::codelist::CodeLists;
 use super::plan::{Opens, PlaceId, Plan, Route, RowId, Scope, ScopeId, When};
-use super::source::{Faults, Placed, Table, nearest};
+use crate::datafile::{Faults, Placed, Table, nearest};
 
 /// What a mapping is compiled against.
 #[derive(Clone, Copy)]

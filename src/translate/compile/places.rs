@@ -3,8 +3,8 @@
 use crate::schema;
 
 use super::super::plan::{Name, Place, PlaceId, ScopeId};
-use super::super::source::{Placed, nearest};
 use super::Compiler;
+use crate::datafile::{Placed, nearest};
 
 /// A value beside a value: the steps to it, whether they start at the value's own element (else at
 /// the group's), and its place.

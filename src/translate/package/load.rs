@@ -9,8 +9,8 @@ use crate::schema::{Resolver, Schema};
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
-use super::super::source::{Faults, LoadFault, Placed, Table, parse};
 use super::{Directions, Extract, Extracts, Package, Signing};
+use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
 
 /// Largest file of a package, in bytes. The largest published schema file (FCS aggregate types) has
 /// 1.1 MB.

@@ -68,7 +68,7 @@ impl Extract {
                     .iter()
                     .map(|child| child.element.name().local.to_owned())
                     .collect();
-                let near = super::super::source::nearest(local, names.iter().map(String::as_str));
+                let near = crate::datafile::nearest(local, names.iter().map(String::as_str));
                 return Err(format!("the schema has no `{local}` in `{path}`{near}"));
             };
             at = child.element;

@@ -1,31 +1,27 @@
-//! Reading the TOML files of packages so that every fault has its file and line.
+//! Reading TOML data files (packages, agreements) so that every fault has its file and line.
 //!
 //! Start at [`Faults`] and [`Table`]. A table knows which keys it may have; whatever else is
-//! written is a fault with the nearest key that exists. Nothing here knows what the keys mean.
+//! written is a fault with the nearest key that exists. Faults are collected: one reading names
+//! all of them. Nothing here knows what the keys mean, and nothing here opens a file.
 
 use std::cell::RefCell;
 use std::fmt;
+use std::str::FromStr;
 
+use rust_decimal::Decimal;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue};
 
-/// A fault in a package, at a place that somebody can open.
+/// A fault in a data file, at a place that somebody can open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LoadFault {
-    /// The file, relative to the folder of packages.
+    /// The file, relative to the folder that was loaded.
     pub file: String,
     /// The line, from 1; 0 when the fault concerns the file as a whole.
     pub line: usize,
     /// What is wrong, and where it helps the nearest thing that exists.
     pub message: String,
-}
-
-impl LoadFault {
-    /// A stable code for machines.
-    pub fn code(&self) -> &'static str {
-        "PACKAGE_FAULT"
-    }
 }
 
 impl fmt::Display for LoadFault {
@@ -38,14 +34,15 @@ impl std::error::Error for LoadFault {}
 
 /// The faults of one file.
 #[derive(Debug)]
-pub(super) struct Faults {
+pub struct Faults {
     file: String,
     line_starts: Vec<usize>,
     found: RefCell<Vec<LoadFault>>,
 }
 
 impl Faults {
-    pub(super) fn of(file: &str, text: &str) -> Self {
+    /// No fault yet, in a file of this name and text.
+    pub fn of(file: &str, text: &str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
         Self {
             file: file.to_owned(),
@@ -55,13 +52,13 @@ impl Faults {
     }
 
     /// Notes a fault at a byte of the file.
-    pub(super) fn at(&self, byte: usize, message: impl Into<String>) {
+    pub fn at(&self, byte: usize, message: impl Into<String>) {
         let line = 1 + self.line_starts.partition_point(|start| *start <= byte);
         self.add(line, message.into());
     }
 
     /// Notes a fault of the file as a whole.
-    pub(super) fn whole(&self, message: impl Into<String>) {
+    pub fn whole(&self, message: impl Into<String>) {
         self.add(0, message.into());
     }
 
@@ -73,18 +70,19 @@ impl Faults {
         });
     }
 
-    #[cfg(test)]
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing was found so far.
+    pub fn is_empty(&self) -> bool {
         self.found.borrow().is_empty()
     }
 
-    pub(super) fn into_inner(self) -> Vec<LoadFault> {
+    /// What was found, in the order of finding.
+    pub fn into_inner(self) -> Vec<LoadFault> {
         self.found.into_inner()
     }
 }
 
 /// Parses a file; syntax errors become faults.
-pub(super) fn parse<'t>(text: &'t str, faults: &Faults) -> Spanned<DeTable<'t>> {
+pub fn parse<'t>(text: &'t str, faults: &Faults) -> Spanned<DeTable<'t>> {
     let (table, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let at = error.span().map_or(0, |span| span.start);
@@ -95,22 +93,26 @@ pub(super) fn parse<'t>(text: &'t str, faults: &Faults) -> Spanned<DeTable<'t>> 
 
 /// A text with the byte where it stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Placed<'a> {
-    pub(super) text: &'a str,
-    pub(super) at: usize,
+pub struct Placed<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// The byte where it begins.
+    pub at: usize,
 }
 
 /// A table that is read key by key.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Table<'a> {
-    pub(super) faults: &'a Faults,
+pub struct Table<'a> {
+    /// Where faults are noted.
+    pub faults: &'a Faults,
     table: &'a DeTable<'a>,
     /// The byte where the table begins.
-    pub(super) at: usize,
+    pub at: usize,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn new(table: &'a Spanned<DeTable<'a>>, faults: &'a Faults) -> Self {
+    /// The table of a whole file.
+    pub fn new(table: &'a Spanned<DeTable<'a>>, faults: &'a Faults) -> Self {
         Self {
             faults,
             table: table.get_ref(),
@@ -119,7 +121,7 @@ impl<'a> Table<'a> {
     }
 
     /// Notes a fault for every key that is not among `known`.
-    pub(super) fn only(&self, known: &[&str]) {
+    pub fn only(&self, known: &[&str]) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if !known.contains(&name) {
@@ -135,20 +137,23 @@ impl<'a> Table<'a> {
         Some((value.get_ref(), value.span().start))
     }
 
-    pub(super) fn has(&self, key: &str) -> bool {
+    /// Whether the key is written.
+    pub fn has(&self, key: &str) -> bool {
         self.value(key).is_some()
     }
 
-    pub(super) fn is_table(&self, key: &str) -> bool {
+    /// Whether the key holds a table.
+    pub fn is_table(&self, key: &str) -> bool {
         self.value(key).is_some_and(|(value, _)| value.is_table())
     }
 
-    pub(super) fn is_text(&self, key: &str) -> bool {
+    /// Whether the key holds a text.
+    pub fn is_text(&self, key: &str) -> bool {
         self.value(key).is_some_and(|(value, _)| value.is_str())
     }
 
     /// The keys with the bytes where they stand.
-    pub(super) fn keys(&self) -> Vec<Placed<'a>> {
+    pub fn keys(&self) -> Vec<Placed<'a>> {
         let placed = |key: &'a Spanned<std::borrow::Cow<'a, str>>| Placed {
             text: key.get_ref(),
             at: key.span().start,
@@ -156,7 +161,8 @@ impl<'a> Table<'a> {
         self.table.keys().map(placed).collect()
     }
 
-    pub(super) fn text(&self, key: &str) -> Option<Placed<'a>> {
+    /// A text; nothing when the key is absent.
+    pub fn text(&self, key: &str) -> Option<Placed<'a>> {
         let (value, at) = self.value(key)?;
         let text = value.as_str();
         if text.is_none() {
@@ -166,7 +172,7 @@ impl<'a> Table<'a> {
     }
 
     /// A text that must be there.
-    pub(super) fn required(&self, key: &str) -> Placed<'a> {
+    pub fn required(&self, key: &str) -> Placed<'a> {
         if !self.has(key) {
             self.faults.at(self.at, format!("`{key}` is missing"));
         }
@@ -178,7 +184,7 @@ impl<'a> Table<'a> {
     }
 
     /// One text, or an array of texts; nothing when the key is absent.
-    pub(super) fn texts(&self, key: &str) -> Vec<Placed<'a>> {
+    pub fn texts(&self, key: &str) -> Vec<Placed<'a>> {
         let Some((value, at)) = self.value(key) else {
             return Vec::new();
         };
@@ -205,11 +211,12 @@ impl<'a> Table<'a> {
     }
 
     /// Whether a flag is set; absent is false.
-    pub(super) fn flag(&self, key: &str) -> bool {
+    pub fn flag(&self, key: &str) -> bool {
         self.option_flag(key).unwrap_or(false)
     }
 
-    pub(super) fn option_flag(&self, key: &str) -> Option<bool> {
+    /// A flag; nothing when the key is absent.
+    pub fn option_flag(&self, key: &str) -> Option<bool> {
         let (value, at) = self.value(key)?;
         let flag = value.as_bool();
         if flag.is_none() {
@@ -218,7 +225,8 @@ impl<'a> Table<'a> {
         flag
     }
 
-    pub(super) fn number(&self, key: &str) -> Option<usize> {
+    /// A whole number; nothing when the key is absent.
+    pub fn number(&self, key: &str) -> Option<usize> {
         let (value, at) = self.value(key)?;
         let number = number_of(value);
         if number.is_none() {
@@ -227,8 +235,41 @@ impl<'a> Table<'a> {
         number
     }
 
+    /// A decimal number, exactly as it is written, with or without quotes; nothing when the key is
+    /// absent.
+    pub fn decimal(&self, key: &str) -> Option<(Decimal, usize)> {
+        let (value, at) = self.value(key)?;
+        let written = match value {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::String(text) => text,
+            DeValue::Array(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Integer(_)
+            | DeValue::Table(_) => "",
+        };
+        let decimal = Decimal::from_str_exact(written).ok();
+        if decimal.is_none() {
+            self.faults
+                .at(at, format!("`{key}` takes a decimal number"));
+        }
+        decimal.map(|decimal| (decimal.normalize(), at))
+    }
+
+    /// A text of a type that reads itself; nothing when the key is absent.
+    pub fn read<T: FromStr>(&self, key: &str, expected: &str) -> Option<T> {
+        let placed = self.text(key)?;
+        let read = placed.text.parse().ok();
+        if read.is_none() {
+            self.faults
+                .at(placed.at, format!("`{key}` is not {expected}"));
+        }
+        read
+    }
+
     /// Two whole numbers.
-    pub(super) fn span(&self, key: &str) -> Option<(usize, usize)> {
+    pub fn span(&self, key: &str) -> Option<(usize, usize)> {
         let (value, at) = self.value(key)?;
         let numbers: Vec<usize> = value
             .as_array()
@@ -251,7 +292,8 @@ impl<'a> Table<'a> {
         None
     }
 
-    pub(super) fn table(&self, key: &str) -> Option<Self> {
+    /// A table within; nothing when the key is absent.
+    pub fn table(&self, key: &str) -> Option<Self> {
         let (value, at) = self.value(key)?;
         let table = value.as_table();
         if table.is_none() {
@@ -261,7 +303,7 @@ impl<'a> Table<'a> {
     }
 
     /// An array of tables; nothing when the key is absent.
-    pub(super) fn tables(&self, key: &str) -> Vec<Self> {
+    pub fn tables(&self, key: &str) -> Vec<Self> {
         let Some((value, at)) = self.value(key) else {
             return Vec::new();
         };
@@ -282,7 +324,7 @@ impl<'a> Table<'a> {
     }
 
     /// An array of arrays of texts, each with the byte where it stands.
-    pub(super) fn rows(&self, key: &str) -> Vec<(Vec<Placed<'a>>, usize)> {
+    pub fn rows(&self, key: &str) -> Vec<(Vec<Placed<'a>>, usize)> {
         let Some((value, at)) = self.value(key) else {
             return Vec::new();
         };
@@ -308,7 +350,7 @@ fn number_of(value: &DeValue<'_>) -> Option<usize> {
 }
 
 /// The end of a message: "; did you mean `x`?", or nothing when nothing is near.
-pub(super) fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
+pub fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> String {
     let near = known
         .map(|candidate| (distance(name, candidate), candidate))
         .min_by_key(|(distance, _)| *distance);
@@ -351,6 +393,23 @@ mod tests {
         let found = faults.into_inner();
         assert_eq!(found[1].line, 2);
         assert_eq!(found[1].message, "unknown key `isx`; did you mean `is`?");
+    }
+
+    #[test]
+    fn decimals_are_read_as_written() {
+        let text = "a = 0.1\nb = '1.50'\nc = 3\nd = 'much'\ne = 1e3\nf = true\n";
+        let faults = Faults::of("a.toml", text);
+        let table = parse(text, &faults);
+        let table = Table::new(&table, &faults);
+        let read = |key| table.decimal(key).map(|(decimal, _)| decimal.to_string());
+        assert_eq!(read("a").as_deref(), Some("0.1"));
+        assert_eq!(read("b").as_deref(), Some("1.5"));
+        assert_eq!(read("c").as_deref(), Some("3"));
+        for key in ["d", "e", "f", "g"] {
+            assert_eq!(read(key), None);
+        }
+        let lines: Vec<usize> = faults.into_inner().iter().map(|fault| fault.line).collect();
+        assert_eq!(lines, [4, 5, 6]);
     }
 
     #[test]

@@ -1,0 +1,271 @@
+//! Decisions made durable: the engine's result, the facts that it was made from, and what follows.
+//!
+//! Start at [`Deciding`] and [`arriving`]. A decision is a part of the receipt of the message that
+//! led to it, and so a leaf of the log; nothing is ever changed, a later decision supersedes.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::super::cases;
+use super::super::conclude::{Arrived, stored_body};
+use super::super::core::Core;
+use super::super::draft::Draft;
+use super::super::parts::Effect;
+use super::super::prepare::Prepared;
+use super::super::rejection::Fault;
+use super::gather::{Fresh, Gathered};
+use super::presentations::previous;
+use crate::evidence::{self, Part, PartState};
+use crate::model::{CaseKey, Declaration, PackageId, PartyId};
+use crate::recognition::{Code, Facts, RecognitionResult, SignatureState, Source, decide};
+use crate::store::{Alerted, Decided, Event, Store};
+
+/// Most agreements that one message is decided under: two services have a few.
+const AGREEMENTS_MAX: usize = 8;
+
+/// A decision that is about to be made.
+pub(in super::super) struct Deciding {
+    pub(super) facts: Facts,
+    /// The agreement's id.
+    pub(super) agreement: String,
+    pub(super) keys: Vec<CaseKey>,
+    /// The decision that it follows.
+    pub(super) previous: Option<Decided>,
+    /// The posts that are told when something is wrong.
+    pub(super) posts: BTreeSet<String>,
+    /// Whether the goods were released before.
+    pub(super) is_released: bool,
+}
+
+impl Deciding {
+    /// Decides as of the batch's time and adds decision and alerts to it. Nothing, when the agreement
+    /// is gone meanwhile.
+    pub(in super::super) fn settle(self, core: &Core, draft: &mut Draft<'_>) -> Option<Part> {
+        let agreement = core.agreements.find(&self.agreement)?;
+        let at = draft.at();
+        let result = decide(&self.facts, agreement, at);
+        let facts = Bytes::from(self.facts.known_at(at).canonical_bytes());
+        let body = Bytes::from(result.to_bytes());
+        let digest = evidence::sha256(&body);
+        let id = core.new_id();
+        draft.push(Event::Decided(Decided {
+            id: id.clone(),
+            source: draft.message().to_owned(),
+            keys: self.keys.clone(),
+            body: digest,
+            facts: evidence::sha256(&facts),
+            verdict: result.verdict.as_str().to_owned(),
+            agreement: self.agreement.clone(),
+            at,
+            supersedes: self.previous.as_ref().map(|previous| previous.id.clone()),
+        }));
+        for code in self.alerts(&result) {
+            draft.push(Event::Alerted(Alerted {
+                id: core.new_id(),
+                source: draft.message().to_owned(),
+                keys: self.keys.clone(),
+                code: code.to_owned(),
+                decision: Some(id.clone()),
+                posts: self.posts.iter().cloned().collect(),
+                at,
+            }));
+        }
+        draft.body(facts);
+        draft.body(body);
+        Some(Part {
+            lane: None,
+            document: None,
+            to: None,
+            package: None,
+            mapping_sha256: None,
+            state: PartState::Decided,
+            sha256: Some(digest),
+            losses: Vec::new(),
+            supplied: Vec::new(),
+            findings: vec![format!("{}@{}", result.verdict.as_str(), self.agreement)],
+        })
+    }
+
+    /// What an officer must know besides: a reference that was used twice, and a result on which
+    /// somebody relied and that does not hold any more.
+    fn alerts(&self, result: &RecognitionResult) -> Vec<&'static str> {
+        let mut codes = Vec::new();
+        let used = Some(Code::UcrAlreadyConsumed);
+        if result.rules.iter().any(|finding| finding.code == used) {
+            codes.push("UCR_ALREADY_CONSUMED");
+        }
+        let relied = self.previous.as_ref().is_some_and(|previous| {
+            previous.verdict.starts_with("RECOGNISED") && !result.verdict.as_str().starts_with("RECOGNISED")
+        });
+        match (relied, self.is_released) {
+            (true, true) => codes.push("POST_RELEASE_CONTROL"),
+            (true, false) => codes.push("DECISION_CHANGED"),
+            (false, _) => {}
+        }
+        codes
+    }
+}
+
+/// The agreements under which a case may be decided: between us and the partners that are known, or
+/// any partner when none is; of these the ones that know the post, if there are such.
+pub(super) fn applicable(
+    core: &Core,
+    partners: &BTreeSet<PartyId>,
+    post: Option<&str>,
+    at: Timestamp,
+) -> Vec<String> {
+    let ours = core.agreements.iter().filter(|agreement| {
+        let parties = &agreement.parties;
+        let known = partners.is_empty() || partners.iter().any(|partner| parties.contains(partner));
+        parties.contains(&core.party) && known && agreement.is_in_force(at)
+    });
+    let ours: Vec<_> = ours.collect();
+    let post = post.map(|post| post.trim().to_uppercase());
+    let knows = |pair: &crate::recognition::PostPair| {
+        pair.to_party == core.party && post.as_ref().is_some_and(|post| pair.to.contains(post))
+    };
+    let here = ours.iter().filter(|agreement| agreement.post_pairs.iter().any(knows));
+    let here: Vec<String> = here.map(|agreement| agreement.id.clone()).collect();
+    if here.is_empty() {
+        return ours.iter().map(|agreement| agreement.id.clone()).collect();
+    }
+    here
+}
+
+/// The decisions that a partner's message calls for when it arrives: one for each agreement under
+/// which its control results could count. Most messages call for none.
+pub(in super::super) async fn arriving(
+    core: &Arc<Core>,
+    store: &Store,
+    arrived: &Arrived,
+    prepared: &Prepared,
+    message: &str,
+    at: Timestamp,
+) -> Result<Vec<Deciding>, Fault> {
+    let results = results_of(core, arrived, prepared);
+    if results.is_empty() {
+        return Ok(Vec::new());
+    }
+    let work = Arrival {
+        core: Arc::clone(core),
+        store: store.clone(),
+        arrived: arrived.clone(),
+        keys: prepared.keys.clone(),
+        message: message.to_owned(),
+        at,
+        results,
+    };
+    // It is read from disk, and so not on the runtime's threads.
+    let decided = tokio::task::spawn_blocking(move || work.decidings());
+    decided.await.map_err(|_| Fault::Worker)?
+}
+
+/// The documents with control results that a partner's message puts into the inbox.
+fn results_of(core: &Core, arrived: &Arrived, prepared: &Prepared) -> Vec<(PackageId, Declaration)> {
+    if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
+        return Vec::new();
+    }
+    let mut results = Vec::new();
+    for outcome in &prepared.parts {
+        if let Effect::Inbox { canonical, package, .. } = &outcome.made.effect
+            && let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
+            && !declaration.control_results.is_empty()
+        {
+            results.push((package.clone(), declaration));
+        }
+    }
+    results
+}
+
+struct Arrival {
+    core: Arc<Core>,
+    store: Store,
+    arrived: Arrived,
+    keys: Vec<CaseKey>,
+    message: String,
+    at: Timestamp,
+    results: Vec<(PackageId, Declaration)>,
+}
+
+impl Arrival {
+    fn decidings(&self) -> Result<Vec<Deciding>, Fault> {
+        let (core, store) = (&self.core, &self.store);
+        let gathered = self.gathered()?;
+        let mut partners = gathered.partners.clone();
+        partners.insert(self.arrived.from.clone());
+        let ids = applicable(core, &partners, gathered.post.as_deref(), self.at);
+        let mut decidings = Vec::new();
+        for agreement in ids.into_iter().take(AGREEMENTS_MAX) {
+            decidings.push(Deciding {
+                facts: gathered.facts.clone(),
+                previous: previous(store, &gathered, &agreement)?,
+                agreement,
+                keys: gathered.keys.iter().cloned().collect(),
+                posts: gathered.post.iter().cloned().collect(),
+                is_released: gathered.released.is_some(),
+            });
+        }
+        Ok(decidings)
+    }
+
+    fn gathered(&self) -> Result<Gathered, Fault> {
+        let mut found: Vec<cases::Case> = Vec::new();
+        for key in self.keys.iter().filter(|key| key.kind.joins()) {
+            for case in cases::find(&self.store, key)? {
+                if found.iter().all(|known| known.id != case.id) {
+                    found.push(case);
+                }
+            }
+        }
+        let mut gathered = Gathered::of(&self.core, &self.store, &found)?;
+        // A message that states the keys of several cases joins them.
+        if found.iter().all(|case| !case.contradicts_itself()) {
+            gathered.facts.ambiguous.clear();
+        }
+        for (package, declaration) in &self.results {
+            gathered.partners_document(
+                &self.core,
+                &Fresh {
+                    from: &self.arrived.from,
+                    message: &self.message,
+                    at: self.at,
+                    package,
+                    declaration,
+                    body: &self.arrived.body,
+                    charset: self.arrived.charset.as_deref(),
+                    keys: &self.keys,
+                },
+            );
+        }
+        let source = Source {
+            message: self.message.clone(),
+            package: None,
+            path: None,
+            signature: SignatureState::Verified,
+        };
+        Ok(gathered.with_keys(&source, self.at))
+    }
+}
+
+/// A decision with its explanation.
+pub(in super::super) async fn decision_json(
+    store: &Store,
+    decided: &Decided,
+) -> Result<Value, Fault> {
+    let body = stored_body(store, &decided.body).await?;
+    let result: Value = serde_json::from_slice(&body).map_err(|_| Fault::Receipt)?;
+    Ok(json!({
+        "id": decided.id,
+        "verdict": decided.verdict,
+        "agreement": decided.agreement,
+        "at": decided.at,
+        "supersedes": decided.supersedes,
+        "message": decided.source,
+        "sha256": decided.body,
+        "result": result,
+    }))
+}

@@ -1,0 +1,377 @@
+//! The facts about a case, from what the journal holds of it.
+//!
+//! Start at [`Gathered::of`]. A fact of a partner is one that its signature vouches for, a fact of
+//! our side one that a principal answers for; what was refused is no fact. Blocking: it reads bodies.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::super::cases::{Case, Member};
+use super::super::core::Core;
+use super::super::documents::documents;
+use super::super::rejection::{Fault, Stopped};
+use super::super::source::Source;
+use super::presentations::Observation;
+use super::words;
+use crate::evidence::Direction;
+use crate::model::{CaseKey, Declaration, KeyKind, PackageId, PartyId};
+use crate::recognition::{
+    self, Ambiguity, Consumption, Coverage, Fact, Facts, KeyRole, PriorInformation, Signature,
+    SignatureCode, SignatureState, Validity, Verdict,
+};
+use crate::store::{EntryKind, Made, Received, Store};
+use crate::translate::DecodeContext;
+
+/// The facts about a case.
+#[derive(Default)]
+pub(in super::super) struct Gathered {
+    pub(super) facts: Facts,
+    /// The partners whose messages are among them.
+    pub(super) partners: BTreeSet<PartyId>,
+    pub(super) keys: BTreeSet<CaseKey>,
+    /// The post where the goods are to enter or were presented last.
+    pub(super) post: Option<String>,
+    /// The last release, when there is one.
+    pub(super) released: Option<Released>,
+}
+
+/// Goods that were released.
+pub(super) struct Released {
+    pub(super) post: Option<String>,
+}
+
+/// A message that is being accepted and is not in the journal yet.
+pub(super) struct Fresh<'a> {
+    pub(super) from: &'a PartyId,
+    pub(super) message: &'a str,
+    pub(super) at: Timestamp,
+    pub(super) package: &'a PackageId,
+    pub(super) declaration: &'a Declaration,
+    pub(super) body: &'a [u8],
+    pub(super) charset: Option<&'a str>,
+    pub(super) keys: &'a [CaseKey],
+}
+
+impl Gathered {
+    /// The facts of these cases; several are one consignment only if an officer says so.
+    pub(super) fn of(core: &Core, store: &Store, cases: &[Case]) -> Result<Self, Fault> {
+        let mut gathered = Self::default();
+        for case in cases {
+            gathered.keys.extend(case.keys.iter().cloned());
+            for member in &case.members {
+                gathered.member(core, store, member)?;
+            }
+        }
+        let contradictory = cases.iter().any(Case::contradicts_itself) || cases.len() > 1;
+        if let (true, Some(last)) = (contradictory, cases.iter().flat_map(|c| &c.members).last()) {
+            let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+            gathered.facts.ambiguous.push(Fact {
+                value: Ambiguity {
+                    open: true,
+                    note: format!("cases {}", ids.join(", ")),
+                },
+                source: source(&last.received, SignatureState::Attested),
+                known_at: last.received.received_at,
+            });
+        }
+        Ok(gathered)
+    }
+
+    /// Adds the keys as facts, once all messages are in.
+    pub(super) fn with_keys(mut self, by: &recognition::Source, at: Timestamp) -> Self {
+        let joining = self.keys.iter().filter(|key| key.kind.joins());
+        self.facts.keys = joining
+            .map(|key| Fact {
+                value: key.clone(),
+                source: by.clone(),
+                known_at: at,
+            })
+            .collect();
+        self
+    }
+
+    fn member(&mut self, core: &Core, store: &Store, member: &Member) -> Result<(), Fault> {
+        let received = &member.received;
+        match (received.direction, received.entry) {
+            (Direction::In, _) => self.partners_message(core, store, received),
+            (_, Some(EntryKind::Presentation)) => self.presentation(store, received),
+            (_, Some(EntryKind::Release)) => {
+                self.release(received);
+                Ok(())
+            }
+            (_, Some(EntryKind::Arrival | EntryKind::Join | EntryKind::Supplement)) => Ok(()),
+            (_, None) => self.own_message(core, store, received),
+        }
+    }
+
+    fn partners_message(
+        &mut self,
+        core: &Core,
+        store: &Store,
+        received: &Received,
+    ) -> Result<(), Fault> {
+        let Some(package) = &received.package else {
+            return Ok(());
+        };
+        let mut body = None;
+        for made in store.made_from(&received.message)? {
+            let Made::Inbox(id) = made else {
+                continue;
+            };
+            let Some(record) = store.inbox_item(&id)? else {
+                continue;
+            };
+            let canonical = store.body(&record.item.canonical)?.ok_or(Fault::Receipt)?;
+            let Ok(declaration) = serde_json::from_slice::<Declaration>(&canonical) else {
+                continue;
+            };
+            if body.is_none() {
+                body = store.body(&received.raw)?;
+            }
+            self.partners_document(
+                core,
+                &Fresh {
+                    from: &received.partner,
+                    message: &received.message,
+                    at: received.received_at,
+                    package,
+                    declaration: &declaration,
+                    body: body.as_deref().unwrap_or_default(),
+                    charset: received.charset.as_deref(),
+                    keys: &received.keys,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// Adds what a partner's verified document says.
+    pub(super) fn partners_document(&mut self, core: &Core, fresh: &Fresh<'_>) {
+        self.partners.insert(fresh.from.clone());
+        self.keys.extend(fresh.keys.iter().cloned());
+        let source = |path: Option<String>| recognition::Source {
+            message: fresh.message.to_owned(),
+            package: Some(fresh.package.clone()),
+            path,
+            signature: SignatureState::Verified,
+        };
+        let results = &fresh.declaration.control_results;
+        for (index, result) in results.iter().enumerate() {
+            let mut value = words::control_result(result, fresh.from);
+            value.keys = joining(fresh.keys);
+            let entry = result.entry_office.as_deref();
+            let entry = entry.and_then(|entry| entry.id.clone());
+            self.post = entry.or(self.post.take());
+            let ended = value.ended_at;
+            self.facts.control_results.push(Fact {
+                value,
+                source: source(Some(format!("controlResults[{index}]"))),
+                known_at: fresh.at,
+            });
+            if index == 0 {
+                self.facts.signatures.push(Fact {
+                    value: standing(core, fresh, ended),
+                    source: source(None),
+                    known_at: fresh.at,
+                });
+            }
+        }
+        if fresh.declaration.goods_shipment.is_some() {
+            self.facts.prior_information.push(Fact {
+                value: PriorInformation {
+                    sent_at: fresh.declaration.issue_date_time.and_then(words::instant),
+                    received_at: Some(fresh.at),
+                    planned_arrival: words::planned_arrival(fresh.declaration),
+                },
+                source: source(None),
+                known_at: fresh.at,
+            });
+            self.declaration(fresh.declaration, fresh.keys, source(None), fresh.at);
+        }
+    }
+
+    /// Adds a declaration. The one learned last counts, but ours before a partner's.
+    fn declaration(
+        &mut self,
+        declaration: &Declaration,
+        keys: &[CaseKey],
+        source: recognition::Source,
+        at: Timestamp,
+    ) {
+        let ours = |fact: &Fact<_>| fact.source.signature == SignatureState::Attested;
+        if source.signature == SignatureState::Attested {
+            self.facts.declaration.retain(ours);
+        } else if self.facts.declaration.iter().any(ours) {
+            return;
+        }
+        let mut value = words::declared(declaration);
+        value.keys = joining(keys);
+        if self.post.is_none() {
+            self.post.clone_from(&value.entry_post);
+        }
+        self.facts.declaration.push(Fact {
+            value,
+            source,
+            known_at: at,
+        });
+    }
+
+    /// A declaration of our side, decoded again: only its translations were kept.
+    fn own_message(
+        &mut self,
+        core: &Core,
+        store: &Store,
+        received: &Received,
+    ) -> Result<(), Fault> {
+        let body = store.body(&received.raw)?.ok_or(Fault::Receipt)?;
+        let read = || -> Result<Vec<Declaration>, Stopped> {
+            let again = Source::again(core, received, &body)?;
+            let entries = documents(core, again.view(), &again.package)?;
+            let context = DecodeContext { zone: None };
+            let decoded = entries.iter().filter_map(|entry| {
+                let package = entry.package.as_ref()?;
+                package.decode(entry.view, &context)
+            });
+            Ok(decoded.map(|decoded| decoded.declaration).collect())
+        };
+        // A package that is gone since says nothing any more.
+        for declaration in read().unwrap_or_default() {
+            if declaration.goods_shipment.is_some() {
+                let source = source(received, SignatureState::Attested);
+                let at = received.received_at;
+                self.declaration(&declaration, &received.keys, source, at);
+            }
+        }
+        Ok(())
+    }
+
+    /// An earlier presentation that was recognised used the consignment up for other transport.
+    fn presentation(&mut self, store: &Store, received: &Received) -> Result<(), Fault> {
+        let body = store.body(&received.raw)?.ok_or(Fault::Receipt)?;
+        let Ok(observed) = serde_json::from_slice::<Observation>(&body) else {
+            return Ok(());
+        };
+        let mut relied = false;
+        for made in store.made_from(&received.message)? {
+            if let Made::Decision(id) = made {
+                let decided = store.decision(&id)?;
+                let good = [Verdict::Recognised, Verdict::RecognisedWithChecks];
+                relied |= decided.is_some_and(|decided| {
+                    good.iter().any(|verdict| verdict.as_str() == decided.verdict)
+                });
+            }
+        }
+        self.post = observed.post.clone().or(self.post.take());
+        if relied {
+            let key = self.keys.iter().find(|key| key.kind == KeyKind::Ucr).cloned();
+            self.consumed(received, key, &received.message);
+            self.earlier(observed, received);
+        }
+        Ok(())
+    }
+
+    fn earlier(&mut self, observed: Observation, received: &Received) {
+        self.facts.presentation.push(Fact {
+            value: observed.into_fact(&received.message, received.principal.clone()),
+            source: source(received, SignatureState::Attested),
+            known_at: received.received_at,
+        });
+    }
+
+    fn release(&mut self, received: &Received) {
+        let key = self.keys.iter().find(|key| key.kind == KeyKind::Ucr).cloned();
+        self.consumed(received, key, &received.message);
+        self.released = Some(Released {
+            post: self.post.clone(),
+        });
+    }
+
+    fn consumed(&mut self, received: &Received, key: Option<CaseKey>, presentation: &str) {
+        self.facts.consumptions.push(Fact {
+            value: Consumption {
+                key,
+                presentation: presentation.to_owned(),
+                at: received.received_at,
+            },
+            source: source(received, SignatureState::Attested),
+            known_at: received.received_at,
+        });
+    }
+
+    /// Forgets that the same transport was presented before, as long as nothing was released: an
+    /// officer may look twice.
+    pub(super) fn looked_at_again(&mut self, observed: &Observation) {
+        if self.released.is_some() {
+            return;
+        }
+        let same: BTreeSet<String> = self
+            .facts
+            .presentation
+            .iter()
+            .filter(|fact| observed.is_same_transport(&fact.value))
+            .map(|fact| fact.value.id.clone())
+            .collect();
+        let kept = |presentation: &str| !same.contains(presentation);
+        self.facts.consumptions.retain(|fact| kept(&fact.value.presentation));
+        self.facts.presentation.retain(|fact| kept(&fact.value.id));
+    }
+}
+
+fn joining(keys: &[CaseKey]) -> Vec<CaseKey> {
+    keys.iter().filter(|key| key.kind.joins()).cloned().collect()
+}
+
+pub(super) fn source(received: &Received, signature: SignatureState) -> recognition::Source {
+    recognition::Source {
+        message: received.message.clone(),
+        package: received.package.clone(),
+        path: None,
+        signature,
+    }
+}
+
+/// Whether the signature of an accepted message holds at the time when its control ended. It held
+/// when it was received, or there would be no fact. The control's time is only the partner's claim:
+/// certificate and revocation data must both cover it (design section 8).
+fn standing(core: &Core, fresh: &Fresh<'_>, ended: Option<Timestamp>) -> Signature {
+    let at_control = match ended {
+        None => Validity::Unknown {
+            code: SignatureCode::TimeUnproven,
+        },
+        Some(ended) => {
+            let (from, charset) = (fresh.from, fresh.charset);
+            match Source::signed(core, from, fresh.body, charset, ended) {
+                Ok(source) if source.is_checked_for_revocation() => Validity::Valid,
+                Ok(_) => Validity::Unknown {
+                    code: SignatureCode::TimeUnproven,
+                },
+                Err(rejection) => Validity::Invalid {
+                    code: words_of(rejection.code),
+                },
+            }
+        }
+    };
+    Signature {
+        message: fresh.message.to_owned(),
+        valid_at_receipt: Validity::Valid,
+        valid_at_control_time: at_control,
+        role: Some(KeyRole::CustomsAuthority),
+        covers: Some(Coverage::Whole),
+    }
+}
+
+/// The engine's code for a code of the signature stage.
+fn words_of(code: &str) -> SignatureCode {
+    match code {
+        "CERT_EXPIRED" | "CERT_NOT_YET_VALID" => SignatureCode::ExpiredAtSigning,
+        "CERT_REVOKED" => SignatureCode::RevokedAtSigning,
+        "CERT_REVOCATION_UNKNOWN" => SignatureCode::TimeUnproven,
+        "CERT_UNKNOWN_ISSUER" | "CERT_NOT_PINNED" => SignatureCode::KeyUntrusted,
+        "CERT_EXTENDED_KEY_USAGE" | "CERT_KEY_USAGE" => SignatureCode::EkuOrRole,
+        "CERT_ALGORITHM_REFUSED" | "CERT_WEAK_KEY" => SignatureCode::AlgForbidden,
+        "SIG_DIGEST_MISMATCH" => SignatureCode::Digest,
+        "SIG_VALUE_MISMATCH" => SignatureCode::Value,
+        _ => SignatureCode::Path,
+    }
+}
