@@ -28,8 +28,8 @@ use crate::translate::Supplement;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SupplementError {
-    /// No such entry, or it was resolved before.
-    #[error("no held message has this id, or it waits no more")]
+    /// No such entry.
+    #[error("no held message has this id")]
     NotHeld,
     /// The principal is no officer.
     #[error("only a principal with the role `officer` may supplement a held message")]
@@ -37,6 +37,9 @@ pub enum SupplementError {
     /// The message cannot be carried on: its lane or package is gone.
     #[error("{0}")]
     Rejected(Rejection),
+    /// The entry was resolved before.
+    #[error("the held message waits no more")]
+    Resolved,
     /// The gateway's own failure.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -130,7 +133,7 @@ pub(super) async fn supplement(
     let committed = commit(core, store, reservation, sealed).await;
     // Another entry was faster.
     if let Err(Fault::Store(crate::store::Error::NotPending { .. })) = committed {
-        return Err(SupplementError::NotHeld);
+        return Err(SupplementError::Resolved);
     }
     let answer = committed?;
     Ok(Resumed { answer, held_again })
@@ -170,10 +173,11 @@ struct Waiting {
 impl Waiting {
     async fn find(store: &Store, held: &str) -> Result<Self, SupplementError> {
         let record = store.held_entry(held).map_err(Fault::from)?;
-        let entry = record
-            .filter(|record| record.resolution.is_none())
-            .ok_or(SupplementError::NotHeld)?
-            .entry;
+        let record = record.ok_or(SupplementError::NotHeld)?;
+        if record.resolution.is_some() {
+            return Err(SupplementError::Resolved);
+        }
+        let entry = record.entry;
         let received = store.message(&entry.source).map_err(Fault::from)?;
         let received = received.ok_or(SupplementError::NotHeld)?;
         let body = stored_body(store, &received.raw).await?;

@@ -103,7 +103,7 @@ impl Service for Gateway {
         let resumed = resumed.map_err(|error| match error {
             SupplementError::NotHeld => Failure::NotFound,
             SupplementError::Fault(fault) => failure(fault),
-            SupplementError::NotAllowed => Failure::Conflict,
+            SupplementError::NotAllowed | SupplementError::Resolved => Failure::Conflict,
             SupplementError::Rejected(rejection) => {
                 // Codes and paths; a rejection holds no value.
                 warn!(held = id, %rejection, "a supplement helped nothing");

@@ -51,7 +51,12 @@ async fn a_held_message_names_the_key_and_goes_on_with_the_value() {
         .gateway
         .supplement(&officer(), &id, office("FI151000"))
         .await;
-    assert!(matches!(again, Err(SupplementError::NotHeld)));
+    assert!(matches!(again, Err(SupplementError::Resolved)));
+    let unknown = ru
+        .gateway
+        .supplement(&officer(), "no-such-entry", office("FI151000"))
+        .await;
+    assert!(matches!(unknown, Err(SupplementError::NotHeld)));
 }
 
 #[tokio::test]
@@ -100,7 +105,7 @@ async fn two_officers_at_once_send_one_message() {
         .into_iter()
         .find_map(|done| done.as_ref().err());
     assert!(
-        matches!(failed, Some(SupplementError::NotHeld)),
+        matches!(failed, Some(SupplementError::Resolved)),
         "{one:?} {other:?}"
     );
     assert_eq!(ru.queued().len(), 1);

@@ -91,7 +91,9 @@ async fn an_unknown_office_is_held_supplemented_and_delivered() {
     assert_ne!(again, id);
     assert!(!findings(&items[0]).is_empty(), "{held}");
     let late = officer.post(&path, &right).await;
-    assert!(late.status.is_client_error(), "{}", text(&late));
+    assert_eq!(late.status, StatusCode::CONFLICT, "{}", text(&late));
+    let unknown = officer.post("/v1/held/none/supplement", &right).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 
     let path = format!("/v1/held/{again}/supplement");
     let answer = officer.post(&path, &right).await;
