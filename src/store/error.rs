@@ -160,6 +160,12 @@ pub enum Damage {
         /// The field that does not follow.
         field: &'static str,
     },
+    /// An event names a body that no batch up to its own has.
+    #[error("an event names body {sha256}, which is not there")]
+    Missing {
+        /// The digest that the event names.
+        sha256: Sha256,
+    },
     /// A batch does not continue the chain: its number, event number or previous hash.
     #[error("batch {sequence} does not follow: {field}")]
     Order {

@@ -53,6 +53,32 @@ pub enum Event {
     Turned(Turned),
 }
 
+impl Event {
+    /// The bodies that it names by digest.
+    pub(super) fn bodies(&self) -> Vec<Sha256> {
+        match self {
+            Self::Delivered(end) => vec![end.partner_receipt],
+            Self::Inbox(item) => vec![item.canonical, item.original],
+            Self::Queued(entry) => vec![entry.body],
+            Self::Received(received) => {
+                let always = [received.raw, received.receipt];
+                always.into_iter().chain(received.report).collect()
+            }
+            Self::Rejected(end) => end.partner_receipt.into_iter().collect(),
+            Self::Accessed(_)
+            | Self::Acknowledged(_)
+            | Self::Attempted(_)
+            | Self::Dropped(_)
+            | Self::Held(_)
+            | Self::HeldResolved(_)
+            | Self::Parked(_)
+            | Self::Released(_)
+            | Self::Supplemented(_)
+            | Self::Turned(_) => Vec::new(),
+        }
+    }
+}
+
 /// A message was received and receipted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Received {

@@ -1,7 +1,7 @@
 //! Checking a store from its raw bytes, and making its index anew.
 //!
 //! Start at [`fsck`]. It believes nothing but the identity's log key: every checksum, the chain of
-//! batches, every body's digest, every leaf against its event, its receipt and the leaf before, the
+//! batches, every body's digest, that every body which an event names is there, every leaf against its event, its receipt and the leaf before, the
 //! tree against the checkpoint, and the index's tree against the journal's. It changes nothing, and
 //! goes on after the first fault as far as it can.
 
@@ -227,6 +227,7 @@ impl Check<'_> {
         for (sha256, location) in &batch.bodies {
             self.known.entry(*sha256).or_default().push(*location);
         }
+        self.named(&contents);
         let receipts: HashMap<u64, Sha256> = contents
             .events
             .iter()
@@ -255,6 +256,21 @@ impl Check<'_> {
         self.report.batches += 1;
         self.report.events += wide(contents.events.len());
         self.grow(batch, &contents)
+    }
+
+    /// Whether every body that an event names stands in its batch or in one before.
+    fn named(&mut self, contents: &Contents) {
+        // After damage, bodies of what is missing are unknown.
+        if !self.report.faults.is_empty() {
+            return;
+        }
+        for (event, location) in &contents.events {
+            for sha256 in event.bodies() {
+                if !self.known.contains_key(&sha256) {
+                    self.fault(location, Damage::Missing { sha256 });
+                }
+            }
+        }
     }
 
     /// What is wrong with a leaf, given what comes before it and its event's receipt.

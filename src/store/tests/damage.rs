@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use bytes::Bytes;
 use proptest::prelude::*;
 
 use super::setting::*;
+use crate::evidence::sha256;
+use crate::model::Sha256;
 use crate::store::*;
 
 fn filled() -> Setting {
@@ -189,4 +192,44 @@ fn a_rebuilt_index_gives_the_same_answers() {
     assert_eq!(report.faults.len(), 1);
     rebuild(&setting.path(), std::sync::Arc::new(StdDisk)).unwrap();
     assert_eq!(answers(), before);
+}
+
+fn item(canonical: Sha256) -> InboxItem {
+    InboxItem {
+        id: "i1".to_owned(),
+        source: "message-1".to_owned(),
+        partner: party("KZ"),
+        canonical,
+        original: canonical,
+        package: package(),
+        at: at(0),
+        correlates: None,
+    }
+}
+
+/// A message that waits for its partner, or lies in the inbox, without its bytes.
+#[test]
+fn a_body_that_an_event_names_must_be_there() {
+    let body = Bytes::from_static(b"a1");
+    let named = sha256(&body);
+    let events = [Event::Queued(entry("a1", "a")), Event::Inbox(item(named))];
+    for event in events {
+        let setting = Setting::new();
+        run(async {
+            let store = setting.open();
+            store.append(vec![body.clone()], vec![]).await.unwrap();
+            store.append(Vec::new(), vec![event.clone()]).await.unwrap();
+        });
+        let sound = fsck(&setting.path(), &StdDisk).unwrap();
+        assert_eq!(sound.faults, []);
+        let setting = Setting::new();
+        run(async {
+            let store = setting.open();
+            store.append(Vec::new(), vec![event]).await.unwrap();
+        });
+        let report = fsck(&setting.path(), &StdDisk).unwrap();
+        let missing = Damage::Missing { sha256: named };
+        assert_eq!(report.faults[0].what, missing);
+        assert!(report.faults[0].file.ends_with("events/00000000"));
+    }
 }

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::memory::{Failure, Loss, MemoryDisk};
 use super::setting::*;
 use crate::evidence::Direction;
@@ -44,9 +46,9 @@ async fn work(store: &Store, first: usize) -> Vec<String> {
             break;
         };
         let mut batch = message(&reservation, &id, &claims);
-        batch
-            .events
-            .push(Event::Queued(entry(&format!("out-{id}"), "case")));
+        let out = format!("out-{id}");
+        batch.events.push(Event::Queued(entry(&out, "case")));
+        batch.bodies.push(Bytes::from(out));
         if store.commit(reservation, batch).await.is_err() {
             break;
         }

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::setting::*;
-use crate::evidence::{CheckpointSigner, Direction};
+use crate::evidence::{CheckpointSigner, Direction, sha256};
 use crate::store::*;
 
 const ROUNDS: usize = 10;
@@ -115,16 +117,18 @@ async fn work(store: &Store, id: &str) {
     let place = place.unwrap();
     let mut batch = message(&place, id, &claims);
     let out = format!("out-{id}");
+    batch.bodies.push(Bytes::from(out.clone()));
     batch.events.push(Event::Queued(entry(&out, id)));
     store.commit(place, batch).await.unwrap();
     say(&format!("durable message {id}\n"));
+    let receipt = Bytes::from(format!("receipt-{id}"));
     let delivered = Delivered {
         entry: out,
         at: at(0),
-        partner_receipt: claim("", 7).content,
+        partner_receipt: sha256(&receipt),
     };
     let delivered = vec![Event::Delivered(delivered)];
-    store.append(Vec::new(), delivered).await.unwrap();
+    store.append(vec![receipt], delivered).await.unwrap();
     say(&format!("durable delivery {id}\n"));
 }
 
