@@ -97,8 +97,11 @@ pub(super) struct Durable<'a> {
     pub(super) leaves: &'a [(Leaf, Location)],
 }
 
+/// Who drops what has become needless: no operator.
+const GATEWAY: &str = "gateway";
+
 /// Version of what [`apply`] writes. An index of another version is rebuilt.
-pub(super) const INDEX_VERSION: u32 = 1;
+pub(super) const INDEX_VERSION: u32 = 2;
 
 /// Up to where the index has been written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,6 +124,15 @@ pub(super) struct Tried {
     pub(super) not_before: Option<Timestamp>,
     pub(super) last_code: Option<String>,
     pub(super) parked: bool,
+    pub(super) parked_for: Option<String>,
+}
+
+/// How an outgoing message ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Ended {
+    pub(super) state: OutgoingState,
+    /// Its number among the dead letters, when it is one.
+    pub(super) letter: Option<u64>,
 }
 
 /// What is known of an inbox item since its event.
@@ -216,14 +228,16 @@ impl Step<'_> {
                     at: end.at,
                     partner_receipt: end.partner_receipt,
                 };
-                self.unqueue(&end.entry, &state);
+                self.unqueue(&end.entry, state, None);
             }
             Event::Dropped(end) => {
                 let state = OutgoingState::Dropped {
                     at: end.at,
                     reason: end.reason.clone(),
                 };
-                self.unqueue(&end.entry, &state);
+                // What the gateway itself takes out is settled; what an operator does may be undone.
+                let letter = Some(number).filter(|_| end.by != GATEWAY);
+                self.unqueue(&end.entry, state, letter);
             }
             Event::Held(entry) => {
                 self.set(keys::made(&entry.source, Some(number)), place(at));
@@ -240,7 +254,10 @@ impl Step<'_> {
                 };
                 self.set(keys::inbox(&item.id), place_with(at, &lying));
             }
-            Event::Parked(stop) => self.requeue(&stop.entry, |message| message.parked = true),
+            Event::Parked(stop) => self.requeue(&stop.entry, |message| {
+                message.parked = true;
+                message.parked_for = Some(stop.reason.clone());
+            }),
             Event::Queued(entry) => self.queued(number, entry, at),
             Event::Received(received) => self.received(number, received, at),
             Event::Rejected(end) => {
@@ -249,14 +266,14 @@ impl Step<'_> {
                     code: end.code.clone(),
                     partner_receipt: end.partner_receipt,
                 };
-                let key = keys::numbered(keys::DEAD_LETTERS, number);
-                self.set(key, end.entry.clone().into_bytes());
-                self.unqueue(&end.entry, &state);
+                self.unqueue(&end.entry, state, Some(number));
             }
             Event::Released(go) => self.requeue(&go.entry, |message| {
                 message.parked = false;
+                message.parked_for = None;
                 message.not_before = None;
             }),
+            Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
         }
         Ok(())
     }
@@ -306,17 +323,47 @@ impl Step<'_> {
             not_before: message.not_before,
             last_code: message.last_code.clone(),
             parked: message.parked,
+            parked_for: message.parked_for.clone(),
         };
         let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
         self.set(key, place_with(&location, &tried));
         self.views.outbox.put(message, location);
     }
 
-    fn unqueue(&mut self, id: &str, state: &OutgoingState) {
+    fn unqueue(&mut self, id: &str, state: OutgoingState, letter: Option<u64>) {
         if let Some(Waiting { message, location }) = self.views.outbox.remove(id) {
             let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
             self.changes.insert(key, None);
-            self.set(keys::outgoing(id), place_with(&location, state));
+            let ended = Ended { state, letter };
+            self.set(keys::outgoing(id), place_with(&location, &ended));
+            if let Some(number) = letter {
+                let key = keys::numbered(keys::DEAD_LETTERS, number);
+                self.set(key, id.as_bytes().to_vec());
+            }
+        }
+    }
+
+    fn requeued(&mut self, number: u64, entry: &OutboxEntry, at: &Location) -> Result<(), Error> {
+        let key = keys::outgoing(&entry.id);
+        if let Some(value) = self.seen(&key)? {
+            let ended: Ended = read(split(&value)?.1)?;
+            if let Some(letter) = ended.letter {
+                let key = keys::numbered(keys::DEAD_LETTERS, letter);
+                self.changes.insert(key, None);
+            }
+            self.changes.insert(key, None);
+        }
+        self.set(keys::numbered(keys::OUTBOX_PENDING, number), place(at));
+        let message = queued_message(number, entry.clone(), Tried::default());
+        self.views.outbox.put(message, *at);
+        Ok(())
+    }
+
+    /// What stands under a key now, changes of this batch included.
+    fn seen(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        match self.changes.get(key) {
+            Some(value) => Ok(value.clone()),
+            None => self.index.get(key),
         }
     }
 
@@ -333,11 +380,7 @@ impl Step<'_> {
 
     fn acknowledged(&mut self, id: &str, by: &str) -> Result<(), Error> {
         let key = keys::inbox(id);
-        let value = match self.changes.get(&key) {
-            Some(value) => value.clone(),
-            None => self.index.get(&key)?,
-        };
-        if let Some(value) = value {
+        if let Some(value) = self.seen(&key)? {
             let (at, rest) = split(&value)?;
             let mut lying: Lying = read(rest)?;
             lying.acknowledged_by.get_or_insert_with(|| by.to_owned());
@@ -375,5 +418,6 @@ pub(super) fn queued_message(number: u64, entry: OutboxEntry, tried: Tried) -> Q
         not_before: tried.not_before,
         last_code: tried.last_code,
         parked: tried.parked,
+        parked_for: tried.parked_for,
     }
 }

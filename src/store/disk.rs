@@ -24,6 +24,12 @@ pub trait Disk: fmt::Debug + Send + Sync {
     /// What the system says.
     fn create_dir(&self, path: &Path) -> io::Result<()>;
 
+    /// Bytes that may still be written to the file system of a directory, without privilege.
+    ///
+    /// # Errors
+    /// What the system says.
+    fn free(&self, path: &Path) -> io::Result<u64>;
+
     /// Names of the files in a directory, sorted.
     ///
     /// # Errors
@@ -112,6 +118,11 @@ impl Disk for StdDisk {
 
     fn create_dir(&self, path: &Path) -> io::Result<()> {
         fs::create_dir_all(path)
+    }
+
+    fn free(&self, path: &Path) -> io::Result<u64> {
+        let found = rustix::fs::statvfs(path)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
     }
 
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {

@@ -80,10 +80,10 @@ pub enum Error {
         /// How many there are.
         size: u64,
     },
-    /// An outbox entry, held entry or inbox item is not pending, or not any more.
+    /// An outbox entry, dead letter, held entry or inbox item is not pending, or not any more.
     #[error("{what} {id} is not pending")]
     NotPending {
-        /// `outbox entry`, `held entry` or `inbox item`.
+        /// `outbox entry`, `dead letter`, `held entry` or `inbox item`.
         what: &'static str,
         /// Its id.
         id: String,

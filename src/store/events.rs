@@ -47,6 +47,8 @@ pub enum Event {
     Rejected(Rejected),
     /// An operator let a parked message go, or asked to try one at once.
     Released(Released),
+    /// An operator queued a dead letter again: the same signed bytes, at the end of its case.
+    Requeued(Requeued),
     /// An officer supplied values to a held translation.
     Supplemented(Supplemented),
     /// Incomplete bodies, rate limits and the like, counted and not kept one by one.
@@ -57,9 +59,11 @@ impl Event {
     /// The bodies that it names by digest.
     pub(super) fn bodies(&self) -> Vec<Sha256> {
         match self {
+            Self::Decided(decided) => vec![decided.body, decided.facts],
             Self::Delivered(end) => vec![end.partner_receipt],
             Self::Inbox(item) => vec![item.canonical, item.original],
             Self::Queued(entry) => vec![entry.body],
+            Self::Requeued(again) => vec![again.entry.body],
             Self::Received(received) => {
                 let always = [received.raw, received.receipt];
                 always.into_iter().chain(received.report).collect()
@@ -67,6 +71,8 @@ impl Event {
             Self::Rejected(end) => end.partner_receipt.into_iter().collect(),
             Self::Accessed(_)
             | Self::Acknowledged(_)
+            | Self::AlertTaken(_)
+            | Self::Alerted(_)
             | Self::Attempted(_)
             | Self::Dropped(_)
             | Self::Held(_)
@@ -75,6 +81,17 @@ impl Event {
             | Self::Released(_)
             | Self::Supplemented(_)
             | Self::Turned(_) => Vec::new(),
+        }
+    }
+
+    /// The outgoing message that it puts into the queue.
+    pub(super) fn into_outgoing(self) -> Option<OutboxEntry> {
+        if let Self::Queued(entry) = self {
+            Some(entry)
+        } else if let Self::Requeued(again) = self {
+            Some(again.entry)
+        } else {
+            None
         }
     }
 }
@@ -314,6 +331,20 @@ pub struct Dropped {
 pub struct Parked {
     /// The outbox entry.
     pub entry: String,
+    /// When.
+    pub at: Timestamp,
+    /// The principal.
+    pub by: String,
+    /// Why, for the record.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+}
+
+/// An operator queued a dead letter again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Requeued {
+    /// The entry as it was queued first; its number in the queue is this event's.
+    pub entry: OutboxEntry,
     /// When.
     pub at: Timestamp,
     /// The principal.

@@ -32,7 +32,7 @@ pub(super) const OUTBOX_PENDING: &[u8] = b"o";
 pub(super) const COUNTERS: &[u8] = b"s";
 /// Refusals of a partner's day.
 pub(super) const REFUSALS: &[u8] = b"q";
-/// Dead letters, by event number; the value is the entry's id.
+/// Dead letters, by the number of the event that made them so; the value is the entry's id.
 pub(super) const DEAD_LETTERS: &[u8] = b"x";
 
 /// An alert.

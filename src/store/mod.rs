@@ -58,7 +58,7 @@ pub use fsck::{Fault, Report, fsck, rebuild};
 pub use events::{
     Accessed, Acknowledged, AlertTaken, Alerted, Attempted, Claim, Decided, Delivered, Dropped,
     EntryKind, Event, HeldEntry, HeldResolved, InboxItem, OutboxEntry, Parked, Received, Rejected,
-    Released, Resolution, Supplemented, Translation, Turned,
+    Released, Requeued, Resolution, Supplemented, Translation, Turned,
 };
 
 // What can be asked.

@@ -348,9 +348,8 @@ fn load_views(views: &mut Views, reader: &Reader<'_>, seen: &IndexPosition) -> R
     views.batches = seen.batches;
     for Found { key, value } in list(index, keys::OUTBOX_PENDING)? {
         let number = keys::read_number(&key).ok_or_else(key_unreadable)?;
-        let Event::Queued(entry) = reader.event_of(&value)? else {
-            return Err(key_unreadable());
-        };
+        let entry = reader.event_of(&value)?.into_outgoing();
+        let entry = entry.ok_or_else(key_unreadable)?;
         let (location, rest) = split(&value)?;
         let tried = if rest.is_empty() {
             Tried::default()

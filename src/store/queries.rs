@@ -9,10 +9,11 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::apply::Lying;
+use super::apply::{Ended, Lying};
 use super::error::Error;
 use super::events::{Alerted, Decided, Event, HeldEntry, InboxItem, Received};
 use super::index::Found;
+use super::journal::io_error;
 use super::keys;
 use super::located::{read, split, unreadable};
 use super::records::{
@@ -227,16 +228,16 @@ impl Store {
         let Some(value) = core.index.get(&keys::outgoing(id))? else {
             return Ok(None);
         };
-        let Event::Queued(entry) = core.reader().event_of(&value)? else {
-            return Err(unreadable(
-                "another event stands where a message was queued",
-            ));
-        };
-        let state = read(split(&value)?.1)?;
+        let entry = core.reader().event_of(&value)?.into_outgoing();
+        let entry =
+            entry.ok_or_else(|| unreadable("another event stands where a message was queued"))?;
+        let ended: Ended = read(split(&value)?.1)?;
+        let state = ended.state;
         Ok(Some(Outgoing { entry, state }))
     }
 
-    /// Outgoing messages that their partner refused, the newest first; at most [`PAGE_MAX`].
+    /// Outgoing messages that their partner refused or an operator dropped, the newest first; at most
+    /// [`PAGE_MAX`].
     ///
     /// # Errors
     /// [`Error::Index`], [`Error::Io`].
@@ -405,6 +406,17 @@ impl Store {
             }
         }
         Ok(Some(bytes))
+    }
+
+    /// Bytes that may still be written to the file system of the journal.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn free_bytes(&self) -> Result<u64, Error> {
+        let core = self.core();
+        core.disk
+            .free(&core.dir)
+            .map_err(io_error("measure", &core.dir))
     }
 
     /// Figures for metrics and status.

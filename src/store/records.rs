@@ -52,6 +52,8 @@ pub struct QueuedMessage {
     pub last_code: Option<String>,
     /// Stopped by an operator.
     pub parked: bool,
+    /// Why, as the operator said.
+    pub parked_for: Option<String>,
 }
 
 /// An outgoing message and how it ended, if it did.

@@ -117,7 +117,7 @@ pub(super) struct Sequencer {
     places: Arc<Semaphore>,
     quota: RefusalQuota,
     /// Quotas of single partners, in place of `quota`.
-    quotas: HashMap<PartyId, RefusalQuota>,
+    quotas: Mutex<HashMap<PartyId, RefusalQuota>>,
     wait: Duration,
 }
 
@@ -181,7 +181,7 @@ impl Sequencer {
             held: Arc::new(Held::default()),
             places: Arc::new(Semaphore::new(RESERVATIONS_MAX)),
             quota: options.refusals,
-            quotas: options.refusals_of.clone(),
+            quotas: Mutex::new(options.refusals_of.clone()),
             wait: options.reserve_wait,
         }
     }
@@ -225,6 +225,16 @@ impl Sequencer {
         true
     }
 
+    /// Replaces the quotas of single partners.
+    pub(super) fn set_quotas(&self, of: HashMap<PartyId, RefusalQuota>) {
+        *self.quotas.lock().unwrap_or_else(PoisonError::into_inner) = of;
+    }
+
+    fn quota_of(&self, partner: &PartyId) -> RefusalQuota {
+        let quotas = self.quotas.lock().unwrap_or_else(PoisonError::into_inner);
+        quotas.get(partner).copied().unwrap_or(self.quota)
+    }
+
     /// The next place; `refused` is the size of a message that is being refused, which counts towards
     /// its partner's quota.
     pub(super) fn place(
@@ -239,7 +249,7 @@ impl Sequencer {
         if let Some(bytes) = refused {
             let before = state.refusals.get(partner).copied().unwrap_or_default();
             let today = before.on(at).and(bytes);
-            let quota = self.quotas.get(partner).unwrap_or(&self.quota);
+            let quota = self.quota_of(partner);
             if today.count > quota.count || today.bytes > quota.bytes {
                 let before = before.on(at);
                 return Err(ReserveError::Quota {

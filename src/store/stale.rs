@@ -1,22 +1,24 @@
 //! Which events begin and end what waits: nothing ends twice, and nothing that never began.
 //!
-//! Start at [`Ending`]. The writer asks before it writes; a second delivery of one message, or a second
-//! officer who resolves one held translation, is refused here.
+//! Start at [`Ending`]. The writer asks before it writes; a second delivery of one message, a second
+//! officer who resolves one held translation, or an operator who holds what has gone, is refused here.
 
 use std::collections::HashSet;
 
-use super::apply::{Lying, Views};
+use super::apply::{Ended, Lying, Views};
 use super::error::Error;
 use super::events::Event;
 use super::keys;
 use super::located::{read, split};
 use super::shared::Core;
 
-/// What an event ends, which must be pending.
+/// What an event ends or changes, which must be pending.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending<'e> {
     what: What,
     pub(super) id: &'e str,
+    /// Whether it is over with it.
+    pub(super) ends: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -24,33 +26,36 @@ enum What {
     Alert,
     Held,
     Inbox,
+    /// An outgoing message that was refused or dropped.
+    Letter,
     Outbox,
 }
 
 impl<'e> Ending<'e> {
     /// What `event` ends.
     pub(super) fn of(event: &'e Event) -> Option<Self> {
-        let (what, id) = match event {
-            Event::Acknowledged(end) => (What::Inbox, &end.item),
-            Event::AlertTaken(end) => (What::Alert, &end.alert),
-            Event::Delivered(end) => (What::Outbox, &end.entry),
-            Event::Dropped(end) => (What::Outbox, &end.entry),
-            Event::HeldResolved(end) => (What::Held, &end.held),
-            Event::Rejected(end) => (What::Outbox, &end.entry),
+        let (what, id, ends) = match event {
+            Event::Acknowledged(end) => (What::Inbox, &end.item, true),
+            Event::AlertTaken(end) => (What::Alert, &end.alert, true),
+            Event::Delivered(end) => (What::Outbox, &end.entry, true),
+            Event::Dropped(end) => (What::Outbox, &end.entry, true),
+            Event::HeldResolved(end) => (What::Held, &end.held, true),
+            Event::Parked(stop) => (What::Outbox, &stop.entry, false),
+            Event::Rejected(end) => (What::Outbox, &end.entry, true),
+            Event::Released(go) => (What::Outbox, &go.entry, false),
+            Event::Requeued(again) => (What::Letter, &again.entry.id, true),
             Event::Accessed(_)
             | Event::Alerted(_)
             | Event::Attempted(_)
             | Event::Decided(_)
             | Event::Held(_)
             | Event::Inbox(_)
-            | Event::Parked(_)
             | Event::Queued(_)
             | Event::Received(_)
-            | Event::Released(_)
             | Event::Supplemented(_)
             | Event::Turned(_) => return None,
         };
-        Some(Self { what, id })
+        Some(Self { what, id, ends })
     }
 
     /// Why it cannot end: it is not pending, or ends in a commit (`ended`) of the same batch. What
@@ -67,6 +72,7 @@ impl<'e> Ending<'e> {
             What::Alert => self.is_untaken(core),
             What::Held => Ok(views.held_numbers.contains_key(self.id)),
             What::Inbox => self.lies(core),
+            What::Letter => core.index.get(&keys::outgoing(self.id)).and_then(is_letter),
             What::Outbox => Ok(views.outbox.find(self.id).is_some()),
         };
         match pending {
@@ -77,6 +83,7 @@ impl<'e> Ending<'e> {
                     What::Alert => "alert",
                     What::Held => "held entry",
                     What::Inbox => "inbox item",
+                    What::Letter => "dead letter",
                     What::Outbox => "outbox entry",
                 },
                 id: self.id.to_owned(),
@@ -102,6 +109,15 @@ impl<'e> Ending<'e> {
     }
 }
 
+/// Whether what the index has of an outgoing message is a dead letter.
+fn is_letter(value: Option<Vec<u8>>) -> Result<bool, Error> {
+    let Some(value) = value else {
+        return Ok(false);
+    };
+    let ended: Ended = read(split(&value)?.1)?;
+    Ok(ended.letter.is_some())
+}
+
 /// The id of what an event begins, when something later must end it.
 fn begins(event: &Event) -> Option<&str> {
     match event {
@@ -121,6 +137,7 @@ fn begins(event: &Event) -> Option<&str> {
         | Event::Received(_)
         | Event::Rejected(_)
         | Event::Released(_)
+        | Event::Requeued(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => None,
     }
@@ -135,7 +152,8 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Parked(_)
         | Event::Queued(_)
         | Event::Rejected(_)
-        | Event::Released(_) => true,
+        | Event::Released(_)
+        | Event::Requeued(_) => true,
         Event::Accessed(_)
         | Event::Acknowledged(_)
         | Event::AlertTaken(_)

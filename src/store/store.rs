@@ -313,6 +313,11 @@ impl Store {
         self.ask(request, answer).await
     }
 
+    /// Counts refusals by these quotas from now on, in place of [`Options::refusals_of`].
+    pub fn set_quotas(&self, of: HashMap<PartyId, RefusalQuota>) {
+        self.owner.sequencer.set_quotas(of);
+    }
+
     /// Publishes a checkpoint of everything that was committed before.
     ///
     /// # Errors

@@ -265,7 +265,8 @@ impl Writer {
             match stale {
                 None => {
                     let endings = prepared.events.iter().filter_map(Ending::of);
-                    ended.extend(endings.map(|ending| ending.id.to_owned()));
+                    let over = endings.filter(|ending| ending.ends);
+                    ended.extend(over.map(|ending| ending.id.to_owned()));
                     true
                 }
                 Some(refused) => {

@@ -162,6 +162,10 @@ impl Disk for MemoryDisk {
         Ok(())
     }
 
+    fn free(&self, _: &Path) -> io::Result<u64> {
+        Ok(if self.state().full { 0 } else { 1 << 40 })
+    }
+
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
         let state = self.state();
         let names = state.names.keys();

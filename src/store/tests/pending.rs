@@ -64,6 +64,7 @@ fn order_is_kept_within_a_case_and_across_restarts() {
             entry: "a1".to_owned(),
             at: at(0),
             by: "operator".to_owned(),
+            reason: "asked by phone".to_owned(),
         };
         append(&store, vec![Event::Parked(stop)]).await.unwrap();
         assert_eq!(due(&store, 60), ["b2"]);
@@ -254,5 +255,116 @@ fn a_held_translation_is_resolved_once() {
         assert_eq!(ended.entry, held("1"));
         assert_eq!(store.held_entry("3").unwrap(), None);
         assert_eq!(store.stats().held_oldest, Some(at(3)));
+    });
+}
+
+fn refused(entry: &str) -> Event {
+    Event::Rejected(Rejected {
+        entry: entry.to_owned(),
+        at: at(0),
+        code: "SCHEMA".to_owned(),
+        partner_receipt: None,
+    })
+}
+
+fn dropped(entry: &str, by: &str) -> Event {
+    Event::Dropped(Dropped {
+        entry: entry.to_owned(),
+        at: at(0),
+        by: by.to_owned(),
+        reason: "no longer needed".to_owned(),
+    })
+}
+
+fn again(entry: OutboxEntry) -> Event {
+    Event::Requeued(Requeued {
+        entry,
+        at: at(1),
+        by: "operator".to_owned(),
+    })
+}
+
+#[test]
+fn a_dead_letter_goes_again_behind_its_case_and_only_once() {
+    let setting = Setting::new();
+    run(async {
+        let store = setting.open();
+        for (id, case) in [("a1", "a"), ("a2", "a"), ("b1", "b"), ("b2", "b")] {
+            let queued = vec![Event::Queued(entry(id, case))];
+            append(&store, queued).await.unwrap();
+        }
+        append(&store, vec![refused("a1")]).await.unwrap();
+        append(&store, vec![dropped("b1", "operator")])
+            .await
+            .unwrap();
+        append(&store, vec![dropped("b2", "gateway")])
+            .await
+            .unwrap();
+        let letters = store.dead_letters(10).unwrap();
+        let ids: Vec<_> = letters.iter().map(|l| l.entry.id.as_str()).collect();
+        assert_eq!(ids, ["b1", "a1"]);
+        // Two at once, of which one is late.
+        let entry = letters[1].entry.clone();
+        let (one, other) = (vec![again(entry.clone())], vec![again(entry.clone())]);
+        let (one, other) = tokio::join!(append(&store, one), append(&store, other));
+        assert!(one.is_ok() != other.is_ok());
+        assert_eq!(due(&store, 0), ["a2"]);
+        assert_eq!(store.dead_letters(10).unwrap().len(), 1);
+        let state = store.outgoing("a1").unwrap().unwrap().state;
+        assert_eq!(state, OutgoingState::Queued);
+        // What waits, or was taken out by the gateway, is no dead letter.
+        for id in ["a2", "b2"] {
+            let found = store.outgoing(id).unwrap().unwrap().entry;
+            let late = append(&store, vec![again(found)]).await.unwrap_err();
+            assert_eq!(late.code(), "STORE_NOT_PENDING");
+        }
+    });
+    let check = |setting: &Setting| {
+        run(async {
+            let store = setting.open();
+            assert_eq!(due(&store, 0), ["a2"]);
+            assert_eq!(store.dead_letters(10).unwrap()[0].entry.id, "b1");
+            let waiting = store.outbox(None, 10);
+            let ids: Vec<_> = waiting.iter().map(|m| m.entry.id.as_str()).collect();
+            assert_eq!(ids, ["a2", "a1"]);
+        });
+    };
+    check(&setting);
+    rebuild(&setting.path(), setting.options.disk.clone()).unwrap();
+    check(&setting);
+    run(async {
+        let store = setting.open();
+        append(&store, vec![delivered("a2")]).await.unwrap();
+        assert_eq!(due(&store, 0), ["a1"]);
+        append(&store, vec![refused("a1")]).await.unwrap();
+        assert_eq!(store.dead_letters(10).unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn what_has_gone_can_neither_be_held_nor_let_go() {
+    let setting = Setting::new();
+    run(async {
+        let store = setting.open();
+        let queued = vec![Event::Queued(entry("a1", "a"))];
+        append(&store, queued).await.unwrap();
+        append(&store, vec![delivered("a1")]).await.unwrap();
+        let by = "operator".to_owned();
+        let (entry, reason) = ("a1".to_owned(), "late".to_owned());
+        let stop = Event::Parked(Parked {
+            entry: entry.clone(),
+            at: at(0),
+            by: by.clone(),
+            reason,
+        });
+        let go = Event::Released(Released {
+            entry,
+            at: at(0),
+            by,
+        });
+        for event in [stop, go] {
+            let late = append(&store, vec![event]).await.unwrap_err();
+            assert_eq!(late.code(), "STORE_NOT_PENDING");
+        }
     });
 }
