@@ -173,6 +173,16 @@ pub fn log_size(leaves: u64) {
     gauge!("corridor_log_leaves").set(approximate(leaves));
 }
 
+/// Sets the free bytes of the store's file system; not a number when they cannot be measured.
+pub fn disk_free(bytes: Option<u64>) {
+    gauge!("corridor_disk_free_bytes").set(bytes.map_or(f64::NAN, of_bytes));
+}
+
+/// Bytes as a gauge value: exact to the KiB, up to 4 TiB.
+fn of_bytes(bytes: u64) -> f64 {
+    approximate(bytes / 1024) * 1024.0
+}
+
 /// Says whether the gateway accepts messages.
 pub fn ready(ready: bool) {
     gauge!("corridor_ready").set(f64::from(u8::from(ready)));
@@ -184,6 +194,19 @@ pub fn certificate_end(party: &str, usage: &'static str, unix_seconds: i64) {
     let seconds = u64::try_from(unix_seconds).unwrap_or(0);
     gauge!("corridor_certificate_not_after_seconds", "party" => party.to_owned(), "usage" => usage)
         .set(approximate(seconds));
+}
+
+/// Takes back what was said about the end of a certificate that is no longer known: no comparison
+/// with it is true any more.
+pub fn certificate_gone(party: &str, usage: &'static str) {
+    gauge!("corridor_certificate_not_after_seconds", "party" => party.to_owned(), "usage" => usage)
+        .set(f64::NAN);
+}
+
+/// Counts one reload of the configuration, which replaced it or left it.
+pub fn reload(replaced: bool) {
+    let outcome = if replaced { "replaced" } else { "refused" };
+    counter!("corridor_reloads_total", "outcome" => outcome).increment(1);
 }
 
 /// Sets the connections now open on a listener: `partner` or `national`.
@@ -216,6 +239,7 @@ fn approximate(count: u64) -> f64 {
 fn describe() {
     describe_counter!("corridor_exchanges_total", "Messages answered");
     describe_counter!("corridor_deliveries_total", "Delivery attempts");
+    describe_counter!("corridor_reloads_total", "Reloads of the configuration");
     describe_counter!("corridor_requests_total", "Requests answered");
     describe_counter!(
         "corridor_connections_refused_total",
@@ -240,6 +264,11 @@ fn describe() {
     describe_gauge!("corridor_circuit_open", "1 while deliveries are suspended");
     describe_gauge!("corridor_held", "Messages that wait for an officer");
     describe_gauge!("corridor_log_leaves", "Leaves of the receipt log");
+    describe_gauge!(
+        "corridor_disk_free_bytes",
+        Unit::Bytes,
+        "Free room of the store's file system"
+    );
     describe_gauge!("corridor_ready", "1 while messages are accepted");
     describe_gauge!("corridor_connections", "Open connections");
     describe_gauge!(

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{Failure, files, gateway, serve};
+use super::assemble::{self, assemble};
+use super::{Failure, files};
 use crate::clock::Clock;
 use crate::config::Gateway;
 use crate::exchange::Settings;
@@ -39,11 +40,9 @@ struct Check {
 /// Runs the command.
 pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
     let Command::Check(args) = &args.command;
-    let gateway = gateway::load(&args.config, clock.wall())?;
-    gateway::identity(&gateway)?;
-    let partners = serve::partners(&gateway)?;
-    let settings = serve::settings(&gateway, partners, clock)?;
-    report(&gateway, &settings);
+    let assembled = assemble(&args.config, clock)
+        .map_err(|faults| assemble::complain(&args.config, &faults))?;
+    report(&assembled.config, &assembled.settings);
     Ok(())
 }
 

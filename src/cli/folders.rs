@@ -43,6 +43,16 @@ pub(super) fn packages(dir: &Path) -> Result<Packages, Failure> {
     })
 }
 
+/// The same, where faults are not printed.
+pub(super) fn read_packages(dir: &Path) -> Result<Packages, Vec<Failure>> {
+    Packages::load(dir).map_err(|faults| {
+        let faults = faults.into_iter();
+        faults
+            .map(|fault| Failure::input("PACKAGES", fault))
+            .collect()
+    })
+}
+
 /// The `.toml` files of a folder, by name.
 pub(super) fn toml_files(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
     let unreadable = |error| Failure::unreadable(dir, &error);

@@ -8,22 +8,23 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::failure::{Blame, chain};
-use super::{Failure, files};
+use super::{Failure, assemble};
 use crate::config::{self, Gateway};
 use crate::evidence::CheckpointSigner;
-use crate::store::{self, Identity, Options, RefusalQuota, Store};
+use crate::store::{self, Identity, Options, Store};
 
 /// Reads and checks a gateway's configuration. Every fault is printed; the failure counts them.
 pub(super) fn load(config: &Path, now: Timestamp) -> Result<Gateway, Failure> {
+    read(config, now).map_err(|faults| assemble::complain(config, &faults))
+}
+
+/// The same, where faults are not printed.
+pub(super) fn read(config: &Path, now: Timestamp) -> Result<Gateway, Vec<Failure>> {
     config::load(config, now).map_err(|faults| {
-        for fault in &faults.0 {
-            files::complain(format!("[{}] {fault}", fault.code()));
-        }
-        let count = faults.0.len();
-        Failure::input(
-            "CONFIG",
-            format!("{}: {count} fault(s), named above", config.display()),
-        )
+        let faults = faults.0.into_iter();
+        faults
+            .map(|fault| Failure::input(fault.code(), fault))
+            .collect()
     })
 }
 
@@ -41,15 +42,8 @@ pub(super) fn identity(gateway: &Gateway) -> Result<(Identity, Arc<CheckpointSig
 /// Opens the gateway's store, which no other process may have open.
 pub(super) fn open_store(gateway: &Gateway) -> Result<Store, Failure> {
     let (identity, signer) = identity(gateway)?;
-    let quota = |partner: &config::Partner| {
-        let quota = RefusalQuota {
-            count: partner.quota.messages_per_day,
-            bytes: partner.quota.bytes_per_day,
-        };
-        (partner.party.clone(), quota)
-    };
     let options = Options {
-        refusals_of: gateway.partners.iter().map(quota).collect(),
+        refusals_of: assemble::quotas(gateway),
         ..Options::default()
     };
     Store::open(&gateway.store_dir, &identity, signer, &options)

@@ -3,38 +3,34 @@
 //! Start at [`run`]. It wires the rooms together, starts the listeners and the queue, and drains
 //! when it is told to stop. It makes nothing: keys and store come from `corridor init`.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use ring::rand::SystemRandom;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{Interval, interval};
 use tracing::{info, warn};
 
+use super::assemble::{self, Assembled, assemble};
 use super::failure::chain;
-use super::{Failure, files, folders, gateway};
+use super::reload::{Running, announce};
+use super::{Failure, gateway, reload};
 use crate::clock::Clock;
-use crate::config::{self, PartnerTls};
-use crate::crypto::{self, Policy, SignatureProfile, Suites, TrustStore};
-use crate::exchange::{Gateway, Lane, Lanes, Partner, Settings};
-use crate::http::{
-    Client, Credential, Limits, Listening, NationalEndpoint, PartnerEndpoint, Peer, PeerIdentity,
-    Peers, Principals, ServerIdentity, Stop, Target, serve,
-};
-use crate::model::PartyId;
-use crate::queue::{Judge, Queue, Recipient};
-use crate::store::Store;
-use crate::telemetry::{self, Telemetry};
-use crate::translate::Packages;
-use crate::xml;
+use crate::config;
+use crate::exchange::Gateway;
+use crate::http::{Client, Limits, Listening, NationalEndpoint, PartnerEndpoint, Stop, serve};
+use crate::queue::{Judge, Queue};
+use crate::telemetry;
 
-/// Run a gateway until SIGTERM or Ctrl-C, then drain.
+/// Run a gateway until SIGTERM or Ctrl-C, then drain. SIGHUP reads the configuration again.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Example:
   corridor serve --config gateway.toml
 
-Logs are JSON lines on standard error. It refuses to start on any fault of the configuration, a
+SIGHUP replaces partners, lanes, packages, trust and certificates by what the files say now, or
+leaves all as it is and logs every fault. Logs are JSON lines on standard error. It refuses to start on any fault of the configuration, a
 store that is missing or another gateway's, an unreadable package, or an expired own certificate.")]
 pub(super) struct Args {
     /// The gateway's file.
@@ -52,194 +48,207 @@ pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
 }
 
 async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
-    let config = gateway::load(path, clock.wall())?;
-    let telemetry = telemetry::install(&config.log_filter)
-        .map_err(|error| Failure::ours("TELEMETRY", chain(&error)))?;
-    for end in config.certificate_ends() {
-        telemetry::certificate_end(end.party.as_str(), end.usage, end.not_after.as_second());
-    }
-    let partners = partners(&config)?;
-    let settings = settings(&config, partners.clone(), clock)?;
-    for lane in settings.lanes.iter() {
-        let known = |party: &PartyId| {
-            let mut partners = config.partners.iter();
-            *party == config.party || partners.any(|partner| partner.party == *party)
-        };
-        if !(known(&lane.from) && known(&lane.to)) {
-            warn!(lane = lane.id, from = %lane.from, to = %lane.to, "no profile of its partner");
+    let assembled = assemble(path, clock).map_err(|faults| assemble::complain(path, &faults))?;
+    let mut signals = Signals::listen()?;
+    let (mut running, mut listening, stops) = start(path, assembled, clock).await?;
+    let mut looks = Looks::new();
+    let over = loop {
+        match over(&mut signals, &mut looks, &mut listening, &mut running).await {
+            Over::Measure => running.conductor.measure(),
+            Over::Warn => reload::warn_ending(&running.conductor),
+            Over::Reload => running.reload().await,
+            Over::Told => break Ok(()),
+            Over::Ended(what) => break Err(Failure::ours("SERVE_ENDED", what)),
         }
-    }
-    let store = gateway::open_store(&config)?;
-    let conductor = Arc::new(Gateway::new(settings, store.clone()));
-
-    let (stop, stopped) = Stop::new();
-    let listening = listen(&config, &conductor, telemetry, clock, &stopped).await?;
-    for one in &listening {
-        info!(address = %one.address, "listening");
-    }
-    let (end_queue, queue_ends) = tokio::sync::watch::channel(false);
-    let mut workers =
-        queue(&config, store, partners, clock)?.start(recipients(&config), &queue_ends);
-    info!(party = %config.party, "the gateway is at work");
-
-    until_told().await?;
+    };
     info!("draining");
     // Listeners first: nothing new comes in while the queue ends its attempts.
-    drop(stop);
-    for one in listening {
-        if let Err(error) = one.task.await {
-            warn!(%error, "a listener ended early");
-        }
-    }
-    drop(end_queue);
-    while let Some(ended) = workers.join_next().await {
+    drop(stops.listeners);
+    drained(listening).await;
+    drop(stops.queue);
+    while let Some(ended) = running.workers.join_next().await {
         if let Err(error) = ended {
             warn!(%error, "a queue worker ended early");
         }
     }
-    conductor
-        .store()
-        .publish()
-        .await
-        .map_err(|error| gateway::store_failure(&error))?;
+    let published = running.conductor.store().publish().await;
+    published.map_err(|error| gateway::store_failure(&error))?;
     info!("drained");
-    Ok(())
+    over
 }
 
-/// Waits for SIGTERM or Ctrl-C.
-async fn until_told() -> Result<(), Failure> {
-    let failed = |error| Failure::ours("SIGNAL", error);
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        _ = terminate.recv() => Ok(()),
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(failed),
-    }
+/// Dropping them stops what they are named for.
+struct Stops {
+    listeners: watch::Sender<bool>,
+    queue: watch::Sender<bool>,
 }
 
-/// The conductor's settings, from the configuration and the folders that it names.
-pub(super) fn settings(
-    config: &config::Gateway,
-    partners: Vec<Partner>,
+/// Puts everything to work.
+async fn start(
+    path: &Path,
+    assembled: Assembled,
     clock: &Clock,
-) -> Result<Settings, Failure> {
-    let packages = folders::packages(&config.schemas_dir)?;
-    let lanes = lanes(&config.lanes_dir, &config.party, &packages)?;
-    let signer = crypto::signer_from_pkcs8(
-        &config.signing.key,
-        &config.signing.certificates,
-        config.signing.suite.as_deref(),
-    )
-    .map_err(|error| Failure::input(error.code(), chain(&error)))?;
-    Ok(Settings {
-        party: config.party.clone(),
-        packages,
-        lanes,
-        partners,
-        signer: Arc::from(signer),
-        signature: SignatureProfile::default(),
-        suites: Suites::standard(),
-        limits: xml::Limits {
-            bytes: config.limits.body_bytes_max,
-            depth: config.limits.depth_max,
-            attributes: config.limits.attributes_max,
-            namespaces: config.limits.namespaces_max,
-            ..xml::Limits::default()
-        },
-        config_sha256: config.sha256,
-        clock: clock.clone(),
-        random: Arc::new(SystemRandom::new()),
-    })
-}
-
-/// The lanes of a folder, each checked against the packages that it names.
-fn lanes(dir: &Path, party: &PartyId, packages: &Packages) -> Result<Lanes, Failure> {
-    let mut lanes = Vec::new();
-    for path in folders::toml_files(dir)? {
-        let text = String::from_utf8(files::read(&path)?)
-            .map_err(|error| Failure::input("LANE", format!("{}: {error}", path.display())))?;
-        let lane = Lane::parse(&text, &path.display().to_string())
-            .map_err(|error| Failure::input("LANE", error))?;
-        lane.check(party, packages)
-            .map_err(|error| Failure::input("LANE", error))?;
-        lanes.push(lane);
-    }
-    Lanes::new(lanes).map_err(|error| Failure::input("LANE", error))
-}
-
-/// The partners whose signatures count, as the conductor takes them.
-pub(super) fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
-    let partner = |partner: &config::Partner| {
-        let signing = &partner.signing;
-        let trust = TrustStore::from_pem(&signing.anchors, &signing.intermediates, &signing.crls)
-            .map_err(|error| {
-            Failure::input(
-                error.code(),
-                format!("{}: {}", partner.file.display(), chain(&error)),
-            )
-        })?;
-        Ok(Partner {
-            party: partner.party.clone(),
-            trust: Arc::new(match signing.revocation {
-                config::RevocationPolicy::IfPresent => trust,
-                config::RevocationPolicy::Required => trust.requiring_revocation(),
-            }),
-            suites: signing.suites.clone(),
-            senders: partner.senders.clone(),
-            recipients: partner.recipients.clone(),
-        })
-    };
-    config.partners.iter().map(partner).collect()
-}
-
-async fn listen(
-    config: &config::Gateway,
-    conductor: &Arc<Gateway>,
-    telemetry: Telemetry,
-    clock: &Clock,
-    stopped: &Stop,
-) -> Result<[Listening; 2], Failure> {
+) -> Result<(Running, [Listening; 2], Stops), Failure> {
     let failed = |error: crate::http::Error| Failure::input(error.code(), chain(&error));
-    let limits = limits(config, config.partner_listener.connections_max);
-    let peers = Peers::new(config.partners.iter().map(|partner| Peer {
-        party: partner.party.clone(),
-        identity: peer_identity(&partner.tls),
-    }));
-    let connections: HashMap<PartyId, usize> = config
-        .partners
-        .iter()
-        .map(|partner| (partner.party.clone(), partner.connections_max))
-        .collect();
-    let endpoint = Arc::new(PartnerEndpoint::new(
-        Arc::clone(conductor),
-        server_identity(&config.partner_listener),
-        peers.map_err(failed)?,
-        connections,
-        &limits,
-        clock.clone(),
-    ));
-    let address = config.partner_listener.address;
-    let partner = serve(address, endpoint, limits, clock.clone(), stopped.clone()).await;
+    let Assembled {
+        config,
+        settings,
+        partner_face,
+        national_face,
+        targets,
+    } = assembled;
+    let telemetry = telemetry::install(&config.log_filter)
+        .map_err(|error| Failure::ours("TELEMETRY", chain(&error)))?;
+    announce(&config, &settings);
+    let store = gateway::open_store(&config)?;
+    let conductor = Arc::new(Gateway::new(settings, store.clone()));
+    conductor.watch(reload::watch(&config));
+    reload::warn_ending(&conductor);
+    let (stop_listeners, stopped) = Stop::new();
 
-    let limits = self::limits(config, config.national_listener.connections_max);
-    let principals = config.principals.iter().map(|entry| {
-        let credential = match entry.credential {
-            config::Credential::TlsSpki(spki) => Credential::TlsSpki(spki),
-            config::Credential::TokenSha256(token) => Credential::TokenSha256(token),
-        };
-        (entry.principal.clone(), credential)
-    });
-    let endpoint = Arc::new(NationalEndpoint::new(
-        Arc::clone(conductor),
+    let limits = limits(&config, config.partner_listener.connections_max);
+    let (service, own) = (Arc::clone(&conductor), clock.clone());
+    let partner = Arc::new(PartnerEndpoint::new(service, partner_face, &limits, own));
+    let (endpoint, own, address) = (
+        Arc::clone(&partner),
+        clock.clone(),
+        config.partner_listener.address,
+    );
+    let first = serve(address, endpoint, limits, own, stopped.clone()).await;
+
+    let limits = self::limits(&config, config.national_listener.connections_max);
+    let national = Arc::new(NationalEndpoint::new(
+        Arc::clone(&conductor),
         config.party.clone(),
-        server_identity(&config.national_listener),
-        Principals::new(principals),
+        national_face,
         &limits,
         telemetry,
         clock.clone(),
     ));
-    let address = config.national_listener.address;
-    let national = serve(address, endpoint, limits, clock.clone(), stopped.clone()).await;
-    Ok([partner.map_err(failed)?, national.map_err(failed)?])
+    let (endpoint, address) = (Arc::clone(&national), config.national_listener.address);
+    let second = serve(address, endpoint, limits, clock.clone(), stopped).await;
+    let listening = [first.map_err(failed)?, second.map_err(failed)?];
+    for one in &listening {
+        info!(address = %one.address, "listening");
+    }
+
+    let client = Client::of(targets, config.timeouts.delivery, clock);
+    let judge = judge(&conductor);
+    let (drain, own) = (config.timeouts.drain, clock.clone());
+    let queue = Queue::new(store, client.clone(), judge, own, drain);
+    let (stop_queue, queue_ends) = watch::channel(false);
+    let workers = queue.start(assemble::recipients(&config), &queue_ends);
+    info!(party = %config.party, config = %config.sha256, "the gateway is at work");
+    let running = Running {
+        path: path.to_owned(),
+        config,
+        conductor,
+        partner,
+        national,
+        client,
+        workers,
+        clock: clock.clone(),
+    };
+    let stops = Stops {
+        listeners: stop_listeners,
+        queue: stop_queue,
+    };
+    Ok((running, listening, stops))
+}
+
+/// What a gateway is told from outside.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|error| Failure::ours("SIGNAL", error));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+}
+
+/// Between two measurements of the room on the disk: in a second the heaviest traffic takes some
+/// 50 MB, a twentieth of the default watermark.
+const MEASURE: Duration = Duration::from_secs(1);
+
+/// Between two warnings of certificates.
+const WARN: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What is looked at from time to time.
+struct Looks {
+    measure: Interval,
+    warn: Interval,
+}
+
+impl Looks {
+    fn new() -> Self {
+        let (mut measure, mut warn) = (interval(MEASURE), interval(WARN));
+        // Both were done at the start.
+        measure.reset();
+        warn.reset();
+        Self { measure, warn }
+    }
+}
+
+/// Why a gateway stops being as it is, or has to look.
+#[derive(Debug)]
+enum Over {
+    /// It is time to measure the disk.
+    Measure,
+    /// It is time to warn of certificates.
+    Warn,
+    /// SIGHUP.
+    Reload,
+    /// SIGTERM or Ctrl-C.
+    Told,
+    /// A part of it ended by itself, which none should.
+    Ended(&'static str),
+}
+
+/// Waits for a signal, or for a part that ends by itself. A gateway without one of its parts would
+/// look alive and do half of its work; one that stops with an error is started again.
+async fn over(
+    signals: &mut Signals,
+    looks: &mut Looks,
+    listening: &mut [Listening; 2],
+    running: &mut Running,
+) -> Over {
+    tokio::select! {
+        _ = signals.terminate.recv() => Over::Told,
+        _ = signals.interrupt.recv() => Over::Told,
+        _ = signals.hangup.recv() => Over::Reload,
+        _ = looks.measure.tick() => Over::Measure,
+        _ = looks.warn.tick() => Over::Warn,
+        what = first_end(listening) => Over::Ended(what),
+        Some(_) = running.workers.join_next() => Over::Ended("a queue worker ended by itself"),
+    }
+}
+
+/// Waits until one of the listeners ends.
+async fn first_end([partner, national]: &mut [Listening; 2]) -> &'static str {
+    tokio::select! {
+        _ = &mut partner.task => "the partner listener ended by itself",
+        _ = &mut national.task => "the national listener ended by itself",
+    }
+}
+
+/// Waits until listeners that were told to stop have drained.
+async fn drained(listening: [Listening; 2]) {
+    for one in listening {
+        // One that ended by itself was waited for already.
+        if !one.task.is_finished()
+            && let Err(error) = one.task.await
+        {
+            warn!(%error, "a listener ended early");
+        }
+    }
 }
 
 fn limits(config: &config::Gateway, connections_max: usize) -> Limits {
@@ -255,67 +264,37 @@ fn limits(config: &config::Gateway, connections_max: usize) -> Limits {
     }
 }
 
-fn server_identity(listener: &config::Listener) -> ServerIdentity {
-    ServerIdentity {
-        certificates: listener.tls.certificates.clone(),
-        key: listener.tls.key.clone_key(),
-    }
-}
-
-fn peer_identity(tls: &PartnerTls) -> PeerIdentity {
-    match tls {
-        PartnerTls::Anchored { anchors, san_uri } => PeerIdentity::Anchored {
-            anchors: anchors.clone(),
-            san_uri: san_uri.clone(),
-        },
-        PartnerTls::Pinned(pins) => PeerIdentity::Pinned(pins.clone()),
-    }
-}
-
-fn queue(
-    config: &config::Gateway,
-    store: Store,
-    partners: Vec<Partner>,
-    clock: &Clock,
-) -> Result<Queue<Client>, Failure> {
-    let targets = config.partners.iter().map(|partner| Target {
-        party: partner.party.clone(),
-        url: partner.url.clone(),
-        identity: peer_identity(&partner.tls),
-    });
-    // The gateway is one party on both ends of its connections: the partner listener's certificate.
-    let identity = server_identity(&config.partner_listener);
-    let client = Client::new(&identity, targets, config.timeouts.delivery, clock)
-        .map_err(|error| Failure::input(error.code(), chain(&error)))?;
-    let judge = judge(config.party.clone(), partners);
-    let drain = config.timeouts.drain;
-    Ok(Queue::new(store, client, judge, clock.clone(), drain))
-}
-
-/// Opens partners' receipts, each by the partner's own anchors.
-fn judge(own: PartyId, partners: Vec<Partner>) -> Judge {
-    let suites = Suites::standard();
-    let partners: HashMap<PartyId, Partner> = partners
-        .into_iter()
-        .map(|partner| (partner.party.clone(), partner))
-        .collect();
+/// Opens partners' receipts, each by the partner's own anchors as they are in force then.
+fn judge(conductor: &Arc<Gateway>) -> Judge {
+    let (own, conductor) = (conductor.party().clone(), Arc::clone(conductor));
     Judge::new(own, move |party, sealed, now| {
-        let partner = partners.get(party).ok_or("EXCHANGE_PARTNER_UNKNOWN")?;
-        let policy = Policy {
-            suites: &suites,
-            allowed: &partner.suites,
-            trust: &partner.trust,
-        };
-        let opened = crate::evidence::open(sealed, &policy, now);
-        opened
-            .map(|(receipt, _)| receipt)
-            .map_err(|error| error.code())
+        conductor.open_receipt(party, sealed, now)
     })
 }
 
-fn recipients(config: &config::Gateway) -> impl Iterator<Item = Recipient> {
-    config.partners.iter().map(|partner| Recipient {
-        partner: partner.party.clone(),
-        in_flight_max: partner.in_flight_max,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listening(work: impl Future<Output = ()> + Send + 'static) -> Listening {
+        Listening {
+            address: "127.0.0.1:1".parse().unwrap(),
+            task: tokio::spawn(work),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_listener_that_ends_by_itself_is_noticed_and_the_other_drains() {
+        let (told, mut word) = watch::channel(false);
+        let other = async move {
+            let _ = word.changed().await;
+        };
+        let mut both = [listening(async { panic!("on purpose") }), listening(other)];
+        assert_eq!(
+            first_end(&mut both).await,
+            "the partner listener ended by itself"
+        );
+        drop(told);
+        drained(both).await;
+    }
 }

@@ -181,7 +181,7 @@ pub(super) fn read_key(
     value: &Spanned<String>,
     key: &str,
 ) -> Option<PrivateKeyDer<'static>> {
-    let bytes = zeroize::Zeroizing::new(source.bytes(value, key)?);
+    let bytes = zeroize::Zeroizing::new(source.secret(value, key)?);
     let found = PrivateKeyDer::from_pem_slice(&bytes).ok();
     if found.is_none() {
         let path = source.resolve(value.get_ref());

@@ -4,8 +4,9 @@
 
 use jiff::Timestamp;
 
+use super::certificate::CertificateFacts;
 use super::gateway::Gateway;
-use super::partner::Partner;
+use super::partner::{Partner, PartnerTls};
 use crate::model::PartyId;
 
 /// The end of one certificate's validity.
@@ -13,14 +14,15 @@ use crate::model::PartyId;
 pub struct CertificateEnd {
     /// Whose it is.
     pub party: PartyId,
-    /// What for: `signing`, `tls-partner`, `tls-national`, `anchor`.
+    /// What for: `signing`, `tls-partner`, `tls-national`, `anchor`, `tls-anchor`.
     pub usage: &'static str,
     /// When it ends.
     pub not_after: Timestamp,
 }
 
 impl Gateway {
-    /// The own certificates, and the first of each partner's signing anchors to expire.
+    /// The own certificates, and the first to expire of each partner's anchors for signatures and for
+    /// TLS. When the certificate of a pinned key ends is not known here.
     pub fn certificate_ends(&self) -> Vec<CertificateEnd> {
         let own = [
             ("signing", &self.signing.leaf),
@@ -37,6 +39,20 @@ impl Gateway {
             usage: "anchor",
             not_after: partner.signing.anchors_expire,
         };
-        own.chain(self.partners.iter().map(anchor)).collect()
+        let tls_anchor = |partner: &Partner| {
+            let PartnerTls::Anchored { anchors, .. } = &partner.tls else {
+                return None;
+            };
+            let ends = anchors.iter().filter_map(|der| CertificateFacts::read(der));
+            Some(CertificateEnd {
+                party: partner.party.clone(),
+                usage: "tls-anchor",
+                not_after: ends.map(|facts| facts.not_after).min()?,
+            })
+        };
+        let partners = self.partners.iter();
+        own.chain(partners.clone().map(anchor))
+            .chain(partners.filter_map(tls_anchor))
+            .collect()
     }
 }

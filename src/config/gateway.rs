@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 
 use super::certificate::{CertificateFacts, Pair, read_key};
 use super::error::Problem;
-use super::limits::{Limits, LimitsSection, Timeouts, TimeoutsSection};
+use super::limits::{
+    DiskSection, Limits, LimitsSection, Timeouts, TimeoutsSection, WarningsSection,
+};
 use super::listener::{Listener, ListenerSection};
 use super::partner::Partner;
 use super::principal::{self, PrincipalEntry, PrincipalSection};
@@ -47,14 +49,18 @@ pub struct Gateway {
     pub limits: Limits,
     /// How long things may take.
     pub timeouts: Timeouts,
+    /// Free bytes of the store's file system below which no message is taken; 0 never.
+    pub disk_free_bytes_min: u64,
+    /// Days before its end from which on a certificate is warned of.
+    pub certificate_warning_days: u32,
     /// What the log shows: a level, or `target=level` pairs.
     pub log_filter: String,
     /// Who may use the national listener.
     pub principals: Vec<PrincipalEntry>,
     /// The partners, by their files' names.
     pub partners: Vec<Partner>,
-    /// SHA-256 over the names and contents of this file, the profiles and the lane files: the
-    /// configuration that receipts state.
+    /// SHA-256 over the names and contents of this file, the profiles, the lane files, the packages,
+    /// and the certificates and revocation lists that they name: the configuration that receipts state.
     pub sha256: Sha256,
 }
 
@@ -111,6 +117,10 @@ pub(super) struct GatewayFile {
     limits: LimitsSection,
     #[serde(default)]
     timeouts: TimeoutsSection,
+    #[serde(default)]
+    disk: DiskSection,
+    #[serde(default)]
+    warnings: WarningsSection,
     #[serde(default)]
     telemetry: TelemetrySection,
     #[serde(default)]
@@ -206,6 +216,8 @@ impl GatewayFile {
         }
         let limits = self.limits.check(source);
         let timeouts = self.timeouts.check(source);
+        let disk_free_bytes_min = self.disk.check(source);
+        let certificate_warning_days = self.warnings.check(source);
         let principals = principal::check_all(source, &self.principal);
         Some(Gateway {
             file: source.path().to_owned(),
@@ -219,6 +231,8 @@ impl GatewayFile {
             national_listener: national_listener?,
             limits,
             timeouts,
+            disk_free_bytes_min,
+            certificate_warning_days,
             log_filter: self.telemetry.log.clone(),
             principals,
             partners: Vec::new(),
@@ -235,7 +249,7 @@ impl SigningSection {
             table: "signing",
         };
         let identity = pair.read(source, now)?;
-        let key = Zeroizing::new(source.bytes(&self.key, "signing.key")?);
+        let key = Zeroizing::new(source.secret(&self.key, "signing.key")?);
         let certificates = source.bytes(&self.certificates, "signing.certificates")?;
         let suite = self.suite.as_ref().map(|suite| suite.get_ref().clone());
         self.check_signer(source, &key, &certificates);

@@ -1,4 +1,4 @@
-//! Bounds on what comes in and how long things may take, each with its default and range.
+//! Bounds on what comes in, how long things may take and when to warn, each with its default and range.
 //!
 //! Start at [`Limits`] and [`Timeouts`].
 
@@ -60,6 +60,43 @@ pub(super) struct TimeoutsSection {
     idle_s: Option<Spanned<u64>>,
     delivery_s: Option<Spanned<u64>>,
     drain_s: Option<Spanned<u64>>,
+}
+
+/// Free bytes that the disk must have when the file does not say: two segments of the journal, and some
+/// ten seconds of the heaviest traffic until it is noticed.
+const FREE_BYTES_DEFAULT: u64 = 1 << 30;
+
+/// Days of warning before a certificate ends when the file does not say: time to have one issued and to
+/// tell every partner.
+const WARNING_DAYS_DEFAULT: u64 = 30;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct DiskSection {
+    free_bytes_min: Option<Spanned<u64>>,
+}
+
+impl DiskSection {
+    pub(super) fn check(&self, source: &mut Source) -> u64 {
+        let value = self.free_bytes_min.as_ref();
+        let range = 0..=1 << 50;
+        source.number(value, "disk.free_bytes_min", FREE_BYTES_DEFAULT, range)
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct WarningsSection {
+    certificate_days: Option<Spanned<u64>>,
+}
+
+impl WarningsSection {
+    pub(super) fn check(&self, source: &mut Source) -> u32 {
+        let value = self.certificate_days.as_ref();
+        let key = "warnings.certificate_days";
+        let days = source.number(value, key, WARNING_DAYS_DEFAULT, 0..=3650);
+        u32::try_from(days).unwrap_or(u32::MAX)
+    }
 }
 
 impl LimitsSection {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
+use super::digest::{Digested, name};
 use super::error::{Error, Faults, Place, Problem};
 use super::gateway::{Gateway, GatewayFile};
 use super::partner::{Partner, PartnerFile};
@@ -26,14 +27,16 @@ pub fn load(path: &Path, now: Timestamp) -> Result<Gateway, Faults> {
     let mut source = Source::read(path).map_err(|error| Faults(vec![error]))?;
     let file: GatewayFile = source.parse().map_err(|error| Faults(vec![error]))?;
     let checked = file.check(&mut source, now);
-    let mut digested = format!("gateway.toml {}\n", sha256(source.text().as_bytes()));
+    let mut digested = Digested::default();
+    digested.text("gateway.toml", Path::new(""), &source);
     let mut faults = source.into_faults();
     let mut profiles = Profiles::default();
     for profile in toml_files(&checked.partners_dir, &mut faults) {
         match Source::read(&profile) {
-            Ok(source) => {
-                note(&mut digested, "partner", &profile, source.text().as_bytes());
-                faults.extend(profiles.read(source, checked.party.as_ref()));
+            Ok(mut source) => {
+                profiles.read(&mut source, checked.party.as_ref());
+                digested.text("partner", &profile, &source);
+                faults.extend(source.into_faults());
             }
             Err(error) => faults.push(error),
         }
@@ -43,15 +46,16 @@ pub fn load(path: &Path, now: Timestamp) -> Result<Gateway, Faults> {
     };
     for lane in toml_files(&gateway.lanes_dir, &mut faults) {
         match fs::read(&lane) {
-            Ok(bytes) => note(&mut digested, "lane", &lane, &bytes),
+            Ok(bytes) => digested.file("lane", &name(&lane), &sha256(&bytes)),
             Err(error) => faults.push(whole_file(&lane, unreadable(&lane, &error))),
         }
     }
+    digested.folder("package", &gateway.schemas_dir, &mut faults);
     if !faults.is_empty() {
         return Err(Faults(faults));
     }
     gateway.partners = profiles.partners;
-    gateway.sha256 = sha256(digested.as_bytes());
+    gateway.sha256 = digested.sha256();
     Ok(gateway)
 }
 
@@ -64,13 +68,13 @@ struct Profiles {
 }
 
 impl Profiles {
-    fn read(&mut self, mut source: Source, own: Option<&PartyId>) -> Vec<Error> {
+    fn read(&mut self, source: &mut Source, own: Option<&PartyId>) {
         let file: PartnerFile = match source.parse() {
             Ok(file) => file,
-            Err(error) => return vec![error],
+            Err(error) => return source.note(error),
         };
         let path = source.path().to_owned();
-        let partner = file.check(&mut source, own);
+        let partner = file.check(source, own);
         if let Some(other) = self.parties.get(file.party.get_ref()) {
             let problem = duplicate("this party", other);
             source.fault(file.party.span(), "party", problem);
@@ -87,7 +91,6 @@ impl Profiles {
         }
         self.parties.insert(file.party.into_inner(), path);
         self.partners.extend(partner);
-        source.into_faults()
     }
 }
 
@@ -123,7 +126,7 @@ fn toml_files(dir: &Path, faults: &mut Vec<Error>) -> Vec<PathBuf> {
     files
 }
 
-fn whole_file(path: &Path, problem: Problem) -> Error {
+pub(super) fn whole_file(path: &Path, problem: Problem) -> Error {
     Error {
         place: Place {
             file: path.to_owned(),
@@ -132,10 +135,4 @@ fn whole_file(path: &Path, problem: Problem) -> Error {
         },
         problem,
     }
-}
-
-/// Adds a file to what the configuration's digest covers.
-fn note(digested: &mut String, kind: &str, path: &Path, bytes: &[u8]) {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    digested.push_str(&format!("{kind} {name} {}\n", sha256(bytes)));
 }

@@ -6,8 +6,10 @@
 //! values and key bytes; it opens no store, no socket and no message package.
 
 mod certificate;
+mod digest;
 mod error;
 mod expiry;
+mod fixed;
 mod gateway;
 mod limits;
 mod listener;

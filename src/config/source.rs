@@ -11,12 +11,16 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 
 use super::error::{Error, Place, Problem};
+use crate::evidence::sha256;
+use crate::model::Sha256;
 
 /// A file being read.
 pub(super) struct Source {
     path: PathBuf,
     text: String,
     faults: Vec<Error>,
+    /// Names and digests of the files that it names, secret ones apart.
+    named: Vec<(String, Sha256)>,
 }
 
 impl Source {
@@ -27,6 +31,7 @@ impl Source {
                 path: path.to_owned(),
                 text,
                 faults: Vec::new(),
+                named: Vec::new(),
             }),
             Err(error) => Err(Error {
                 place: Place {
@@ -66,6 +71,11 @@ impl Source {
         })
     }
 
+    /// Notes a fault that has its place already.
+    pub(super) fn note(&mut self, fault: Error) {
+        self.faults.push(fault);
+    }
+
     /// Notes a fault at a value.
     pub(super) fn fault(&mut self, span: Range<usize>, key: &str, problem: Problem) {
         let place = Place {
@@ -74,6 +84,11 @@ impl Source {
             key: key.to_owned(),
         };
         self.faults.push(Error { place, problem });
+    }
+
+    /// Names and digests of the files read so far that it names, in the order of reading.
+    pub(super) fn named(&self) -> &[(String, Sha256)] {
+        &self.named
     }
 
     /// The faults noted so far, and with them the end of reading.
@@ -121,8 +136,17 @@ impl Source {
         }
     }
 
-    /// The bytes of a file that the configuration names.
+    /// The bytes of a file that the configuration names; its digest becomes part of the
+    /// configuration's.
     pub(super) fn bytes(&mut self, value: &Spanned<String>, key: &str) -> Option<Vec<u8>> {
+        let bytes = self.secret(value, key)?;
+        let name = value.get_ref().clone();
+        self.named.push((name, sha256(&bytes)));
+        Some(bytes)
+    }
+
+    /// The same of a file that holds a key: nothing is told about it.
+    pub(super) fn secret(&mut self, value: &Spanned<String>, key: &str) -> Option<Vec<u8>> {
         let path = self.resolve(value.get_ref());
         match fs::read(&path) {
             Ok(bytes) => Some(bytes),

@@ -1,6 +1,7 @@
 //! What the path of a message needs besides the message: packages, lanes, keys, limits.
 //!
-//! Start at [`Core`]. It is made once at start and shared by all requests.
+//! Start at [`Core`]. It is made at start and at each reload, whole, and shared by all requests: each
+//! is judged by the one that it began with.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -63,7 +64,7 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(super) fn new(settings: Settings, workers: Workers) -> Self {
         let partners = settings.partners.into_iter();
         let mapping = |package: &Arc<Package>| {
             let digest = package.mapping().map(evidence::sha256)?;
@@ -84,7 +85,7 @@ impl Core {
             config_sha256: settings.config_sha256,
             clock: settings.clock,
             random: settings.random,
-            workers: Workers::new(),
+            workers,
         }
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::SignedDuration;
 
@@ -14,17 +15,18 @@ use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
 use super::entries::{self, Entry, EntryError};
 use super::inflight::{Guard, InFlight, Turn};
-use super::lane::Lanes;
 use super::prepare::prepare;
 use super::rejection::{Fault, Stopped};
 use super::source::Source;
 use super::supplement::{Given, Resumed, SupplementError, supplement};
+use super::watch::Watched;
+use super::work::Workers;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal, Role, Sha256};
 use crate::store::{Accessed, Event, Store, Turned};
 use crate::telemetry;
-use crate::translate::{Packages, Supplement};
+use crate::translate::Supplement;
 
 /// How long a request waits for the outcome of an identical one. Longer than any commit takes, and
 /// shorter than a client's patience.
@@ -33,15 +35,19 @@ const IDENTICAL_WAIT: Duration = Duration::from_secs(20);
 /// A gateway at work. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway {
-    core: Arc<Core>,
+    party: PartyId,
+    clock: Clock,
+    /// Replaced whole at a reload. Whoever handles a message takes it once.
+    core: Arc<ArcSwap<Core>>,
     store: Store,
     inflight: Arc<InFlight>,
+    watched: Arc<Watched>,
 }
 
 impl fmt::Debug for Gateway {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Gateway")
-            .field("party", &self.core.party)
+            .field("party", &self.party)
             .finish_non_exhaustive()
     }
 }
@@ -72,16 +78,37 @@ pub enum AnswerStatus {
 impl Gateway {
     /// Puts a gateway together.
     pub fn new(settings: Settings, store: Store) -> Self {
+        let core = Core::new(settings, Workers::new());
         Self {
-            core: Arc::new(Core::new(settings)),
+            party: core.party.clone(),
+            clock: core.clock.clone(),
+            core: Arc::new(ArcSwap::from_pointee(core)),
             store,
             inflight: Arc::new(InFlight::default()),
+            watched: Arc::default(),
         }
     }
 
     /// The own party.
     pub fn party(&self) -> &PartyId {
-        &self.core.party
+        &self.party
+    }
+
+    /// Judges by these settings, which are of the same party, what comes from now on. A message
+    /// whose judging has begun is judged to its end by those before.
+    pub fn replace(&self, settings: Settings) {
+        let workers = self.core().workers.clone();
+        self.core.store(Arc::new(Core::new(settings, workers)));
+    }
+
+    /// What is watched besides messages.
+    pub(super) fn watched(&self) -> &Watched {
+        &self.watched
+    }
+
+    /// What is in force now.
+    pub(super) fn core(&self) -> Arc<Core> {
+        self.core.load_full()
     }
 
     /// The store, for read-only views and the queue.
@@ -89,19 +116,9 @@ impl Gateway {
         &self.store
     }
 
-    /// The packages that are installed.
-    pub fn packages(&self) -> &Packages {
-        &self.core.packages
-    }
-
-    /// The lanes that the gateway is on.
-    pub fn lanes(&self) -> &Lanes {
-        &self.core.lanes
-    }
-
     /// The reader of time.
     pub fn clock(&self) -> &Clock {
-        &self.core.clock
+        &self.clock
     }
 
     /// Takes a message from a partner, whom the listener authenticated by its TLS certificate.
@@ -129,7 +146,7 @@ impl Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
-        let (party, principal) = (self.core.party.clone(), Some(principal.clone()));
+        let (party, principal) = (self.party.clone(), Some(principal.clone()));
         self.take(party, Direction::National, principal, body, charset)
             .await
     }
@@ -148,9 +165,10 @@ impl Gateway {
         if principal.role != Role::Officer {
             return Err(SupplementError::NotAllowed);
         }
-        let given = Given::new(&self.core.party, principal, held, values);
-        let guard = self.lead(&self.core.party, given.raw()).await?;
-        let (core, store) = (Arc::clone(&self.core), self.store.clone());
+        self.room()?;
+        let given = Given::new(&self.party, principal, held, values);
+        let guard = self.lead(&self.party, given.raw()).await?;
+        let (core, store) = (self.core(), self.store.clone());
         // As in `take`.
         let work = tokio::spawn(async move {
             let _guard = guard;
@@ -189,7 +207,7 @@ impl Gateway {
     pub async fn accessed(&self, principal: &Principal, what: &str) -> Result<(), Fault> {
         let event = Event::Accessed(Accessed {
             principal: principal.name.clone(),
-            at: self.core.clock.wall(),
+            at: self.clock.wall(),
             what: what.to_owned(),
         });
         Ok(self.store.append(Vec::new(), vec![event]).await.map(drop)?)
@@ -204,22 +222,25 @@ impl Gateway {
         Ok(self.store.append(Vec::new(), events).await.map(drop)?)
     }
 
-    /// Why no message is accepted now, or nothing when one is: the store has stopped, or the wall
-    /// clock stands behind what the log states already.
+    /// Why no message is accepted now, or nothing when one is: the store has stopped, its disk is
+    /// nearly full, or the wall clock stands behind what the log states already.
     pub fn unready(&self) -> Option<String> {
         if let Some(failure) = self.store.failure() {
             return Some(format!("the store has stopped: {failure}"));
         }
+        if let Some(reason) = self.watched.no_room() {
+            return Some(reason);
+        }
         let last = self.store.last_received_at()?;
-        let behind = last.duration_since(self.core.clock.wall());
+        let behind = last.duration_since(self.clock.wall());
         (behind > SignedDuration::try_from(clock::BEHIND_MAX).unwrap_or(SignedDuration::ZERO))
             .then(|| format!("the clock stands {} s behind the log", behind.as_secs()))
     }
 
     /// Brings gauges that are read on demand up to date.
     pub fn observe(&self) {
-        let now = self.core.clock.wall();
-        for partner in self.core.partners.keys() {
+        let now = self.clock.wall();
+        for partner in self.core().partners.keys() {
             let waiting = self.store.outbox(Some(partner), crate::store::PAGE_MAX);
             let oldest = waiting.first().map_or(SignedDuration::ZERO, |message| {
                 now.duration_since(message.entry.at)
@@ -246,6 +267,7 @@ impl Gateway {
         if let Some(answer) = self.answered(&from, &raw, principal.as_ref()).await? {
             return Ok(answer);
         }
+        self.room()?;
         let arrived = Arrived {
             from,
             direction,
@@ -254,8 +276,8 @@ impl Gateway {
             charset,
             raw,
         };
-        let verdict = self.judge(&arrived, principal).await?;
-        let (core, store) = (Arc::clone(&self.core), self.store.clone());
+        let (core, store) = (self.core(), self.store.clone());
+        let verdict = judge(&core, &arrived, principal).await?;
         // What has a verdict goes to its end, also when the sender has gone meanwhile: a broken
         // connection must not cost a place in the log, nor give the same bytes a second receipt.
         let concluded = tokio::spawn(async move {
@@ -264,6 +286,14 @@ impl Gateway {
             answer
         });
         concluded.await.map_err(|_| Fault::Worker)?
+    }
+
+    /// Nothing new is begun that would fill the disk.
+    fn room(&self) -> Result<(), Fault> {
+        match self.watched.no_room() {
+            None => Ok(()),
+            Some(_) => Err(Fault::NoRoom),
+        }
     }
 
     /// Waits until no identical body is on its way, and leads.
@@ -302,42 +332,42 @@ impl Gateway {
         stored_answer(&self.store, &stored.id).await.map(Some)
     }
 
-    /// The computing part.
-    async fn judge(
-        &self,
-        arrived: &Arrived,
-        principal: Option<Principal>,
-    ) -> Result<Verdict, Fault> {
-        let (core, arrived) = (Arc::clone(&self.core), arrived.clone());
-        let bytes = arrived.body.len();
-        let work = move || {
-            let charset = arrived.charset.as_deref();
-            let source = match &principal {
-                None => {
-                    let now = core.clock.wall();
-                    Source::signed(&core, &arrived.from, &arrived.body, charset, now)
-                }
-                Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
-            };
-            let source = match source {
-                Ok(source) => source,
-                Err(rejection) => return Ok(Err(Box::new((rejection, Identity::default())))),
-            };
-            match prepare(&core, &arrived.from, &source) {
-                Ok(prepared) => Ok(Ok(prepared)),
-                Err(Stopped::Rejected(rejection)) => {
-                    Ok(Err(Box::new((rejection, Identity::of(&source)))))
-                }
-                Err(Stopped::Fault(fault)) => Err(fault),
-            }
-        };
-        self.core.workers.compute(bytes, work).await?
-    }
-
     /// The digest of a body, which is given back.
     async fn digest(&self, body: Bytes) -> Result<(Sha256, Bytes), Fault> {
         let bytes = body.len();
         let work = move || (evidence::sha256(&body), body);
-        self.core.workers.compute(bytes, work).await
+        self.core().workers.compute(bytes, work).await
     }
+}
+
+/// The computing part.
+async fn judge(
+    core: &Arc<Core>,
+    arrived: &Arrived,
+    principal: Option<Principal>,
+) -> Result<Verdict, Fault> {
+    let (core, arrived) = (Arc::clone(core), arrived.clone());
+    let (bytes, workers) = (arrived.body.len(), core.workers.clone());
+    let work = move || {
+        let charset = arrived.charset.as_deref();
+        let source = match &principal {
+            None => {
+                let now = core.clock.wall();
+                Source::signed(&core, &arrived.from, &arrived.body, charset, now)
+            }
+            Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
+        };
+        let source = match source {
+            Ok(source) => source,
+            Err(rejection) => return Ok(Err(Box::new((rejection, Identity::default())))),
+        };
+        match prepare(&core, &arrived.from, &source) {
+            Ok(prepared) => Ok(Ok(prepared)),
+            Err(Stopped::Rejected(rejection)) => {
+                Ok(Err(Box::new((rejection, Identity::of(&source)))))
+            }
+            Err(Stopped::Fault(fault)) => Err(fault),
+        }
+    };
+    workers.compute(bytes, work).await?
 }

@@ -17,8 +17,8 @@ use super::rejection::Fault;
 /// latency at p99 (`docs/performance.md`). Larger ones would keep others waiting.
 const INLINE_BYTES_MAX: usize = 64 * 1024;
 
-/// Who computes.
-#[derive(Debug)]
+/// Who computes. Clones share the processors.
+#[derive(Debug, Clone)]
 pub(super) struct Workers {
     /// One for each processor: more at a time end no sooner, and a message of 64 MiB takes some
     /// hundred megabytes while it is worked on.

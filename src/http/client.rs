@@ -9,6 +9,7 @@ use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
@@ -21,8 +22,8 @@ use tokio_rustls::TlsConnector;
 use tracing::debug;
 
 use super::error::Error;
-use super::peers::{Peer, PeerIdentity, Peers};
-use super::tls::{ServerIdentity, client_config};
+use super::peers::PeerIdentity;
+use super::tls::{PartnerServer, ServerIdentity, client_config};
 use crate::clock::Clock;
 use crate::model::PartyId;
 use crate::queue::{Deliver, Undelivered};
@@ -54,7 +55,7 @@ pub struct Target {
 /// Delivers to every partner. Cheap to clone.
 #[derive(Clone)]
 pub struct Client {
-    partners: Arc<HashMap<PartyId, Partner>>,
+    partners: Arc<ArcSwap<Targets>>,
     clock: Clock,
     timeout: Duration,
 }
@@ -62,18 +63,71 @@ pub struct Client {
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client")
-            .field("partners", &self.partners.keys())
+            .field("partners", &self.partners)
             .finish_non_exhaustive()
     }
 }
 
+/// Where and how every partner is reached, with whose certificate.
+pub struct Targets(HashMap<PartyId, Arc<Partner>>);
+
+impl Targets {
+    /// These partners, to whom `identity` is shown.
+    ///
+    /// # Errors
+    /// [`Error::Url`], [`Error::Anchor`] or [`Error::Identity`].
+    pub fn new(
+        identity: &ServerIdentity,
+        targets: impl IntoIterator<Item = Target>,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
+        let mut partners = HashMap::new();
+        for target in targets {
+            let party = target.party.clone();
+            let partner = Partner::new(identity, target, clock)?;
+            partners.insert(party, Arc::new(partner));
+        }
+        Ok(Self(partners))
+    }
+}
+
+impl std::fmt::Debug for Targets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
 struct Partner {
-    host: String,
-    port: u16,
-    authority: HeaderValue,
-    name: ServerName<'static>,
+    place: Place,
     tls: TlsConnector,
     idle: Mutex<Vec<Idle>>,
+}
+
+/// Where a partner's gateway is.
+pub(super) struct Place {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) authority: HeaderValue,
+    pub(super) name: ServerName<'static>,
+}
+
+impl Place {
+    /// The place that a target's URL names.
+    pub(super) fn of(target: &Target) -> Result<Self, Error> {
+        let unusable = || Error::Url {
+            party: target.party.to_string(),
+        };
+        let uri: Uri = target.url.parse().map_err(|_| unusable())?;
+        let authority = uri.authority().ok_or_else(unusable)?;
+        let host = authority.host().trim_matches(['[', ']']).to_owned();
+        let header = HeaderValue::from_str(authority.as_str());
+        Ok(Self {
+            port: authority.port_u16().unwrap_or(443),
+            name: ServerName::try_from(host.clone()).map_err(|_| unusable())?,
+            host,
+            authority: header.map_err(|_| unusable())?,
+        })
+    }
 }
 
 struct Idle {
@@ -93,16 +147,23 @@ impl Client {
         timeout: Duration,
         clock: &Clock,
     ) -> Result<Self, Error> {
-        let mut partners = HashMap::new();
-        for target in targets {
-            let party = target.party.clone();
-            partners.insert(party, Partner::new(identity, target, clock)?);
-        }
-        Ok(Self {
-            partners: Arc::new(partners),
+        let targets = Targets::new(identity, targets, clock)?;
+        Ok(Self::of(targets, timeout, clock))
+    }
+
+    /// A client that reaches these targets.
+    pub fn of(targets: Targets, timeout: Duration, clock: &Clock) -> Self {
+        Self {
+            partners: Arc::new(ArcSwap::from_pointee(targets)),
             clock: clock.clone(),
             timeout,
-        })
+        }
+    }
+
+    /// Reaches these targets from now on. What is under way goes to its end; no kept connection is
+    /// used again.
+    pub fn replace(&self, targets: Targets) {
+        self.partners.store(Arc::new(targets));
     }
 
     async fn post(&self, partner: &Partner, body: Bytes) -> Result<Bytes, Undelivered> {
@@ -127,7 +188,7 @@ impl Client {
             .body(Full::new(body))
             .map_err(|_| Undelivered::new("DELIVERY_REQUEST"))?;
         let headers = request.headers_mut();
-        headers.insert(HOST, partner.authority.clone());
+        headers.insert(HOST, partner.place.authority.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let broken = |error: hyper::Error| {
             debug!(%error, "a delivery broke off");
@@ -156,7 +217,7 @@ impl Client {
 
 /// Whether the partner ended the connection by a TLS alert: in TLS 1.3 a refused client certificate
 /// shows only after the handshake, at the first answer (RFC 8446 section 4.4.2.4).
-fn refused_by_tls(error: &hyper::Error) -> bool {
+pub(super) fn refused_by_tls(error: &hyper::Error) -> bool {
     let io = error
         .source()
         .and_then(|source| source.downcast_ref::<io::Error>());
@@ -192,10 +253,10 @@ fn answered(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<Byte
 
 impl Deliver for Client {
     async fn deliver(&self, partner: &PartyId, body: Bytes) -> Result<Bytes, Undelivered> {
-        let known = self.partners.get(partner);
+        let known = self.partners.load().0.get(partner).map(Arc::clone);
         let unknown = || Undelivered::new("DELIVERY_UNKNOWN_PARTNER");
         let partner = known.ok_or_else(unknown)?;
-        match tokio::time::timeout(self.timeout, self.post(partner, body)).await {
+        match tokio::time::timeout(self.timeout, self.post(&partner, body)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Undelivered::new("DELIVERY_TIMEOUT")),
         }
@@ -204,29 +265,11 @@ impl Deliver for Client {
 
 impl Partner {
     fn new(identity: &ServerIdentity, target: Target, clock: &Clock) -> Result<Self, Error> {
-        let Target {
-            party,
-            url,
-            identity: peer,
-        } = target;
-        let unusable = || Error::Url {
-            party: party.to_string(),
-        };
-        let uri: Uri = url.parse().map_err(|_| unusable())?;
-        let authority = uri.authority().ok_or_else(unusable)?;
-        let host = authority.host().trim_matches(['[', ']']).to_owned();
-        let name = ServerName::try_from(host.clone()).map_err(|_| unusable())?;
-        let header = HeaderValue::from_str(authority.as_str()).map_err(|_| unusable())?;
-        let peers = Peers::new([Peer {
-            party: party.clone(),
-            identity: peer,
-        }])?;
-        let tls = client_config(identity, peers, party, clock)?;
+        let place = Place::of(&target)?;
+        let verifier = PartnerServer::of(target.party, target.identity)?;
+        let tls = client_config(identity, Arc::new(verifier), clock)?;
         Ok(Self {
-            port: authority.port_u16().unwrap_or(443),
-            host,
-            authority: header,
-            name,
+            place,
             tls: TlsConnector::from(Arc::new(tls)),
             idle: Mutex::new(Vec::new()),
         })
@@ -237,10 +280,10 @@ impl Partner {
             debug!(%error, "no connection to a partner");
             Undelivered::new("DELIVERY_CONNECT")
         };
-        let address = (self.host.as_str(), self.port);
+        let address = (self.place.host.as_str(), self.place.port);
         let stream = TcpStream::connect(address).await.map_err(failed)?;
         stream.set_nodelay(true).map_err(failed)?;
-        let stream = self.tls.connect(self.name.clone(), stream).await;
+        let stream = self.tls.connect(self.place.name.clone(), stream).await;
         let stream = stream.map_err(|error| {
             debug!(%error, "a partner's TLS was refused");
             Undelivered::new("DELIVERY_TLS")

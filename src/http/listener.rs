@@ -103,14 +103,17 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The listener's name in logs and metrics.
     const NAME: &'static str;
 
-    /// The TLS side of it.
-    ///
-    /// # Errors
-    /// [`Error::Identity`] when certificate and key cannot be used.
-    fn tls(&self) -> Result<Arc<ServerConfig>, Error>;
+    /// The TLS side of it; asked for each connection, because a reload replaces it.
+    fn tls(&self) -> Arc<ServerConfig>;
 
     /// Who connected, by the certificates that the handshake accepted; none turns it away.
     fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<Self::Peer>;
+
+    /// Tells of every change of who is let in.
+    fn changes(&self) -> watch::Receiver<u64>;
+
+    /// Whether a peer would still be let in. The connection of one that would not ends.
+    fn knows(&self, peer: &Self::Peer) -> bool;
 
     /// Answers one request.
     fn answer(
@@ -137,7 +140,7 @@ pub struct Listening {
 /// Listens on `address` until `stop`, then drains.
 ///
 /// # Errors
-/// [`Error::Bind`] when the address cannot be listened on, and those of [`Endpoint::tls`].
+/// [`Error::Bind`] when the address cannot be listened on.
 pub async fn serve<E: Endpoint>(
     address: SocketAddr,
     endpoint: Arc<E>,
@@ -145,7 +148,6 @@ pub async fn serve<E: Endpoint>(
     clock: Clock,
     stop: Stop,
 ) -> Result<Listening, Error> {
-    let tls = TlsAcceptor::from(endpoint.tls()?);
     let bound = TcpListener::bind(address).await;
     let socket = bound.map_err(|source| Error::Bind { address, source })?;
     let address = socket
@@ -153,7 +155,6 @@ pub async fn serve<E: Endpoint>(
         .map_err(|source| Error::Bind { address, source })?;
     let listener = Arc::new(Listener {
         endpoint,
-        tls,
         http: http_builder(&limits),
         limits,
         clock,
@@ -164,7 +165,6 @@ pub async fn serve<E: Endpoint>(
 
 struct Listener<E> {
     endpoint: Arc<E>,
-    tls: TlsAcceptor,
     http: auto::Builder<TokioExecutor>,
     limits: Limits,
     clock: Clock,
@@ -242,7 +242,10 @@ async fn accept<E: Endpoint>(socket: TcpListener, listener: Arc<Listener<E>>, mu
 impl<E: Endpoint> Listener<E> {
     async fn connection(&self, stream: TcpStream, stop: Stop) {
         let _ = stream.set_nodelay(true);
-        let handshake = tokio::time::timeout(self.limits.handshake, self.tls.accept(stream)).await;
+        // Before the handshake: a change during it is noticed.
+        let changes = self.endpoint.changes();
+        let tls = TlsAcceptor::from(self.endpoint.tls());
+        let handshake = tokio::time::timeout(self.limits.handshake, tls.accept(stream)).await;
         let stream = match handshake {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
@@ -257,12 +260,21 @@ impl<E: Endpoint> Listener<E> {
         };
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
         match self.endpoint.admit(certificates) {
-            Some(peer) => self.requests(stream, Arc::new(peer), stop).await,
+            Some(peer) => {
+                let peer = Arc::new(peer);
+                self.requests(stream, peer, changes, stop).await;
+            }
             None => telemetry::connection_refused(E::NAME, "partner_limit"),
         }
     }
 
-    async fn requests(&self, stream: TlsStream<TcpStream>, peer: Arc<E::Peer>, mut stop: Stop) {
+    async fn requests(
+        &self,
+        stream: TlsStream<TcpStream>,
+        peer: Arc<E::Peer>,
+        mut changes: watch::Receiver<u64>,
+        mut stop: Stop,
+    ) {
         let http = match stream.get_ref().1.alpn_protocol() {
             Some(b"h2") => self.http.clone().http2_only(),
             Some(_) | None => self.http.clone().http1_only(),
@@ -290,6 +302,7 @@ impl<E: Endpoint> Listener<E> {
                     return;
                 }
                 () = stop.stopped() => break,
+                Ok(()) = changes.changed() => if !self.endpoint.knows(&peer) { break },
                 () = tokio::time::sleep(patience), if !patience.is_zero() => {}
                 () = std::future::ready(()), if patience.is_zero() => break,
             }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Request, Response};
@@ -12,7 +13,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tracing::warn;
 
 use super::body::{self, Allowance};
@@ -35,12 +36,47 @@ pub(super) const RECEIPT_ID: HeaderName = HeaderName::from_static("corridor-rece
 /// Connections of a partner that no limit was given for.
 const CONNECTIONS_DEFAULT: usize = 32;
 
+/// What the partner listener shows, and whom it lets in.
+pub struct PartnerFace {
+    tls: Arc<ServerConfig>,
+    peers: Arc<Peers>,
+    connections_max: HashMap<PartyId, usize>,
+}
+
+impl PartnerFace {
+    /// A face that shows `identity` to these partners, each with its own bound on connections.
+    ///
+    /// # Errors
+    /// [`Error::Identity`] when certificate and key cannot be used.
+    pub fn new(
+        identity: &ServerIdentity,
+        peers: Peers,
+        connections_max: HashMap<PartyId, usize>,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
+        let peers = Arc::new(peers);
+        let verifier = Arc::new(PartnerClients::new(Arc::clone(&peers)));
+        Ok(Self {
+            tls: server_config(identity, verifier, clock)?,
+            peers,
+            connections_max,
+        })
+    }
+}
+
+impl std::fmt::Debug for PartnerFace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PartnerFace")
+            .field("peers", &self.peers)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The partner side of a gateway.
 pub struct PartnerEndpoint<S> {
     service: Arc<S>,
-    identity: ServerIdentity,
-    peers: Arc<Peers>,
-    connections_max: HashMap<PartyId, usize>,
+    face: ArcSwap<PartnerFace>,
+    changed: watch::Sender<u64>,
     connections: Tally,
     intake: Intake,
     turned: Turned,
@@ -50,32 +86,39 @@ pub struct PartnerEndpoint<S> {
 impl<S> std::fmt::Debug for PartnerEndpoint<S> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PartnerEndpoint")
-            .field("peers", &self.peers)
+            .field("face", &self.face)
             .finish_non_exhaustive()
     }
 }
 
 impl<S: Service> PartnerEndpoint<S> {
-    /// An endpoint for these partners, each with its own bound on connections.
-    pub fn new(
-        service: Arc<S>,
-        identity: ServerIdentity,
-        peers: Peers,
-        connections_max: HashMap<PartyId, usize>,
-        limits: &Limits,
-        clock: Clock,
-    ) -> Self {
+    /// An endpoint with this face.
+    pub fn new(service: Arc<S>, face: PartnerFace, limits: &Limits, clock: Clock) -> Self {
         Self {
             service,
-            identity,
-            peers: Arc::new(peers),
-            connections_max,
+            face: ArcSwap::from_pointee(face),
+            changed: watch::Sender::new(0),
             connections: Tally::default(),
             // One partner with slow bodies leaves half of the room to the others.
             intake: Intake::new(limits, limits.in_flight_max.div_ceil(2)),
             turned: Turned::default(),
             clock,
         }
+    }
+
+    /// Shows another face from now on. Connections of partners that it does not know end.
+    pub fn show(&self, face: PartnerFace) {
+        self.face.store(Arc::new(face));
+        self.changed.send_modify(|changes| *changes += 1);
+    }
+
+    /// Whose certificates these are now.
+    fn identify(&self, certificates: &[CertificateDer<'_>]) -> Option<PartyId> {
+        let (leaf, intermediates) = certificates.split_first()?;
+        let now = unix(&self.clock)?;
+        let face = self.face.load();
+        let found = face.peers.identify(leaf, intermediates, Side::Client, now);
+        found.ok().cloned()
     }
 
     async fn route(
@@ -118,23 +161,34 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
 
     const NAME: &'static str = "partner";
 
-    fn tls(&self) -> Result<Arc<ServerConfig>, Error> {
-        let verifier = Arc::new(PartnerClients::new(Arc::clone(&self.peers)));
-        server_config(&self.identity, verifier, &self.clock)
+    fn tls(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.face.load().tls)
     }
 
     fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<PartnerPeer> {
-        let (leaf, intermediates) = certificates.split_first()?;
-        let now = unix(&self.clock)?;
-        let found = self.peers.identify(leaf, intermediates, Side::Client, now);
-        let party = found.ok()?.clone();
-        let most = self.connections_max.get(&party);
-        let most = most.copied().unwrap_or(CONNECTIONS_DEFAULT);
+        let admitted = *self.changed.borrow();
+        let party = self.identify(certificates)?;
+        let most = self.face.load().connections_max.get(&party).copied();
+        let most = most.unwrap_or(CONNECTIONS_DEFAULT);
         let Some(held) = self.connections.enter(&party, most) else {
             warn!(%party, most, "a connection beyond the partner's limit was closed");
             return None;
         };
-        Some(PartnerPeer { party, _held: held })
+        let certificates = certificates.iter().cloned();
+        Some(PartnerPeer {
+            party,
+            certificates: certificates.map(CertificateDer::into_owned).collect(),
+            admitted,
+            _held: held,
+        })
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn knows(&self, peer: &PartnerPeer) -> bool {
+        self.identify(&peer.certificates).as_ref() == Some(&peer.party)
     }
 
     async fn answer(
@@ -142,6 +196,10 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
         peer: &PartnerPeer,
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
+        // The connection is about to end; what comes on it meanwhile is nobody's.
+        if *self.changed.borrow() != peer.admitted && !self.knows(peer) {
+            return Problem::Unauthorized.response();
+        }
         self.route(&peer.party, request)
             .await
             .unwrap_or_else(|problem| problem.response())
@@ -159,6 +217,10 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
 #[derive(Debug)]
 pub struct PartnerPeer {
     party: PartyId,
+    /// As the handshake accepted them, leaf first.
+    certificates: Vec<CertificateDer<'static>>,
+    /// How many faces had been shown then.
+    admitted: u64,
     _held: Held,
 }
 
@@ -212,7 +274,7 @@ pub(super) fn finish(
             AnswerStatus::Conflict => Outcome::Conflict,
             AnswerStatus::Refused => Outcome::Refused,
         },
-        Err(Failure::Busy | Failure::Quota) => Outcome::Busy,
+        Err(Failure::Busy | Failure::NoRoom | Failure::Quota) => Outcome::Busy,
         Err(_) => Outcome::Fault,
     };
     telemetry::exchange(party.as_str(), direction, outcome);

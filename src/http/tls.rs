@@ -19,9 +19,9 @@ use rustls::{
 };
 
 use super::error::Error;
-use super::peers::{Peers, Pins, Side};
+use super::peers::{Peer, PeerIdentity, Peers, Pins, Side};
 use crate::clock::Clock;
-use crate::model::{PartyId, Principal};
+use crate::model::{PartyId, Principal, Sha256};
 
 /// The certificate chain, leaf first, and the key that this side shows.
 pub struct ServerIdentity {
@@ -86,11 +86,10 @@ pub(super) fn server_config(
     Ok(Arc::new(config))
 }
 
-/// The client side towards one partner, which shows our certificate and takes only the partner's.
+/// The client side towards one partner, which shows our certificate; `verifier` judges the partner's.
 pub(super) fn client_config(
     identity: &ServerIdentity,
-    partner: Peers,
-    party: PartyId,
+    verifier: Arc<dyn ServerCertVerifier>,
     clock: &Clock,
 ) -> Result<ClientConfig, Error> {
     let builder = ClientConfig::builder_with_details(
@@ -101,15 +100,35 @@ pub(super) fn client_config(
         .with_protocol_versions(&[&TLS13])
         .map_err(Error::Identity)?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(PartnerServer {
-            peers: partner,
-            party,
-            provider: ring::default_provider(),
-        }))
+        .with_custom_certificate_verifier(verifier)
         .with_client_auth_cert(identity.certificates.clone(), identity.key.clone_key())
         .map_err(Error::Identity)?;
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
+}
+
+/// The client side of somebody who knows a gateway by the keys of its certificates and shows none:
+/// for commands that talk to the own gateway.
+///
+/// # Errors
+/// [`Error::Identity`] when TLS 1.3 cannot be had.
+pub fn pinned_client(
+    party: PartyId,
+    pins: Vec<Sha256>,
+    clock: &Clock,
+) -> Result<Arc<ClientConfig>, Error> {
+    let verifier = PartnerServer::of(party, PeerIdentity::Pinned(pins))?;
+    let builder = ClientConfig::builder_with_details(
+        Arc::new(ring::default_provider()),
+        Arc::new(ClockTime(clock.clone())),
+    );
+    let config = builder
+        .with_protocol_versions(&[&TLS13])
+        .map_err(Error::Identity)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(Arc::new(config))
 }
 
 /// Takes exactly the certificates of known partners.
@@ -240,10 +259,24 @@ impl ClientCertVerifier for PrincipalClients {
 /// Takes exactly one partner's server certificates. The name in the address does not count: the pin
 /// or the URI does.
 #[derive(Debug)]
-struct PartnerServer {
+pub(super) struct PartnerServer {
     peers: Peers,
     party: PartyId,
     provider: CryptoProvider,
+}
+
+impl PartnerServer {
+    pub(super) fn of(party: PartyId, identity: PeerIdentity) -> Result<Self, Error> {
+        let peer = Peer {
+            party: party.clone(),
+            identity,
+        };
+        Ok(Self {
+            peers: Peers::new([peer])?,
+            party,
+            provider: ring::default_provider(),
+        })
+    }
 }
 
 impl ServerCertVerifier for PartnerServer {

@@ -14,11 +14,12 @@ mod judge;
 mod tests;
 mod worker;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 pub use deliver::{Deliver, Undelivered};
 pub use judge::Judge;
@@ -62,19 +63,58 @@ impl<D: Deliver> Queue<D> {
         }
     }
 
-    /// Delivers to these partners until `stop` says `true`. The set ends when every attempt under way
-    /// has ended or was cut off.
+    /// Delivers to these partners until `stop` says `true`.
     pub fn start(
         self,
         partners: impl IntoIterator<Item = Recipient>,
         stop: &watch::Receiver<bool>,
-    ) -> JoinSet<()> {
-        let mut workers = JoinSet::new();
-        for to in partners {
-            let shared = Arc::clone(&self.shared);
-            let worker = Worker::new(shared, to.partner, to.in_flight_max, self.drain);
-            workers.spawn(worker.run(stop.clone()));
-        }
+    ) -> Workers<D> {
+        let mut workers = Workers {
+            shared: self.shared,
+            drain: self.drain,
+            stop: stop.clone(),
+            rooms: HashMap::new(),
+            tasks: JoinSet::new(),
+        };
+        workers.serve(partners);
         workers
+    }
+}
+
+/// A queue at work: one worker for each partner that it was ever told of.
+#[derive(Debug)]
+pub struct Workers<D> {
+    shared: Arc<Shared<D>>,
+    drain: Duration,
+    stop: watch::Receiver<bool>,
+    /// Deliveries that each partner's worker may have under way.
+    rooms: HashMap<PartyId, watch::Sender<usize>>,
+    tasks: JoinSet<()>,
+}
+
+impl<D: Deliver> Workers<D> {
+    /// Delivers to exactly these partners from now on. What is under way goes to its end. The worker
+    /// of a partner that is not among them waits, so that there are never two for one partner.
+    pub fn serve(&mut self, partners: impl IntoIterator<Item = Recipient>) {
+        let mut wanted: HashMap<PartyId, usize> = partners
+            .into_iter()
+            .map(|to| (to.partner, to.in_flight_max))
+            .collect();
+        for (partner, room) in &self.rooms {
+            room.send_replace(wanted.remove(partner).unwrap_or(0));
+        }
+        for (partner, in_flight_max) in wanted {
+            let (room, seen) = watch::channel(in_flight_max);
+            let shared = Arc::clone(&self.shared);
+            let worker = Worker::new(shared, partner.clone(), seen, self.drain);
+            self.tasks.spawn(worker.run(self.stop.clone()));
+            self.rooms.insert(partner, room);
+        }
+    }
+
+    /// The next worker that ended: when it was told to stop, and every attempt under way has ended or
+    /// was cut off. `None` when there is none left.
+    pub async fn join_next(&mut self) -> Option<Result<(), JoinError>> {
+        self.tasks.join_next().await
     }
 }

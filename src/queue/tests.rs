@@ -10,7 +10,6 @@ use jiff::Timestamp;
 use ring::signature::Ed25519KeyPair;
 use tempfile::TempDir;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
 
 use super::*;
 use crate::evidence::{
@@ -202,7 +201,7 @@ fn receipt(gateway: &PartyId, message: Sha256, refused: bool, now: Timestamp) ->
 struct Running {
     store: Store,
     stop: watch::Sender<bool>,
-    workers: JoinSet<()>,
+    workers: Workers<Partner>,
 }
 
 impl Running {

@@ -26,7 +26,8 @@ const DEPTH_MAX: usize = 1000;
 pub(super) struct Worker<D> {
     shared: Arc<Shared<D>>,
     partner: PartyId,
-    in_flight_max: usize,
+    /// Deliveries that may be under way at once; none while the partner has no profile.
+    room: watch::Receiver<usize>,
     drain: Duration,
     breaker: Breaker,
     attempts: JoinSet<Signal>,
@@ -40,14 +41,14 @@ impl<D: Deliver> Worker<D> {
     pub(super) fn new(
         shared: Arc<Shared<D>>,
         partner: PartyId,
-        in_flight_max: usize,
+        room: watch::Receiver<usize>,
         drain: Duration,
     ) -> Self {
         Self {
             breaker: Breaker::new(partner.as_str()),
             shared,
             partner,
-            in_flight_max,
+            room,
             drain,
             attempts: JoinSet::new(),
             sending: HashMap::new(),
@@ -67,6 +68,7 @@ impl<D: Deliver> Worker<D> {
                     self.ended(ended);
                 }
                 changed = changes.changed() => if changed.is_err() { break },
+                Ok(()) = self.room.changed() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -85,9 +87,10 @@ impl<D: Deliver> Worker<D> {
 
     /// Starts what is due and allowed; says after what time to look again.
     fn fill(&mut self) -> Duration {
+        let most = *self.room.borrow_and_update();
         let allowed = match self.breaker.allowed(self.shared.clock.monotonic()) {
-            Allowed::All => self.in_flight_max,
-            Allowed::One => 1,
+            Allowed::All => most,
+            Allowed::One => most.min(1),
             Allowed::After(wait) => return wait.min(LOOK),
         };
         let mut room = allowed.saturating_sub(self.sending.len());

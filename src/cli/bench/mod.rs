@@ -31,7 +31,8 @@ use super::{Failure, files, folders};
 use crate::clock::Clock;
 use crate::crypto::{self, SignatureProfile};
 use crate::http::{
-    Limits, Listening, PartnerEndpoint, Peer, PeerIdentity, Peers, ServerIdentity, Stop, serve,
+    Limits, Listening, PartnerEndpoint, PartnerFace, Peer, PeerIdentity, Peers, ServerIdentity,
+    Stop, serve,
 };
 
 /// How long the bench waits until everything accepted was delivered.
@@ -230,14 +231,10 @@ async fn listen(
         idle: Duration::from_secs(60),
         drain: Duration::from_secs(5),
     };
-    let endpoint = PartnerEndpoint::new(
-        Arc::new(sink),
-        identity,
-        peers.map_err(|error| failed(&error))?,
-        HashMap::from([(gateway.id.clone(), 256)]),
-        &limits,
-        clock.clone(),
-    );
+    let peers = peers.map_err(|error| failed(&error))?;
+    let most = HashMap::from([(gateway.id.clone(), 256)]);
+    let face = PartnerFace::new(&identity, peers, most, clock).map_err(|error| failed(&error))?;
+    let endpoint = PartnerEndpoint::new(Arc::new(sink), face, &limits, clock.clone());
     let address = partner.partner_address;
     serve(
         address,

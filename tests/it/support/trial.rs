@@ -186,6 +186,27 @@ impl Trial {
         assert!(child.wait().unwrap().success());
     }
 
+    /// SIGHUP; what the gateway says until it has read its files again.
+    pub(crate) async fn reload(&self, name: &str) -> String {
+        let log = self.path(name, "gateway.log");
+        let before = fs::read(&log).unwrap().len();
+        let pid = self.running.get(name).unwrap().id().to_string();
+        let sent = Command::new("kill").args(["-HUP", &pid]).status().unwrap();
+        assert!(sent.success());
+        until("the reload", async || {
+            let said = String::from_utf8(fs::read(&log).unwrap().split_off(before)).unwrap();
+            let over = ["was replaced", "stays as it was"];
+            over.iter().any(|end| said.contains(end)).then_some(said)
+        })
+        .await
+    }
+
+    /// The same, where the files must be taken.
+    pub(crate) async fn reloaded(&self, name: &str) {
+        let said = self.reload(name).await;
+        assert!(said.contains("was replaced"), "{said}");
+    }
+
     /// A gateway whose files are as they should be: every byte of the store is read.
     #[track_caller]
     pub(crate) fn sound(&self, name: &str) {

@@ -11,11 +11,10 @@ use corridor::evidence::{
 };
 use corridor::http::{Client, PeerIdentity, Target};
 use corridor::model::Sha256;
-use corridor::queue::{Judge, Queue, Recipient};
+use corridor::queue::{Judge, Queue, Recipient, Workers};
 use corridor::store::{Event, Identity as StoreIdentity, Options, OutboxEntry, StdDisk, Store};
 use rcgen::{KeyPair, PKCS_ED25519};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
 use super::pki::Identity;
 use super::{PATIENCE, Running, limits, party};
@@ -75,7 +74,7 @@ impl Sender {
     }
 
     /// Starts a queue that delivers over TLS.
-    fn start(&self, store: &Store) -> (watch::Sender<bool>, JoinSet<()>) {
+    fn start(&self, store: &Store) -> (watch::Sender<bool>, Workers<Client>) {
         let target = Target {
             party: party("KZ"),
             url: format!("https://{}", self.address),
@@ -117,7 +116,7 @@ fn receipt(now: jiff::Timestamp) -> Receipt {
     }
 }
 
-async fn ended((stop, mut workers): (watch::Sender<bool>, JoinSet<()>)) {
+async fn ended((stop, mut workers): (watch::Sender<bool>, Workers<Client>)) {
     stop.send(true).unwrap();
     while let Some(ended) = workers.join_next().await {
         ended.unwrap();

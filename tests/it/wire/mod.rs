@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use corridor::clock::Clock;
 use corridor::http::{
-    Credential, Endpoint, Limits, Listening, NationalEndpoint, PartnerEndpoint, Peer, PeerIdentity,
-    Peers, Principals, Stop, serve,
+    Credential, Endpoint, Limits, Listening, NationalEndpoint, NationalFace, PartnerEndpoint,
+    PartnerFace, Peer, PeerIdentity, Peers, Principals, Stop, serve,
 };
 use corridor::model::{PartyId, Principal};
 use corridor::telemetry::Telemetry;
@@ -87,27 +87,23 @@ impl Running {
                 identity: PeerIdentity::Pinned(vec![Identity::new("mn").pin()]),
             },
         ]);
-        let endpoint = PartnerEndpoint::new(
-            Arc::clone(&service),
-            server.tls(),
-            peers.unwrap(),
-            HashMap::from([(party("KZ"), connections_max)]),
-            &limits,
-            Clock::machine(),
-        );
+        let most = HashMap::from([(party("KZ"), connections_max)]);
+        let clock = Clock::machine();
+        let face = PartnerFace::new(&server.tls(), peers.unwrap(), most, &clock).unwrap();
+        let endpoint = PartnerEndpoint::new(Arc::clone(&service), face, &limits, clock);
         Self::start(address, endpoint, limits, service, server).await
     }
 
     async fn national(principals: Vec<(Principal, Credential)>) -> Self {
         let (service, server) = (Arc::new(Stand::default()), Identity::new("server"));
+        let (principals, clock) = (Principals::new(principals), Clock::machine());
         let endpoint = NationalEndpoint::new(
             Arc::clone(&service),
             party("RU"),
-            server.tls(),
-            Principals::new(principals),
+            NationalFace::new(&server.tls(), principals, &clock).unwrap(),
             &limits(),
             Telemetry::detached(),
-            Clock::machine(),
+            clock,
         );
         let any = "127.0.0.1:0".parse().unwrap();
         Self::start(any, endpoint, limits(), service, server).await
