@@ -8,9 +8,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod assemble;
 pub mod authority;
 mod bench;
 mod config;
+mod console;
 mod demo;
 mod failure;
 mod files;
@@ -21,7 +23,10 @@ mod init;
 mod keys;
 mod log;
 mod packages;
+mod ping;
 mod pki;
+mod queue;
+mod reload;
 mod serve;
 mod sign;
 mod status;
@@ -60,7 +65,9 @@ enum Command {
     Keys(keys::Args),
     Log(log::Args),
     Packages(packages::Args),
+    Partner(ping::Args),
     Pki(pki::Args),
+    Queue(queue::Args),
     Serve(serve::Args),
     Sign(sign::Args),
     Status(status::Args),
@@ -91,10 +98,12 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Keys(args) => keys::run(&args, clock.wall()),
         Command::Log(args) => log::run(&args, clock.wall()),
         Command::Packages(args) => packages::run(&args),
+        Command::Partner(args) => ping::run(&args, &clock),
         Command::Pki(args) => pki::run(&args, clock.wall()),
+        Command::Queue(args) => queue::run(&args, &clock),
         Command::Serve(args) => serve::run(&args, &clock),
         Command::Sign(args) => sign::run(&args),
-        Command::Status(args) => status::run(&args, clock.wall()),
+        Command::Status(args) => status::run(&args, &clock),
         Command::Store(args) => store::run(&args, clock.wall()),
         Command::Translate(args) => translate::run(&args, clock.wall()),
         Command::Validate(args) => validate::run(&args),

@@ -157,6 +157,9 @@ fn the_example_shows_the_defaults() {
     assert_eq!(shown.limits, defaulted.limits);
     assert_eq!(shown.timeouts, defaulted.timeouts);
     assert_eq!(shown.log_filter, defaulted.log_filter);
+    assert_eq!(shown.disk_free_bytes_min, defaulted.disk_free_bytes_min);
+    let days = [&shown, &defaulted].map(|gateway| gateway.certificate_warning_days);
+    assert_eq!(days, [30, 30]);
 }
 
 #[test]
@@ -172,7 +175,60 @@ fn the_digest_changes_with_every_file() {
         "connections_max = 32",
         "connections_max = 33",
     );
-    assert_ne!(folder.load().unwrap().sha256, second);
+    let mut last = folder.load().unwrap().sha256;
+    assert_ne!(last, second);
+    // What they name counts too: anchors, own certificates, packages.
+    folder.write("schemas/package.toml", "");
+    let (certificate, key) = pair(2098);
+    let changes = [
+        ("schemas/package.toml", "title = 1"),
+        ("partners/kz/signing-anchors.pem", &pair(2098).0),
+        ("keys/tls.key.pem", &key),
+        ("keys/tls.pem", &certificate),
+    ];
+    for (name, text) in changes {
+        folder.write(name, text);
+        // A key alone changes nothing but that it does not fit its certificate.
+        let Ok(gateway) = folder.load() else {
+            assert_eq!(name, "keys/tls.key.pem");
+            continue;
+        };
+        assert_ne!(gateway.sha256, last, "{name}");
+        last = gateway.sha256;
+    }
+}
+
+#[test]
+fn what_only_a_restart_changes_is_named() {
+    let folder = Folder::new();
+    let before = folder.load().unwrap();
+    assert_eq!(before.fixed_changes(&before), [""; 0]);
+    folder.edit(
+        "gateway.toml",
+        "free_bytes_min = 1073741824",
+        "free_bytes_min = 5",
+    );
+    folder.edit(
+        "partners/kz.toml",
+        "connections_max = 32",
+        "connections_max = 33",
+    );
+    let after = folder.load().unwrap();
+    assert_eq!(before.fixed_changes(&after), [""; 0]);
+    folder.edit("gateway.toml", "store = \"store\"", "store = \"other\"");
+    folder.edit("gateway.toml", "0.0.0.0:8443", "0.0.0.0:8445");
+    folder.edit("gateway.toml", "drain_s = 30", "drain_s = 31");
+    folder.edit("gateway.toml", "corridor/ru\"", "corridor/other\"");
+    let after = folder.load().unwrap();
+    assert_eq!(
+        before.fixed_changes(&after),
+        [
+            "folders.store",
+            "log.origin",
+            "partner_listener.address",
+            "timeouts.drain_s"
+        ]
+    );
 }
 
 #[test]

@@ -189,8 +189,9 @@ impl Gateway {
         entry: Entry,
         body: Bytes,
     ) -> Result<serde_json::Value, EntryError> {
-        let guard = self.lead(&self.core.party, evidence::sha256(&body)).await?;
-        let (core, store) = (Arc::clone(&self.core), self.store.clone());
+        self.room()?;
+        let guard = self.lead(&self.party, evidence::sha256(&body)).await?;
+        let (core, store) = (self.core(), self.store.clone());
         let principal = principal.clone();
         // As in `take`.
         let work = tokio::spawn(async move {

@@ -22,13 +22,16 @@ mod gateway;
 mod inflight;
 mod lane;
 mod notes;
+mod outgoing;
 mod partner;
 mod parts;
 mod prepare;
+mod receipts;
 mod rejection;
 mod source;
 mod supplement;
 mod views;
+mod watch;
 mod work;
 
 pub use crate::translate::Supplement;
@@ -39,10 +42,13 @@ pub use core::Settings;
 pub use entries::{Entry, EntryError};
 pub use gateway::{Answer, AnswerStatus, Gateway};
 pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
+pub use outgoing::Changed;
 pub use partner::Partner;
+pub use receipts::LastReceipt;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
 pub use views::InboxForm;
+pub use watch::{Deadline, Overview, PartnerQueue, Watch};
 
 #[cfg(test)]
 mod tests;

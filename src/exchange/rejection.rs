@@ -109,6 +109,9 @@ pub enum Fault {
     /// messages are on their way.
     #[error("an identical message, or too many messages, are still being processed")]
     Busy,
+    /// The disk of the store is nearly full.
+    #[error("the disk is nearly full")]
+    NoRoom,
     /// The partner's refusals of this day used up what is kept of them.
     #[error("the quota of kept refusals is used up for today")]
     Quota,

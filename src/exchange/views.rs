@@ -248,7 +248,7 @@ fn received_json(received: &Received) -> Value {
     })
 }
 
-fn outgoing_json(outgoing: Outgoing) -> Value {
+pub(super) fn outgoing_json(outgoing: Outgoing) -> Value {
     let entry = outgoing.entry;
     let mut value = json!({
         "entry": entry.id,

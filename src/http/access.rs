@@ -103,7 +103,14 @@ pub(super) fn permitted(role: Role, route: &Route) -> bool {
         }
         Route::Message(_) | Route::Proof(_) | Route::Receipt(_) => role != Role::Operator,
         Route::Held | Route::HeldEntry(_) => role != Role::Submitter,
-        Route::Metrics => role == Role::Operator,
+        Route::Metrics
+        | Route::PartnerReceipt(_)
+        | Route::Queue { .. }
+        | Route::QueueDrop(_)
+        | Route::QueueHold(_)
+        | Route::QueueRetry(_)
+        | Route::QueueRetryAll
+        | Route::Status => role == Role::Operator,
         Route::Checkpoint | Route::Health | Route::Ready => true,
     }
 }
@@ -177,6 +184,13 @@ mod tests {
                 vec![Role::Auditor, Role::Officer, Role::Submitter],
             ),
             (Route::Metrics, vec![Role::Operator]),
+            (Route::Status, vec![Role::Operator]),
+            (Route::PartnerReceipt(id()), vec![Role::Operator]),
+            (Route::Queue { partner: None }, vec![Role::Operator]),
+            (Route::QueueDrop(id()), vec![Role::Operator]),
+            (Route::QueueHold(id()), vec![Role::Operator]),
+            (Route::QueueRetry(id()), vec![Role::Operator]),
+            (Route::QueueRetryAll, vec![Role::Operator]),
             (Route::Checkpoint, Role::ALL.to_vec()),
         ] {
             let may: Vec<Role> = Role::ALL

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::{error, warn};
 
-use super::service::{Answer, Content, Entry, Failure, InboxForm, Service, View};
+use super::service::{Answer, Content, Entry, Failure, InboxForm, Service, View, Wish};
 use super::turned::TurnedAway;
-use crate::exchange::{EntryError, Fault, Gateway, Supplement, SupplementError};
+use crate::exchange::{Changed, EntryError, Fault, Gateway, Supplement, SupplementError};
 use crate::model::{PartyId, Principal};
 use crate::store::Turned;
 
@@ -22,6 +22,25 @@ use crate::store::Turned;
 #[serde(deny_unknown_fields)]
 struct Values {
     values: Vec<Supplement>,
+}
+
+/// Why an operator holds or drops a message.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reasoned {
+    reason: String,
+}
+
+/// Longest reason, in bytes: a paragraph.
+const REASON_BYTES_MAX: usize = 1000;
+
+/// Whose messages an operator sends again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Everything {
+    partner: PartyId,
+    #[serde(default)]
+    dead_letters: bool,
 }
 
 impl Service for Gateway {
@@ -92,10 +111,7 @@ impl Service for Gateway {
         id: &str,
         body: &[u8],
     ) -> Result<Value, Failure> {
-        let entry: Values = serde_json::from_slice(body).map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Failure::Malformed(format!("line {line}, column {column}"))
-        })?;
+        let entry: Values = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
         if entry.values.is_empty() {
             return Err(Failure::Malformed("values: at least one".to_owned()));
         }
@@ -163,9 +179,75 @@ impl Service for Gateway {
         Self::unready(self)
     }
 
+    fn warnings(&self) -> Vec<String> {
+        let now = self.clock().wall();
+        let ending = self.ending().into_iter();
+        ending
+            .map(|end| {
+                let (party, usage, days) = (&end.party, &end.usage, end.days_left(now));
+                format!(
+                    "certificate {usage} of {party} ends {} ({days} days)",
+                    end.not_after
+                )
+            })
+            .collect()
+    }
+
+    async fn status(&self) -> Result<Value, Failure> {
+        let overview = self.overview().map_err(failure)?;
+        serde_json::to_value(overview).map_err(|_| Failure::Fault)
+    }
+
+    async fn partner_receipt(&self, partner: &str) -> Result<Value, Failure> {
+        let partner: PartyId = partner.parse().map_err(|_| Failure::NotFound)?;
+        let checked = self.last_receipt(&partner).await.map_err(failure)?;
+        serde_json::to_value(checked).map_err(|_| Failure::Fault)
+    }
+
+    async fn queue(&self, partner: Option<&str>) -> Result<Value, Failure> {
+        let partner = partner.map(str::parse).transpose();
+        let partner: Option<PartyId> = partner.map_err(|_| Failure::NotFound)?;
+        self.queue_view(partner.as_ref()).map_err(failure)
+    }
+
+    async fn change_queue(&self, by: &Principal, wish: Wish) -> Result<Value, Failure> {
+        let changed = match &wish {
+            Wish::Drop { id, body } => self.drop_queued(by, id, &reason(body)?).await,
+            Wish::Hold { id, body } => self.hold(by, id, &reason(body)?).await,
+            Wish::Retry { id } => self.retry(by, id).await,
+            Wish::RetryAll { body } => {
+                let all: Everything =
+                    serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+                let count = self.retry_all(by, &all.partner, all.dead_letters).await;
+                return Ok(json!({ "retried": count.map_err(failure)? }));
+            }
+        };
+        match changed.map_err(failure)? {
+            Changed::Done => Ok(json!({ "done": true })),
+            Changed::TooLate => Err(Failure::Conflict),
+            Changed::Unknown => Err(Failure::NotFound),
+        }
+    }
+
     fn observe(&self) {
         Self::observe(self);
     }
+}
+
+/// Where JSON is not what it should be; no value of it.
+fn malformed(error: &serde_json::Error) -> Failure {
+    let (line, column) = (error.line(), error.column());
+    Failure::Malformed(format!("line {line}, column {column}"))
+}
+
+fn reason(body: &[u8]) -> Result<String, Failure> {
+    let given: Reasoned = serde_json::from_slice(body).map_err(|error| malformed(&error))?;
+    let reason = given.reason.trim();
+    if reason.is_empty() || reason.len() > REASON_BYTES_MAX {
+        let text = format!("reason: 1 to {REASON_BYTES_MAX} bytes");
+        return Err(Failure::Malformed(text));
+    }
+    Ok(reason.to_owned())
 }
 
 fn found<T>(outcome: Result<Option<T>, Fault>) -> Result<T, Failure> {
@@ -185,6 +267,7 @@ fn unentered(error: EntryError) -> Failure {
 fn failure(fault: Fault) -> Failure {
     match fault {
         Fault::Busy => Failure::Busy,
+        Fault::NoRoom => Failure::NoRoom,
         Fault::Quota => Failure::Quota,
         Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Sign(_) | Fault::Worker => {
             error!(error = %Chain(&fault), "the gateway failed");

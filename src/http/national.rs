@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
@@ -13,6 +14,7 @@ use hyper::body::Incoming;
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
+use tokio::sync::watch;
 use tracing::warn;
 
 use super::access::{Principals, permitted};
@@ -22,7 +24,7 @@ use super::listener::{Endpoint, Limits};
 use super::partner::{Intake, finish, text};
 use super::problem::{self, Problem};
 use super::router::{self, Route};
-use super::service::{Content, Service};
+use super::service::{Content, Service, Wish};
 use super::tls::{PrincipalClients, ServerIdentity, server_config, unix};
 use crate::clock::Clock;
 use crate::model::{PartyId, Principal};
@@ -31,12 +33,42 @@ use crate::telemetry::Telemetry;
 /// Bytes of an officer's entry, such as a supplement: a few hundred values with their paths.
 const ENTRY_BYTES_MAX: usize = 256 * 1024;
 
+/// What the national listener shows, and whom it knows.
+pub struct NationalFace {
+    tls: Arc<ServerConfig>,
+    principals: Principals,
+}
+
+impl NationalFace {
+    /// A face that shows `identity` to these principals.
+    ///
+    /// # Errors
+    /// [`Error::Identity`] when certificate and key cannot be used.
+    pub fn new(
+        identity: &ServerIdentity,
+        principals: Principals,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
+        let verifier = Arc::new(PrincipalClients::new(principals.certificates()));
+        Ok(Self {
+            tls: server_config(identity, verifier, clock)?,
+            principals,
+        })
+    }
+}
+
+impl std::fmt::Debug for NationalFace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NationalFace").finish_non_exhaustive()
+    }
+}
+
 /// The national side of a gateway.
 pub struct NationalEndpoint<S> {
     service: Arc<S>,
     party: PartyId,
-    identity: ServerIdentity,
-    principals: Principals,
+    face: ArcSwap<NationalFace>,
+    changed: watch::Sender<u64>,
     intake: Intake,
     telemetry: Telemetry,
     clock: Clock,
@@ -51,12 +83,11 @@ impl<S> std::fmt::Debug for NationalEndpoint<S> {
 }
 
 impl<S: Service> NationalEndpoint<S> {
-    /// An endpoint of `party` for these principals.
+    /// An endpoint of `party` with this face.
     pub fn new(
         service: Arc<S>,
         party: PartyId,
-        identity: ServerIdentity,
-        principals: Principals,
+        face: NationalFace,
         limits: &Limits,
         telemetry: Telemetry,
         clock: Clock,
@@ -64,12 +95,27 @@ impl<S: Service> NationalEndpoint<S> {
         Self {
             service,
             party,
-            identity,
-            principals,
+            face: ArcSwap::from_pointee(face),
+            changed: watch::Sender::new(0),
             intake: Intake::new(limits, limits.in_flight_max),
             telemetry,
             clock,
         }
+    }
+
+    /// Shows another face from now on. Connections by certificates that it does not know end.
+    pub fn show(&self, face: NationalFace) {
+        self.face.store(Arc::new(face));
+        self.changed.send_modify(|changes| *changes += 1);
+    }
+
+    /// Whose certificate this is now; none is nobody's, and that is allowed.
+    fn identify(&self, leaf: Option<&CertificateDer<'_>>) -> Option<Option<Arc<Principal>>> {
+        let Some(leaf) = leaf else {
+            return Some(None);
+        };
+        let now = unix(&self.clock)?;
+        self.face.load().principals.by_certificate(leaf, now).ok()
     }
 
     async fn route(
@@ -81,10 +127,10 @@ impl<S: Service> NationalEndpoint<S> {
         let route = router::national(request.method(), uri.path(), uri.query());
         match route {
             Ok(Route::Health) => return Ok(text("ok\n".to_owned())),
-            Ok(Route::Ready) => return Ok(problem::readiness(self.service.unready())),
+            Ok(Route::Ready) => return Ok(self.readiness()),
             Ok(_) | Err(_) => {}
         }
-        let by_token = self.principals.by_token(request.headers());
+        let by_token = self.face.load().principals.by_token(request.headers());
         let principal = by_token.or_else(|| by_certificate.cloned());
         let principal = principal.ok_or(Problem::Unauthorized)?;
         let route = route?;
@@ -108,12 +154,31 @@ impl<S: Service> NationalEndpoint<S> {
         let answered = match route {
             Route::Post => return self.post(principal, request).await,
             Route::Supplement(id) => return self.supplement(principal, &id, request).await,
+            Route::QueueDrop(id) => {
+                let wish = |body| Wish::Drop { id, body };
+                return self.wish(principal, request, wish).await;
+            }
+            Route::QueueHold(id) => {
+                let wish = |body| Wish::Hold { id, body };
+                return self.wish(principal, request, wish).await;
+            }
+            Route::QueueRetryAll => {
+                let wish = |body| Wish::RetryAll { body };
+                return self.wish(principal, request, wish).await;
+            }
+            Route::QueueRetry(id) => {
+                let wish = Wish::Retry { id };
+                service.change_queue(principal, wish).await.map(json)
+            }
+            Route::Queue { partner } => service.queue(partner.as_deref()).await.map(json),
+            Route::PartnerReceipt(party) => service.partner_receipt(&party).await.map(json),
+            Route::Status => service.status().await.map(json),
             Route::Metrics => {
                 service.observe();
                 return Ok(text(self.telemetry.render()));
             }
             Route::Health => return Ok(text("ok\n".to_owned())),
-            Route::Ready => return Ok(problem::readiness(service.unready())),
+            Route::Ready => return Ok(self.readiness()),
             Route::Message(id) => service.message(principal, &id).await.map(json),
             Route::Inbox { after, limit } => service.inbox(after, limit).await.map(json),
             Route::InboxItem { id, form } => service.inbox_item(&id, form).await.map(content),
@@ -138,6 +203,22 @@ impl<S: Service> NationalEndpoint<S> {
             Route::Checkpoint => service.checkpoint().await.map(text),
         };
         answered.map_err(problem::of)
+    }
+
+    fn readiness(&self) -> Response<Full<Bytes>> {
+        problem::readiness(self.service.unready(), &self.service.warnings())
+    }
+
+    /// What an operator wants done, where a body says more.
+    async fn wish(
+        &self,
+        principal: &Principal,
+        request: Request<Incoming>,
+        wish: impl FnOnce(Bytes) -> Wish,
+    ) -> Result<Response<Full<Bytes>>, Problem> {
+        let wish = wish(self.json(request).await?);
+        let done = self.service.change_queue(principal, wish).await;
+        done.map(json).map_err(problem::of)
     }
 
     async fn post(
@@ -175,25 +256,34 @@ impl<S: Service> NationalEndpoint<S> {
 }
 
 impl<S: Service> Endpoint for NationalEndpoint<S> {
-    type Peer = Option<Arc<Principal>>;
+    type Peer = Option<CertificateDer<'static>>;
 
     const NAME: &'static str = "national";
 
-    fn tls(&self) -> Result<Arc<ServerConfig>, Error> {
-        let verifier = Arc::new(PrincipalClients::new(self.principals.certificates()));
-        server_config(&self.identity, verifier, &self.clock)
+    fn tls(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.face.load().tls)
     }
 
     fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<Self::Peer> {
-        let Some(leaf) = certificates.first() else {
-            return Some(None);
-        };
-        let now = unix(&self.clock)?;
-        self.principals.by_certificate(leaf, now).ok()
+        let leaf = certificates.first();
+        self.identify(leaf)?;
+        Some(leaf.cloned().map(CertificateDer::into_owned))
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    fn knows(&self, peer: &Self::Peer) -> bool {
+        match peer {
+            None => true,
+            Some(leaf) => matches!(self.identify(Some(leaf)), Some(Some(_))),
+        }
     }
 
     async fn answer(&self, peer: &Self::Peer, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        self.route(peer.as_ref(), request)
+        let by_certificate = self.identify(peer.as_ref()).flatten();
+        self.route(by_certificate.as_ref(), request)
             .await
             .unwrap_or_else(|problem| problem.response())
     }

@@ -18,6 +18,9 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 /// When to come again after a 503, in seconds: a commit takes milliseconds, a restart seconds.
 pub(super) const BUSY_RETRY_S: u32 = 2;
 
+/// When to come again after a 503 for want of room, in seconds: somebody has to make it.
+const ROOM_RETRY_S: u32 = 60;
+
 /// When to come again after a 429, in seconds: the quota is of a day.
 const QUOTA_RETRY_S: u32 = 3600;
 
@@ -57,6 +60,11 @@ pub enum Problem {
         /// What it takes.
         expected: &'static str,
     },
+    /// The disk is nearly full; the same request may be sent again.
+    NoRoom {
+        /// When to come again, in seconds.
+        retry_after_s: u32,
+    },
     /// Nothing is there.
     NotFound,
     /// A query parameter is unknown or out of range.
@@ -94,6 +102,9 @@ pub(super) fn of(failure: Failure) -> Problem {
         Failure::Fault => Problem::Fault,
         Failure::Forbidden => Problem::Forbidden,
         Failure::Malformed(text) => Problem::Malformed(text),
+        Failure::NoRoom => Problem::NoRoom {
+            retry_after_s: ROOM_RETRY_S,
+        },
         Failure::NotFound => Problem::NotFound,
         Failure::Quota => Problem::Quota {
             retry_after_s: QUOTA_RETRY_S,
@@ -102,11 +113,12 @@ pub(super) fn of(failure: Failure) -> Problem {
     }
 }
 
-/// Whether the gateway takes messages, for probes: 200, or 503 with the reason.
-pub(super) fn readiness(unready: Option<String>) -> Response<Full<Bytes>> {
+/// Whether the gateway takes messages, for probes: 200, or 503 with the reason; and what will soon
+/// need a person.
+pub(super) fn readiness(unready: Option<String>, warnings: &[String]) -> Response<Full<Bytes>> {
     let document = match &unready {
-        None => json!({ "ready": true }),
-        Some(reason) => json!({ "ready": false, "reason": reason }),
+        None => json!({ "ready": true, "warnings": warnings }),
+        Some(reason) => json!({ "ready": false, "reason": reason, "warnings": warnings }),
     };
     let mut response = Response::new(Full::from(document.to_string()));
     if unready.is_some() {
@@ -124,7 +136,7 @@ impl Problem {
             Self::BodyIncomplete | Self::Malformed(_) | Self::Query => StatusCode::BAD_REQUEST,
             Self::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
             Self::BodyTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Busy { .. } | Self::NoRoom { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Conflict => StatusCode::CONFLICT,
             Self::Fault => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Forbidden => StatusCode::FORBIDDEN,
@@ -150,6 +162,7 @@ impl Problem {
             Self::Malformed(_) => "HTTP_MALFORMED",
             Self::Method { .. } => "HTTP_METHOD",
             Self::MediaType { .. } => "HTTP_MEDIA_TYPE",
+            Self::NoRoom { .. } => "HTTP_NO_ROOM",
             Self::NotFound => "HTTP_NOT_FOUND",
             Self::Query => "HTTP_QUERY",
             Self::Quota { .. } => "HTTP_QUOTA",
@@ -170,6 +183,7 @@ impl Problem {
             Self::Malformed(_) => "the JSON is not what is expected here",
             Self::Method { .. } => "the path does not take this method",
             Self::MediaType { .. } => "the content type or encoding is not taken here",
+            Self::NoRoom { .. } => "the disk is nearly full; send the same again later",
             Self::NotFound => "nothing is there",
             Self::Query => "a query parameter is unknown or out of range",
             Self::Quota { .. } => "too many refused messages today",
@@ -191,6 +205,7 @@ impl Problem {
             | Self::Conflict
             | Self::Fault
             | Self::Forbidden
+            | Self::NoRoom { .. }
             | Self::NotFound
             | Self::Query
             | Self::Quota { .. }
@@ -214,7 +229,9 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         match self {
-            Self::Busy { retry_after_s } | Self::Quota { retry_after_s } => {
+            Self::Busy { retry_after_s }
+            | Self::NoRoom { retry_after_s }
+            | Self::Quota { retry_after_s } => {
                 headers.insert(RETRY_AFTER, HeaderValue::from(*retry_after_s));
             }
             Self::Method { allow } => {
@@ -273,6 +290,7 @@ mod tests {
             Problem::Malformed(String::new()),
             Problem::Method { allow: "GET" },
             Problem::MediaType { expected: "XML" },
+            Problem::NoRoom { retry_after_s: 1 },
             Problem::NotFound,
             Problem::Query,
             Problem::Quota { retry_after_s: 1 },

@@ -59,12 +59,26 @@ pub(super) enum Route {
     Metrics,
     /// `POST /v1/messages`
     Post,
+    /// `GET /v1/partners/{party}/receipt`
+    PartnerReceipt(String),
     /// `GET /v1/receipts/{id}/proof`
     Proof(String),
+    /// `GET /v1/queue?partner=`
+    Queue { partner: Option<String> },
+    /// `POST /v1/queue/{id}/drop`
+    QueueDrop(String),
+    /// `POST /v1/queue/{id}/hold`
+    QueueHold(String),
+    /// `POST /v1/queue/{id}/retry`
+    QueueRetry(String),
+    /// `POST /v1/queue/retry`
+    QueueRetryAll,
     /// `GET /readyz`
     Ready,
     /// `GET /v1/receipts/{id}`
     Receipt(String),
+    /// `GET /v1/status`
+    Status,
     /// `POST /v1/held/{id}/supplement`
     Supplement(String),
 }
@@ -105,6 +119,16 @@ pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Resu
         ["v1", "cases"] => get(method, None, Route::Look(View::Cases(case_key(query)?))),
         ["v1", "cases", "join"] => post(method, query, Route::Enter(Entry::Join)),
         ["v1", "cases", one] => get(method, query, Route::Look(View::Case(id(one)?))),
+        ["v1", "queue"] => {
+            let partner = partner_named(query)?;
+            get(method, None, Route::Queue { partner })
+        }
+        ["v1", "queue", "retry"] => post(method, query, Route::QueueRetryAll),
+        ["v1", "queue", one, "drop"] => post(method, query, Route::QueueDrop(id(one)?)),
+        ["v1", "queue", one, "hold"] => post(method, query, Route::QueueHold(id(one)?)),
+        ["v1", "queue", one, "retry"] => post(method, query, Route::QueueRetry(id(one)?)),
+        ["v1", "partners", one, "receipt"] => get(method, query, Route::PartnerReceipt(id(one)?)),
+        ["v1", "status"] => get(method, query, Route::Status),
         ["v1", "receipts", one] => get(method, query, Route::Receipt(id(one)?)),
         ["v1", "receipts", one, "proof"] => get(method, query, Route::Proof(id(one)?)),
         ["v1", "log", "checkpoint"] => get(method, query, Route::Checkpoint),
@@ -163,6 +187,17 @@ fn page(query: Option<&str>) -> Result<(Option<u64>, usize), Problem> {
         return Err(Problem::Query);
     }
     Ok((after, limit))
+}
+
+fn partner_named(query: Option<&str>) -> Result<Option<String>, Problem> {
+    let mut partner = None;
+    for (name, value) in parameters(query) {
+        if name != "partner" {
+            return Err(Problem::Query);
+        }
+        partner = Some(id(value).map_err(|_| Problem::Query)?);
+    }
+    Ok(partner)
 }
 
 /// `0` says that a form is not wanted; two forms at once are none.
@@ -255,6 +290,19 @@ mod tests {
             national(&Method::POST, "/v1/held/x/supplement", None),
             Ok(Route::Supplement("x".to_owned()))
         );
+        let kz = Some("KZ".to_owned());
+        assert_eq!(
+            national_get("/v1/queue", Some("partner=KZ")),
+            Ok(Route::Queue { partner: kz })
+        );
+        assert_eq!(
+            national(&Method::POST, "/v1/queue/retry", None),
+            Ok(Route::QueueRetryAll)
+        );
+        assert_eq!(
+            national(&Method::POST, "/v1/queue/x/hold", None),
+            Ok(Route::QueueHold("x".to_owned()))
+        );
         assert_eq!(
             national_get("/v1/receipts/x/proof", None),
             Ok(Route::Proof("x".to_owned()))
@@ -341,6 +389,7 @@ mod tests {
                 "{query}"
             );
         }
+        assert_eq!(national_get("/v1/queue", Some("x=1")), Err(Problem::Query));
         assert_eq!(national_get("/v1/held", Some("x=1")), Err(Problem::Query));
         assert_eq!(national_get("/v1/held", Some("")), Ok(Route::Held));
     }

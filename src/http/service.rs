@@ -27,12 +27,43 @@ pub enum Failure {
     Malformed(String),
     /// Nothing is there, or nothing that this principal may see.
     NotFound,
+    /// The disk is nearly full; the same may be sent again.
+    NoRoom,
     /// The day's quota of refused messages is used up.
     Quota,
     /// The held message cannot go on with these values; the code says why.
     Unhelped {
         /// A stable code of the conductor.
         code: &'static str,
+    },
+}
+
+/// What an operator wants done with outgoing messages.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wish {
+    /// Take it out of the queue.
+    Drop {
+        /// The entry.
+        id: String,
+        /// `{"reason": "..."}`, as it was sent.
+        body: Bytes,
+    },
+    /// Stop it, and its case with it.
+    Hold {
+        /// The entry.
+        id: String,
+        /// `{"reason": "..."}`, as it was sent.
+        body: Bytes,
+    },
+    /// Let it go now, or queue it again.
+    Retry {
+        /// The entry.
+        id: String,
+    },
+    /// The same for all of one partner.
+    RetryAll {
+        /// `{"partner": "KZ", "dead_letters": false}`, as it was sent.
+        body: Bytes,
     },
 }
 
@@ -153,6 +184,38 @@ pub trait Service: Send + Sync + 'static {
 
     /// Why no message is accepted now, or nothing when one is.
     fn unready(&self) -> Option<String>;
+
+    /// What will keep messages out soon, in words: certificates that end.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// How the gateway stands, for operators.
+    fn status(&self) -> impl Future<Output = Result<Value, Failure>> + Send {
+        std::future::ready(Err(Failure::NotFound))
+    }
+
+    /// How the last receipt that is held from a partner stands by its trust of now, for operators.
+    fn partner_receipt(
+        &self,
+        _partner: &str,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send {
+        std::future::ready(Err(Failure::NotFound))
+    }
+
+    /// Outgoing messages that wait, and dead letters, for operators.
+    fn queue(&self, _partner: Option<&str>) -> impl Future<Output = Result<Value, Failure>> + Send {
+        std::future::ready(Err(Failure::NotFound))
+    }
+
+    /// Does what an operator wants done with outgoing messages.
+    fn change_queue(
+        &self,
+        _principal: &Principal,
+        _wish: Wish,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send {
+        std::future::ready(Err(Failure::NotFound))
+    }
 
     /// Brings gauges that are read on demand up to date, before metrics are shown.
     fn observe(&self);

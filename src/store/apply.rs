@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::events::{Event, HeldEntry, OutboxEntry, Received, Resolution};
+use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
@@ -245,15 +245,7 @@ impl Step<'_> {
                 self.views.hold(number, entry.clone(), *at);
             }
             Event::HeldResolved(end) => self.held_resolved(&end.held, end.resolution),
-            Event::Inbox(item) => {
-                self.set(keys::made(&item.source, Some(number)), place(at));
-                self.set(keys::numbered(keys::INBOX_PENDING, number), place(at));
-                let lying = Lying {
-                    cursor: number,
-                    acknowledged_by: None,
-                };
-                self.set(keys::inbox(&item.id), place_with(at, &lying));
-            }
+            Event::Inbox(item) => self.arrived(number, item, at),
             Event::Parked(stop) => self.requeue(&stop.entry, |message| {
                 message.parked = true;
                 message.parked_for = Some(stop.reason.clone());
@@ -276,6 +268,16 @@ impl Step<'_> {
             Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
         }
         Ok(())
+    }
+
+    fn arrived(&mut self, number: u64, item: &InboxItem, at: &Location) {
+        self.set(keys::made(&item.source, Some(number)), place(at));
+        self.set(keys::numbered(keys::INBOX_PENDING, number), place(at));
+        let lying = Lying {
+            cursor: number,
+            acknowledged_by: None,
+        };
+        self.set(keys::inbox(&item.id), place_with(at, &lying));
     }
 
     fn received(&mut self, number: u64, received: &Received, at: &Location) {

@@ -15,11 +15,15 @@ mod gateway;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod operate;
+#[cfg(test)]
 mod own_packages;
 #[cfg(test)]
 mod pki;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod reload;
 #[cfg(test)]
 mod roundtrip;
 #[cfg(test)]

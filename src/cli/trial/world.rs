@@ -247,6 +247,10 @@ suite = "{SUITE}"
 origin = "{origin}"
 key = "keys/log.key.pem"
 
+# A trial is over before it fills a disk.
+[disk]
+free_bytes_min = 16777216
+
 [partner_listener]
 address = "{partner}"
 key = "keys/tls.key.pem"
