@@ -49,7 +49,7 @@ pub(super) struct Args {
     /// The folder of packages; ./schemas when left out.
     #[arg(long)]
     schemas: Option<PathBuf>,
-    /// Which document of an envelope, from 1, when several are of the package.
+    /// Which document, from 1, of an envelope or of a message that holds several.
     #[arg(long)]
     document: Option<usize>,
     /// The time of the translation; now when left out.
@@ -94,7 +94,12 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     let context = DecodeContext {
         zone: rules.source_zone(),
     };
-    let decoded = source.decode(view, &context).ok_or_else(|| {
+    let number = split(args, view, source)?;
+    let decoded = match number {
+        None => source.decode(view, &context),
+        Some(number) => source.decode_document(view, number, &context),
+    };
+    let decoded = decoded.ok_or_else(|| {
         let text = format!("{} has no mapping that reads it", source.id());
         Failure::input("NO_MAPPING", text)
     })?;
@@ -140,6 +145,24 @@ fn outer<'p>(
             let text = format!("{} is the root of no package", root.name());
             Failure::input("PACKAGE_UNKNOWN", text)
         })
+}
+
+/// Which of the documents of a message that is split by a repeated element, from 0. Canonical JSON is
+/// of the whole message unless a document is named.
+fn split(args: &Args, view: Node<'_>, source: &Package) -> Result<Option<usize>, Failure> {
+    let Some(count) = source.documents(view).filter(|_| !source.is_envelope()) else {
+        return Ok(None);
+    };
+    let chosen = match args.document {
+        None if args.to == "canonical" => return Ok(None),
+        None if count == 1 => Some(0),
+        None => None,
+        Some(number) => number.checked_sub(1).filter(|number| *number < count),
+    };
+    chosen.map(Some).ok_or_else(|| {
+        let text = format!("the message holds {count} document(s); --document says which");
+        Failure::input("DOCUMENT", text)
+    })
 }
 
 /// The document to translate, and what an envelope holds that has no package.

@@ -115,14 +115,20 @@ impl<'a> Draft<'a> {
                 package,
                 translated,
             } => self.inbox(canonical, package, translated),
-            Effect::Hold { package, findings } => {
+            Effect::Hold {
+                document,
+                number,
+                package,
+                findings,
+            } => {
                 let (Some(lane), Some(to)) = (part.lane.clone(), part.to.clone()) else {
                     return;
                 };
                 self.events.push(Event::Held(HeldEntry {
                     id: self.core.new_id(),
                     source: self.source.clone(),
-                    document: part.document.clone(),
+                    document,
+                    number,
                     lane,
                     to,
                     package,

@@ -44,6 +44,10 @@ pub(super) enum Effect {
     },
     /// Hold it for an officer.
     Hold {
+        /// The embedded document's id, when the source is an envelope.
+        document: Option<String>,
+        /// Which of the source's documents it is, from 0, when the source is split.
+        number: Option<usize>,
         /// The package that it would become.
         package: PackageId,
         /// What is missing, as JSON.
@@ -73,8 +77,14 @@ pub(super) struct Translated {
     pub(super) package: PackageId,
 }
 
+/// Most documents that one message is split into. What is made of one message is read back in one
+/// page of 1,000 ([`crate::store::PAGE_MAX`]), and a document makes two things at most: an item of
+/// the inbox and a held translation.
+pub(super) const DOCUMENTS_MAX: usize = 500;
+
 /// Takes one document over one lane. `package` is the document's own. A lane that translates for the
-/// own inbox makes two parts: the canonical fact, which nothing keeps back, and the translation.
+/// own inbox makes two parts: the canonical fact, which nothing keeps back, and the translation. A
+/// message whose package splits it is translated document by document.
 pub(super) fn parts(
     core: &Core,
     entry: &Entry<'_>,
@@ -86,10 +96,15 @@ pub(super) fn parts(
         entry,
         package,
         lane,
+        number: None,
     };
     match &lane.output {
         Output::Package(target) if target == package.id() => Ok(vec![way.through()?]),
-        Output::Package(_) => way.documents(),
+        Output::Package(_) => match package.documents(entry.view) {
+            None => way.document(),
+            Some(0) => way.no_document(),
+            Some(count) => way.split(count),
+        },
         Output::Canonical => {
             let decoded = way.decode()?;
             Ok(vec![way.fact(&way.canonical(&decoded)?, &decoded)])
@@ -103,6 +118,7 @@ pub(super) fn resumed(
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
+    number: Option<usize>,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
     let way = Way {
@@ -110,6 +126,7 @@ pub(super) fn resumed(
         entry,
         package,
         lane,
+        number,
     };
     way.translation(&way.decode()?, supplements)
 }
@@ -120,13 +137,15 @@ struct Way<'a> {
     entry: &'a Entry<'a>,
     package: &'a Package,
     lane: &'a Lane,
+    /// Which of the entry's documents, from 0, when its package splits it.
+    number: Option<usize>,
 }
 
 impl<'a> Way<'a> {
     fn base(&self) -> Part {
         Part {
             lane: Some(self.lane.id.clone()),
-            document: self.entry.id.clone().filter(|_| self.entry.embedded),
+            document: self.document_name(),
             to: Some(self.lane.to.clone()),
             package: None,
             mapping_sha256: self.core.mapping(self.package),
@@ -135,6 +154,24 @@ impl<'a> Way<'a> {
             losses: Vec::new(),
             supplied: Vec::new(),
             findings: Vec::new(),
+        }
+    }
+
+    /// The embedded document's id, if it is one.
+    fn embedded(&self) -> Option<String> {
+        self.entry.id.clone().filter(|_| self.entry.embedded)
+    }
+
+    /// How receipts name the document: by its own id in an envelope, by the element that the message
+    /// is split by, or by both.
+    fn document_name(&self) -> Option<String> {
+        let split = self.number.map(|number| {
+            let name = self.package.document_name().unwrap_or_default();
+            format!("{name}[{}]", number + 1)
+        });
+        match (self.embedded(), split) {
+            (Some(id), Some(split)) => Some(format!("{id}/{split}")),
+            (id, split) => id.or(split),
         }
     }
 
@@ -165,9 +202,47 @@ impl<'a> Way<'a> {
         })
     }
 
+    /// Each document of a message that is split.
+    fn split(&self, count: usize) -> Result<Vec<Made>, Stopped> {
+        if count > DOCUMENTS_MAX {
+            let text =
+                format!("the message holds {count} documents; at most {DOCUMENTS_MAX} are taken");
+            let place = self.entry.view.position();
+            let rejection = Rejection::new(Stage::Translate, "EXCHANGE_DOCUMENTS_TOO_MANY", text);
+            let path = Some(self.entry.view.path());
+            return Err(rejection.at(place.line, place.column, path).into());
+        }
+        let mut made = Vec::new();
+        for number in 0..count {
+            let one = Way {
+                number: Some(number),
+                ..*self
+            };
+            made.extend(one.document()?);
+        }
+        Ok(made)
+    }
+
+    /// A message that could hold documents and holds none: what it says of itself is the fact, and
+    /// there is nothing to translate.
+    fn no_document(&self) -> Result<Vec<Made>, Stopped> {
+        let decoded = self.decode()?;
+        let mut made = self.fact(&self.canonical(&decoded)?, &decoded);
+        if !self.inbound() {
+            let name = self.package.document_name().unwrap_or_default();
+            let finding = format!("EXCHANGE_NO_DOCUMENT@{name}");
+            made.report = json!({ "findings": [finding] });
+            made.part.findings.push(finding);
+            made.part.state = PartState::Refused;
+            made.part.sha256 = None;
+            made.effect = Effect::None;
+        }
+        Ok(vec![made])
+    }
+
     /// What the lane translates; for the own inbox beside the fact, which arrives whatever becomes of
     /// the translation.
-    fn documents(&self) -> Result<Vec<Made>, Stopped> {
+    fn document(&self) -> Result<Vec<Made>, Stopped> {
         let decoded = self.decode()?;
         let translation = self.translation(&decoded, &[])?;
         if !self.inbound() {
@@ -185,7 +260,10 @@ impl<'a> Way<'a> {
             zone: self.lane.rules.source_zone(),
         };
         let (package, view) = (self.package, self.entry.view);
-        let decode = || package.decode(view, &context);
+        let decode = || match self.number {
+            None => package.decode(view, &context),
+            Some(number) => package.decode_document(view, number, &context),
+        };
         // Lanes are checked when they are loaded: their source packages have mappings.
         self.core.stage("decode", decode).ok_or_else(|| {
             Rejection::new(
@@ -269,13 +347,13 @@ impl<'a> Way<'a> {
                         let notes = complaints.iter().map(|complaint| complaint.note.clone());
                         part.findings.extend(notes);
                         let findings = complaints.into_iter().map(|complaint| complaint.finding);
-                        hold(target, &findings.collect())
+                        self.hold(target, &findings.collect())
                     }
                 }
             }
             _ => {
                 part.state = PartState::Held;
-                hold(target, &json!(encoded.findings))
+                self.hold(target, &json!(encoded.findings))
             }
         };
         Ok(Made {
@@ -283,6 +361,15 @@ impl<'a> Way<'a> {
             effect,
             report,
         })
+    }
+
+    fn hold(&self, target: &Package, findings: &serde_json::Value) -> Effect {
+        Effect::Hold {
+            document: self.embedded(),
+            number: self.number,
+            package: target.id().clone(),
+            findings: json!({ "findings": findings }),
+        }
     }
 
     fn target(&self) -> Result<&'a Package, Rejection> {
@@ -352,13 +439,6 @@ impl<'a> Way<'a> {
             keys: target.keys(document.root()),
         };
         Ok(Ok((PartState::Queued, digest, effect)))
-    }
-}
-
-fn hold(target: &Package, findings: &serde_json::Value) -> Effect {
-    Effect::Hold {
-        package: target.id().clone(),
-        findings: json!({ "findings": findings }),
     }
 }
 

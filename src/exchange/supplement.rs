@@ -156,7 +156,8 @@ fn held_again(store: &Store, held: &str) -> Result<Option<String>, Fault> {
             continue;
         };
         let (entry, waits) = (record.entry, record.resolution.is_none());
-        if waits && entry.lane == before.lane && entry.document == before.document {
+        let same = entry.document == before.document && entry.number == before.number;
+        if waits && entry.lane == before.lane && same {
             return Ok(Some(entry.id));
         }
     }
@@ -224,7 +225,8 @@ impl Waiting {
         let found = entry.and_then(|entry| Some((entry, entry.package.as_ref()?)));
         let (entry, package) = found
             .ok_or_else(|| gone("the message has no document that the lane takes any more"))?;
-        let made = resumed(core, entry, package, lane, &self.given_with(values))?;
+        let given = self.given_with(values);
+        let made = resumed(core, entry, package, lane, self.entry.number, &given)?;
         if made.part.state == PartState::Refused {
             let findings = made.part.findings.join(", ");
             let text = format!("the lane cannot carry the message with these values: {findings}");

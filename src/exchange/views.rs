@@ -300,6 +300,7 @@ fn held_json(entry: &HeldEntry) -> Value {
         "id": entry.id,
         "message": entry.source,
         "document": entry.document,
+        "number": entry.number.map(|number| number + 1),
         "lane": entry.lane,
         "to": entry.to,
         "package": entry.package,

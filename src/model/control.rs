@@ -14,11 +14,13 @@ classes! {
     ControlResult {
         /// Its number in the list that it stands in.
         leaf sequence_numeric: u64;
+        /// Its number among the documents that one message holds, when it holds several.
+        leaf part_numeric: u64;
         /// The issuing service's own number of the control (WCO `FunctionalReferenceID`).
         leaf id: Text;
         /// 9 original, 5 full replacement, 1 withdrawal (UN/EDIFACT 1225, as WCO `FunctionCode`).
         leaf function_code: Code;
-        /// The control that a replacement or a withdrawal is about.
+        /// The control that a replacement or a withdrawal is about; without one, that of the same id.
         leaf replaced_id: Text;
         /// Unique consignment reference (WCO).
         leaf ucr: Text;
@@ -50,6 +52,8 @@ classes! {
         leaf code: Code;
         /// Remarks on the outcome.
         leaf text: Text;
+        /// When the result was decided, where the source says no more.
+        leaf decision_date_time: Moment;
         /// What was decided about the goods, as a code.
         leaf decision_code: Code;
         /// Why, as a code.

@@ -7,6 +7,7 @@ use super::class::classes;
 use super::consignment::Itinerary;
 use super::control::ControlResult;
 use super::documents::AdditionalDocument;
+use super::import::ImportResult;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
 use super::shipment::GoodsShipment;
@@ -112,6 +113,8 @@ classes! {
         one goods_shipment: GoodsShipment;
         /// Control results.
         many control_results: ControlResult;
+        /// Import result.
+        one import_result: ImportResult;
     }
 
     /// A TIR carnet (TIR Convention 1975).

@@ -15,6 +15,7 @@ mod documents;
 mod error;
 mod goods_item;
 mod identifiers;
+mod import;
 mod iso_6346;
 mod leaf;
 mod look_alike;
@@ -35,6 +36,7 @@ pub use documents::*;
 pub use error::ModelError;
 pub use goods_item::*;
 pub use identifiers::{IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
+pub use import::ImportResult;
 pub use leaf::{
     Amount, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, MomentError, Text,
     ValueBasis,

@@ -372,6 +372,9 @@ pub struct HeldEntry {
     /// The embedded document's id, when the source is an envelope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
+    /// Which of the source's documents it is, from 0, when the source is split by a repeated element.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<usize>,
     /// The lane.
     pub lane: String,
     /// To whom it would go.

@@ -144,17 +144,19 @@ fn element(node: Node<'_>) -> SourceNode<'_> {
     }
 }
 
-/// Decodes a view with a plan.
+/// Decodes a view with a plan. The elements that stand apart belong to other documents of the message.
 pub(super) fn decode<'d>(
     plan: &Plan,
     package: PackageId,
     view: Node<'d>,
     context: &DecodeContext,
+    apart: &HashSet<NodeId>,
 ) -> Decoded<'d> {
     let decoded = Decoded::without_sources(package, Declaration::default(), view);
     let mut decoder = Decoder {
         plan,
         zone: context.zone.as_ref(),
+        apart,
         decoded,
         scopes: vec![None; plan.scopes.len()],
         collected: Vec::new(),
@@ -182,6 +184,8 @@ struct Open<'d> {
 struct Decoder<'p, 'd> {
     plan: &'p Plan,
     zone: Option<&'p TimeZone>,
+    /// Elements that belong to other documents of the message.
+    apart: &'p HashSet<NodeId>,
     decoded: Decoded<'d>,
     scopes: Vec<Option<Open<'d>>>,
     /// Values that several places make up, in the order of the message.

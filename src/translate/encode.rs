@@ -274,6 +274,7 @@ impl<'a> Encoder<'a> {
 
     fn message(&mut self) -> Element {
         self.set_stand(ScopeId::ROOT, Stand::At(Occurrence::ROOT));
+        let _opened = self.open_within(PlaceId::ROOT, ScopeId::ROOT);
         let mut root = Element::new(PlaceId::ROOT);
         self.fill(&mut root);
         self.demand(&root);

@@ -7,17 +7,18 @@
 mod load;
 mod paths;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{CaseKey, KeyKind, PackageId};
+use crate::model::{CaseKey, KeyKind, Leaf, Occurrence, PackageId};
 use crate::schema::{Fault, Schema};
-use crate::xml::{Node, QName};
+use crate::xml::{Node, NodeId, QName};
 
 use super::decode::{self, DecodeContext, Decoded};
 use super::plan::Plan;
 use crate::datafile::LoadFault;
-pub(super) use paths::{Extract, Extracts};
+pub(super) use paths::{Extract, Extracts, ForEach};
 
 /// What a signature of this message must cover and how its Ids are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -203,7 +204,45 @@ impl Package {
     /// read.
     pub fn decode<'d>(&self, view: Node<'d>, context: &DecodeContext) -> Option<Decoded<'d>> {
         let plan = self.plan.as_ref().filter(|_| self.directions.decodes)?;
-        Some(decode::decode(plan, self.id.clone(), view, context))
+        let apart = HashSet::new();
+        Some(decode::decode(plan, self.id.clone(), view, context, &apart))
+    }
+
+    /// How many documents a message is, when it is split by a repeated element; nothing for a
+    /// message that is one.
+    pub fn documents(&self, view: Node<'_>) -> Option<usize> {
+        let split = self.extracts.document.as_ref()?;
+        Some(split.extract.nodes(view).len())
+    }
+
+    /// The local name of the element that documents are split by.
+    pub fn document_name(&self) -> Option<&str> {
+        let split = self.extracts.document.as_ref()?;
+        split.extract.steps.last().map(|(_, local)| local.as_str())
+    }
+
+    /// Decodes one document of a message that is split: what stands outside the repeated elements,
+    /// and in the one of this number, from 0. Of several documents each is given its number.
+    pub fn decode_document<'d>(
+        &self,
+        view: Node<'d>,
+        number: usize,
+        context: &DecodeContext,
+    ) -> Option<Decoded<'d>> {
+        let plan = self.plan.as_ref().filter(|_| self.directions.decodes)?;
+        let split = self.extracts.document.as_ref()?;
+        let nodes = split.extract.nodes(view);
+        nodes.get(number)?;
+        let others = nodes.iter().enumerate().filter(|(at, _)| *at != number);
+        let apart: HashSet<NodeId> = others.map(|(_, node)| node.id()).collect();
+        let mut decoded = decode::decode(plan, self.id.clone(), view, context, &apart);
+        if let Some(path) = split.number.filter(|_| nodes.len() > 1) {
+            let count = u64::try_from(number + 1).unwrap_or(u64::MAX);
+            // The path is of a whole number: that was checked when the package was loaded.
+            let at = Occurrence::first(path);
+            let _ = decoded.declaration.set(at, Leaf::Count(count));
+        }
+        Some(decoded)
     }
 }
 

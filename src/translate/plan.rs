@@ -241,6 +241,10 @@ pub(super) struct Row {
     /// The end of the last slice of the same value, on the row that reports what no slice takes.
     pub(super) sliced_to: Option<usize>,
     pub(super) cut: Option<usize>,
+    /// Most characters of a value that the row writes; a longer one is none of its.
+    pub(super) fits: Option<usize>,
+    /// The code of the finding that is noted when the row writes.
+    pub(super) finding: Option<String>,
     pub(super) pad: Option<usize>,
     pub(super) transliterate: Option<Letters>,
     pub(super) chunk: Option<usize>,

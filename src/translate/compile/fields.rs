@@ -25,6 +25,8 @@ const FIELD_KEYS: &[&str] = &[
     "false",
     "slice",
     "cut",
+    "fits",
+    "finding",
     "pad",
     "transliterate",
     "chunk",
@@ -111,6 +113,8 @@ impl<'a> Compiler<'a> {
             slice: table.span("slice"),
             sliced_to: None,
             cut: table.number("cut"),
+            fits: table.number("fits"),
+            finding: self.read_finding(table),
             pad: table.number("pad"),
             transliterate: self.read_letters(table),
             chunk: table.number("chunk"),
@@ -252,6 +256,19 @@ impl<'a> Compiler<'a> {
             }
         };
         Some(known)
+    }
+
+    fn read_finding(&self, table: Table<'a>) -> Option<String> {
+        let code = table.text("finding")?;
+        let legal = |c: char| c.is_ascii_lowercase() || c == '-';
+        if code.text.is_empty() || !code.text.chars().all(legal) {
+            self.faults.at(
+                code.at,
+                "`finding` is a code of lower-case letters and hyphens",
+            );
+            return None;
+        }
+        Some(code.text.to_owned())
     }
 
     fn read_letters(&self, table: Table<'a>) -> Option<Letters> {

@@ -75,6 +75,9 @@ impl<'d> Decoder<'_, 'd> {
         let mut next = 0;
         for child in node.elements() {
             is_leaf = false;
+            if self.apart.contains(&child.id()) {
+                continue;
+            }
             let name = child.name();
             let fits = |id: &PlaceId| {
                 let place = self.plan.place(*id);

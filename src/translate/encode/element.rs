@@ -38,12 +38,17 @@ impl Encoder<'_> {
 
     /// An element that is no group: a value, or a container.
     fn plain(&mut self, id: PlaceId, parent: &mut Element) {
-        let place = self.plan.place(id);
-        if !place.rows.is_empty() || place.children.is_empty() {
-            self.leaf(id, parent);
-            return;
+        let plan = self.plan;
+        let place = plan.place(id);
+        let holds = |child: &PlaceId| !plan.place(*child).attribute;
+        let composite = place.children.iter().any(holds);
+        if composite || place.rows.is_empty() && !place.children.is_empty() {
+            // What an element says by its children comes before what it says without them.
+            if self.container(id, 1, parent) || place.rows.is_empty() {
+                return;
+            }
         }
-        self.container(id, 1, parent);
+        self.leaf(id, parent);
     }
 
     /// Writes an element and its children; it is dropped when nothing in it has content of its own.
@@ -152,7 +157,7 @@ impl Encoder<'_> {
     }
 
     /// Opens the groups that stand in the same element (`at = "."`), below a group just opened.
-    fn open_within(&mut self, place: PlaceId, outer: ScopeId) -> Vec<ScopeId> {
+    pub(super) fn open_within(&mut self, place: PlaceId, outer: ScopeId) -> Vec<ScopeId> {
         let plan = self.plan;
         let mut opened = vec![outer];
         for id in &plan.place(place).scopes {

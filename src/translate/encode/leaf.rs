@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::model::{LeafRef, Occurrence};
 
 use super::super::plan::{Beside, Name, PlaceId, Row, RowId, Source};
-use super::super::report::{LossReason, Supplied, SuppliedBy};
+use super::super::report::{Finding, LossReason, Severity, Supplied, SuppliedBy};
 use super::super::value::{self, Text};
 use super::output::Element;
 use super::{Encoder, Stand};
@@ -67,7 +67,23 @@ impl<'a> Encoder<'a> {
         self.put_siblings(id, parent, &text);
         self.attributes(&mut element);
         parent.adopt(element);
+        if let Some(code) = &row.finding {
+            self.note_written(code, place);
+        }
         true
+    }
+
+    /// The finding that a row notes when it writes, such as that nobody is named.
+    fn note_written(&mut self, code: &str, place: PlaceId) {
+        let finding = Finding {
+            code: code.to_owned(),
+            severity: Severity::Note,
+            target_path: Some(self.path_of(place)),
+            canonical: None,
+            source: Some(self.decoded.locate(Occurrence::ROOT).pointer()),
+            text: "the source does not say what this place of the target is for".to_owned(),
+        };
+        self.note(finding);
     }
 
     /// The attributes of a simple element. They never make it content.
@@ -218,6 +234,7 @@ impl<'a> Encoder<'a> {
         value: LeafRef<'a>,
     ) -> Result<Option<Text<'a>>, LossReason> {
         match value::write(row, value, self.zone.as_ref()) {
+            Ok(text) if !fits(row, &text.text) => Ok(None),
             Ok(text) if text.text.is_empty() => {
                 // An empty slice: the value is shorter than this part of it.
                 self.value(at);
@@ -314,6 +331,12 @@ impl<'a> Encoder<'a> {
             by: by.0,
         });
     }
+}
+
+/// Whether a row takes a text of this length.
+fn fits(row: &Row, text: &str) -> bool {
+    row.fits
+        .is_none_or(|characters_max| text.chars().nth(characters_max).is_none())
 }
 
 /// A text that says nothing but itself.

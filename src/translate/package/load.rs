@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::{KeyKind, PackageId};
+use crate::model::{Catalogue, KeyKind, LeafKind, PackageId, PathId, PathKind};
 use crate::schema::{Resolver, Schema};
 
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
-use super::{Directions, Extract, Extracts, Package, Signing};
+use super::{Directions, Extract, Extracts, ForEach, Package, Signing};
 use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
 
 /// Largest file of a package, in bytes. The largest published schema file (FCS aggregate types) has
@@ -119,6 +119,7 @@ const KEYS: &[&str] = &[
     "correlation",
     "signing",
     "embedded",
+    "document",
     "note",
 ];
 
@@ -331,6 +332,17 @@ impl Loader<'_> {
             embedded.only(&["at", "note"]);
             extracts.embedded.extend(resolve(embedded.required("at")));
         }
+        extracts.document = table.table("document").and_then(|document| {
+            document.only(&["for_each", "number", "note"]);
+            let for_each = document.required("for_each");
+            let extract = resolve(for_each)?;
+            if extract.attribute.is_some() || extract.steps.is_empty() {
+                let text = "`for_each` names an element below the document element";
+                table.faults.at(for_each.at, text);
+            }
+            let number = document.text("number").and_then(|path| self.count_at(path));
+            Some(ForEach { extract, number })
+        });
         if let Some(correlation) = table.table("correlation") {
             correlation.only(&["key", "note"]);
             let kind = correlation.required("key");
@@ -343,6 +355,19 @@ impl Loader<'_> {
             }
         }
         extracts
+    }
+
+    /// A canonical path of a whole number.
+    fn count_at(&self, path: Placed<'_>) -> Option<PathId> {
+        let found = Catalogue::get().find(path.text);
+        let count =
+            |id: &PathId| Catalogue::get().info(*id).kind == PathKind::Leaf(LeafKind::Count);
+        let found = found.filter(count);
+        if found.is_none() {
+            let text = "`number` is the canonical path of a whole number";
+            self.table.faults.at(path.at, text);
+        }
+        found
     }
 
     fn treated(

@@ -1,6 +1,6 @@
 //! Reading single facts out of a message by the paths of package.toml.
 
-use crate::model::KeyKind;
+use crate::model::{KeyKind, PathId};
 use crate::schema;
 use crate::xml::Node;
 
@@ -19,6 +19,15 @@ pub(in super::super) struct Extracts {
     pub(in super::super) keys: Vec<(KeyKind, Extract)>,
     pub(in super::super) correlation: Option<KeyKind>,
     pub(in super::super) embedded: Vec<Extract>,
+    pub(in super::super) document: Option<ForEach>,
+}
+
+/// How one message is split into documents: by a repeated element.
+#[derive(Debug)]
+pub(in super::super) struct ForEach {
+    pub(in super::super) extract: Extract,
+    /// Where a document's number stands in the model, when the message has several.
+    pub(in super::super) number: Option<PathId>,
 }
 
 /// A path from the document element, with what is done to its values.
