@@ -2,6 +2,7 @@
 
 mod answers;
 mod cases;
+mod control;
 mod identity;
 mod inbox;
 mod parties;

@@ -28,8 +28,11 @@ static PACKAGES: LazyLock<Packages> = LazyLock::new(|| {
     Packages::load(Path::new(folder)).unwrap()
 });
 
-static KEYS: LazyLock<HashMap<&str, Keys>> =
-    LazyLock::new(|| ["RU", "KZ", "EU"].map(|code| (code, Keys::new())).into());
+static KEYS: LazyLock<HashMap<&str, Keys>> = LazyLock::new(|| {
+    ["CN", "EU", "KZ", "RU"]
+        .map(|code| (code, Keys::new()))
+        .into()
+});
 
 /// The anchor of a party, and the key that it signs with.
 struct Keys {
@@ -223,7 +226,7 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
         party: party("RU"),
         packages: PACKAGES.clone(),
         lanes: Lanes::new(lanes.collect()).unwrap(),
-        partners: vec![partner("KZ"), partner("EU")],
+        partners: vec![partner("CN"), partner("EU"), partner("KZ")],
         signer: Arc::from(KEYS["RU"].signer()),
         signature: SignatureProfile::default(),
         suites: Suites::standard(),

@@ -217,6 +217,7 @@ fn a_held_translation_is_resolved_once() {
         id: id.to_owned(),
         source: "message-1".to_owned(),
         document: None,
+        number: None,
         lane: "ru-eu".to_owned(),
         to: party("EU"),
         package: package(),

@@ -206,5 +206,8 @@ impl Compiler<'_> {
 }
 
 fn is_conditional(row: &Row) -> bool {
-    row.when.message.is_some() || row.when.model.is_some() || !row.qualifiers.is_empty()
+    row.when.message.is_some()
+        || row.when.model.is_some()
+        || !row.qualifiers.is_empty()
+        || row.fits.is_some()
 }
