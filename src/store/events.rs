@@ -61,7 +61,11 @@ impl Event {
         match self {
             Self::Decided(decided) => vec![decided.body, decided.facts],
             Self::Delivered(end) => vec![end.partner_receipt],
-            Self::Inbox(item) => vec![item.canonical, item.original],
+            Self::Inbox(item) => {
+                let always = [item.canonical, item.original];
+                let made = item.translated.iter().map(|made| made.sha256);
+                always.into_iter().chain(made).collect()
+            }
             Self::Queued(entry) => vec![entry.body],
             Self::Requeued(again) => vec![again.entry.body],
             Self::Received(received) => {
