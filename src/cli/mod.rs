@@ -22,6 +22,7 @@ mod keys;
 mod log;
 mod packages;
 mod pki;
+mod recognise;
 mod serve;
 mod sign;
 mod status;
@@ -61,6 +62,7 @@ enum Command {
     Log(log::Args),
     Packages(packages::Args),
     Pki(pki::Args),
+    Recognise(recognise::Args),
     Serve(serve::Args),
     Sign(sign::Args),
     Status(status::Args),
@@ -92,6 +94,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Log(args) => log::run(&args, clock.wall()),
         Command::Packages(args) => packages::run(&args),
         Command::Pki(args) => pki::run(&args, clock.wall()),
+        Command::Recognise(args) => recognise::run(&args),
         Command::Serve(args) => serve::run(&args, &clock),
         Command::Sign(args) => sign::run(&args),
         Command::Status(args) => status::run(&args, clock.wall()),
