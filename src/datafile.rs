@@ -14,7 +14,6 @@ use toml::de::{DeArray, DeTable, DeValue};
 
 /// A fault in a data file, at a place that somebody can open.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct LoadFault {
     /// The file, relative to the folder that was loaded.
     pub file: String,

@@ -11,7 +11,8 @@
 //! 5. [`translate`] names the package, validates it ([`schema`]), decodes it to the canonical
 //!    [`model`] and encodes it for each lane.
 //! 6. [`store`] commits; [`evidence`] seals the receipt, a leaf of the Merkle log.
-//! 7. [`queue`] delivers the signed bytes until the partner's own receipt is here.
+//! 7. [`recognition`] decides whether a partner's control result may be relied on.
+//! 8. [`queue`] delivers the signed bytes until the partner's own receipt is here.
 //!
 //! [`config`] reads the files, [`cli`] is the command line, [`clock`] the only reader of time and
 //! [`telemetry`] logs and metrics.
@@ -26,6 +27,7 @@ pub mod exchange;
 pub mod http;
 pub mod model;
 pub mod queue;
+pub mod recognition;
 pub mod schema;
 pub mod store;
 pub mod telemetry;

@@ -26,6 +26,7 @@ mod packages;
 mod ping;
 mod pki;
 mod queue;
+mod recognise;
 mod reload;
 mod serve;
 mod sign;
@@ -68,6 +69,7 @@ enum Command {
     Partner(ping::Args),
     Pki(pki::Args),
     Queue(queue::Args),
+    Recognise(recognise::Args),
     Serve(serve::Args),
     Sign(sign::Args),
     Status(status::Args),
@@ -101,6 +103,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Partner(args) => ping::run(&args, &clock),
         Command::Pki(args) => pki::run(&args, clock.wall()),
         Command::Queue(args) => queue::run(&args, &clock),
+        Command::Recognise(args) => recognise::run(&args),
         Command::Serve(args) => serve::run(&args, &clock),
         Command::Sign(args) => sign::run(&args),
         Command::Status(args) => status::run(&args, &clock),
