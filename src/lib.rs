@@ -26,6 +26,7 @@ pub mod exchange;
 pub mod http;
 pub mod model;
 pub mod queue;
+pub mod recognition;
 pub mod schema;
 pub mod store;
 pub mod telemetry;

@@ -31,9 +31,11 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
+    ("recognition", &["model"]),
     (
         "exchange",
         &[
+            "recognition",
             "model",
             "xml",
             "schema",

@@ -24,6 +24,7 @@ use crate::http::{
 };
 use crate::model::PartyId;
 use crate::queue::{Judge, Queue, Recipient};
+use crate::recognition::Agreements;
 use crate::store::Store;
 use crate::telemetry::{self, Telemetry};
 use crate::translate::Packages;
@@ -134,6 +135,7 @@ pub(super) fn settings(
         party: config.party.clone(),
         packages,
         lanes,
+        agreements: agreements(config)?,
         partners,
         signer: Arc::from(signer),
         signature: SignatureProfile::default(),
@@ -164,6 +166,17 @@ fn lanes(dir: &Path, party: &PartyId, packages: &Packages) -> Result<Lanes, Fail
         lanes.push(lane);
     }
     Lanes::new(lanes).map_err(|error| Failure::input("LANE", error))
+}
+
+/// The agreements of the gateway's folder, if it has one.
+fn agreements(config: &config::Gateway) -> Result<Agreements, Failure> {
+    let Some(dir) = &config.agreements_dir else {
+        return Ok(Agreements::default());
+    };
+    Agreements::load_dir(dir).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        Failure::input("AGREEMENT_FAULT", lines.join("\n"))
+    })
 }
 
 /// The partners whose signatures count, as the conductor takes them.

@@ -25,6 +25,7 @@ mod notes;
 mod partner;
 mod parts;
 mod prepare;
+mod recognising;
 mod rejection;
 mod source;
 mod supplement;

@@ -27,6 +27,8 @@ pub enum Failure {
     Malformed(String),
     /// Nothing is there, or nothing that this principal may see.
     NotFound,
+    /// What is asked for cannot be done; the text says why.
+    Refused(&'static str),
     /// The day's quota of refused messages is used up.
     Quota,
     /// The held message cannot go on with these values; the code says why.
