@@ -18,6 +18,7 @@ use corridor::crypto::{SignatureProfile, Suites, signer_from_pkcs8};
 use corridor::evidence::CheckpointSigner;
 use corridor::exchange::{AnswerStatus, Gateway, Lane, Lanes, Settings};
 use corridor::model::{Posts, Principal, Role, Sha256};
+use corridor::recognition::Agreements;
 use corridor::store::{Identity, Options, StdDisk, Store};
 use corridor::translate::Packages;
 use corridor::xml::Limits;
@@ -81,6 +82,7 @@ fn settings(packages: Packages, lane: Lane) -> Settings {
         party: "RU".parse().unwrap(),
         packages,
         lanes: Lanes::new(vec![lane]).unwrap(),
+        agreements: Agreements::default(),
         partners: Vec::new(),
         signer: Arc::from(signer),
         signature: SignatureProfile::default(),

@@ -32,9 +32,11 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
+    ("recognition", &["model"]),
     (
         "exchange",
         &[
+            "recognition",
             "model",
             "xml",
             "schema",

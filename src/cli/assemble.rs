@@ -22,6 +22,7 @@ use crate::http::{
 };
 use crate::model::PartyId;
 use crate::queue::Recipient;
+use crate::recognition::{self, Agreements};
 use crate::store::RefusalQuota;
 use crate::translate::Packages;
 use crate::xml;
@@ -103,6 +104,21 @@ pub(super) fn complain(path: &Path, faults: &[Failure]) -> Failure {
     }
 }
 
+/// The agreements of the gateway's folder, if it has one.
+fn agreements(config: &config::Gateway, faults: &mut Vec<Failure>) -> Option<Agreements> {
+    let Some(dir) = &config.agreements_dir else {
+        return Some(Agreements::default());
+    };
+    match Agreements::load_dir(dir) {
+        Ok(agreements) => Some(agreements),
+        Err(found) => {
+            let failure = |fault: recognition::Fault| Failure::input(fault.code(), fault);
+            faults.extend(found.into_iter().map(failure));
+            None
+        }
+    }
+}
+
 /// The conductor's settings, from the configuration and the folders that it names.
 fn settings(
     config: &config::Gateway,
@@ -114,6 +130,7 @@ fn settings(
     let lanes = packages
         .as_ref()
         .and_then(|packages| lanes(&config.lanes_dir, &config.party, packages, faults));
+    let agreements = agreements(config, faults);
     let partners = partners(config).map_err(|fault| faults.push(fault)).ok();
     let signer = crypto::signer_from_pkcs8(
         &config.signing.key,
@@ -127,6 +144,7 @@ fn settings(
         party: config.party.clone(),
         packages: packages?,
         lanes: lanes?,
+        agreements: agreements?,
         partners: partners?,
         signer: Arc::from(signer?),
         signature: SignatureProfile::default(),

@@ -37,6 +37,8 @@ pub struct Gateway {
     pub schemas_dir: PathBuf,
     /// The lane files.
     pub lanes_dir: PathBuf,
+    /// The agreements by which partners' control results are recognised; none without the key.
+    pub agreements_dir: Option<PathBuf>,
     /// The key that seals receipts and signs messages.
     pub signing: SigningIdentity,
     /// The receipt log's name and key.
@@ -133,6 +135,8 @@ struct FoldersSection {
     store: String,
     schemas: Spanned<String>,
     lanes: Spanned<String>,
+    #[serde(default)]
+    agreements: Option<Spanned<String>>,
     partners: Spanned<String>,
 }
 
@@ -197,6 +201,9 @@ impl GatewayFile {
     ) -> Option<Gateway> {
         let schemas_dir = source.directory(&self.folders.schemas, "folders.schemas");
         let lanes_dir = source.directory(&self.folders.lanes, "folders.lanes");
+        let agreements = self.folders.agreements.as_ref();
+        let agreements_dir =
+            agreements.map(|folder| source.directory(folder, "folders.agreements"));
         let signing = self.signing.check(source, now);
         let log = self.log.check(source);
         let partner_listener = self.partner_listener.check(source, "partner_listener", now);
@@ -225,6 +232,7 @@ impl GatewayFile {
             store_dir: source.resolve(&self.folders.store),
             schemas_dir,
             lanes_dir,
+            agreements_dir,
             signing: signing?,
             log: log?,
             partner_listener: partner_listener?,

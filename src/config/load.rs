@@ -50,6 +50,14 @@ pub fn load(path: &Path, now: Timestamp) -> Result<Gateway, Faults> {
             Err(error) => faults.push(whole_file(&lane, unreadable(&lane, &error))),
         }
     }
+    let agreements = gateway.agreements_dir.as_deref();
+    let agreements = agreements.map(|dir| toml_files(dir, &mut faults));
+    for agreement in agreements.into_iter().flatten() {
+        match fs::read(&agreement) {
+            Ok(bytes) => digested.file("agreement", &name(&agreement), &sha256(&bytes)),
+            Err(error) => faults.push(whole_file(&agreement, unreadable(&agreement, &error))),
+        }
+    }
     digested.folder("package", &gateway.schemas_dir, &mut faults);
     if !faults.is_empty() {
         return Err(Faults(faults));

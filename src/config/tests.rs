@@ -34,7 +34,14 @@ struct Folder {
 impl Folder {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        for folder in ["store", "schemas", "lanes", "partners/kz", "keys"] {
+        for folder in [
+            "store",
+            "schemas",
+            "lanes",
+            "agreements",
+            "partners/kz",
+            "keys",
+        ] {
             fs::create_dir_all(dir.path().join(folder)).unwrap();
         }
         let folder = Self { dir };

@@ -250,6 +250,8 @@ pub struct Part {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PartState {
+    /// A decision was made; its digest is the part's.
+    Decided,
     /// The same content was accepted before under the same id.
     Duplicate,
     /// It waits for an officer's supplement.
@@ -268,6 +270,7 @@ impl PartState {
     /// The word used in receipts.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Decided => "decided",
             Self::Duplicate => "duplicate",
             Self::Held => "held",
             Self::Inbox => "inbox",
@@ -280,6 +283,7 @@ impl PartState {
     /// The state that `word` names.
     pub fn from_word(word: &str) -> Option<Self> {
         [
+            Self::Decided,
             Self::Duplicate,
             Self::Held,
             Self::Inbox,

@@ -178,6 +178,7 @@ fn a_part() -> impl Strategy<Value = Part> {
         proptest::collection::vec(text(), 0..3),
     );
     let states = prop_oneof![
+        Just(PartState::Decided),
         Just(PartState::Duplicate),
         Just(PartState::Held),
         Just(PartState::Inbox),

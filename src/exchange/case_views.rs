@@ -7,17 +7,30 @@ use serde_json::{Value, json};
 
 use super::cases::{self, CASES_MAX, Case, Member};
 use super::gateway::Gateway;
+use super::recognising::decision_json;
 use super::rejection::Fault;
 use crate::model::{CaseKey, Principal};
+use crate::store::PAGE_MAX;
+
+/// Most decisions of one answer: a consignment has a few, each of some 30 KB.
+const DECISIONS_MAX: usize = 50;
 
 /// What may be asked about cases.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum View {
+    /// What needs an officer, the oldest first.
+    Alerts,
     /// The case that a message belongs to.
     Case(String),
     /// The cases in which a key is stated, the one with the newest message first.
     Cases(CaseKey),
+    /// One decision with its explanation.
+    Decision(String),
+    /// The facts that a decision was made from: with them it can be made again offline.
+    DecisionFacts(String),
+    /// Decisions about a key with their explanations, the newest first.
+    Recognitions(CaseKey),
 }
 
 impl Gateway {
@@ -25,10 +38,20 @@ impl Gateway {
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub async fn look(&self, _by: &Principal, view: View) -> Result<Option<Value>, Fault> {
+    pub async fn look(&self, by: &Principal, view: View) -> Result<Option<Value>, Fault> {
         match view {
             View::Case(id) => self.case_view(&id).await,
             View::Cases(key) => self.cases_view(key).await.map(Some),
+            View::Alerts => self.alerts_view(by).map(Some),
+            View::Decision(id) => match self.store().decision(&id)? {
+                Some(decided) => decision_json(self.store(), &decided).await.map(Some),
+                None => Ok(None),
+            },
+            View::DecisionFacts(id) => match self.store().decision(&id)? {
+                Some(decided) => self.json_body(&decided.facts).await.map(Some),
+                None => Ok(None),
+            },
+            View::Recognitions(key) => self.recognitions_view(&key).await.map(Some),
         }
     }
 
@@ -42,6 +65,24 @@ impl Gateway {
             listed.push(self.case_json(case).await?);
         }
         Ok(json!({ "cases": listed, "cut": found.len() == CASES_MAX }))
+    }
+
+    async fn recognitions_view(&self, key: &CaseKey) -> Result<Value, Fault> {
+        let mut listed = Vec::new();
+        for decided in self.store().decisions(key, DECISIONS_MAX)? {
+            listed.push(decision_json(self.store(), &decided).await?);
+        }
+        Ok(json!({ "decisions": listed }))
+    }
+
+    /// Alerts of the posts that the officer acts for; those that name no post are everybody's.
+    fn alerts_view(&self, by: &Principal) -> Result<Value, Fault> {
+        let alerts = self.store().alerts(PAGE_MAX)?.into_iter();
+        let own = alerts.filter(|alert| {
+            alert.posts.is_empty() || alert.posts.iter().any(|post| by.posts.include(post))
+        });
+        let listed: Vec<Value> = own.map(|alert| json!(alert)).collect();
+        Ok(json!({ "alerts": listed }))
     }
 
     async fn case_view(&self, id: &str) -> Result<Option<Value>, Fault> {

@@ -15,6 +15,7 @@ use super::documents::MESSAGE_ID_BYTES_MAX;
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
 use super::prepare::Prepared;
+use super::recognising::{Deciding, arriving};
 use super::rejection::{Fault, Rejection, Stage};
 use super::source::Source;
 use super::work::promptly;
@@ -114,10 +115,17 @@ async fn accept(
     };
     let correlation = prepared.correlation.clone();
     let placed = place(store, arrived, &prepared.keys, correlation).await?;
+    let (message, at) = (core.new_id(), reservation.received_at);
+    let decidings = arriving(core, store, arrived, &prepared, &message, at).await?;
+    let found = Found {
+        message,
+        placed,
+        decidings,
+    };
     let (worker, arrived) = (Arc::clone(core), arrived.clone());
     let bytes = arrived.body.len();
     let sealed = promptly(bytes, move || {
-        let sealed = seal_accepted(&worker, &arrived, prepared, &reservation, placed);
+        let sealed = seal_accepted(&worker, &arrived, prepared, &reservation, found);
         (sealed, reservation)
     });
     let (sealed, reservation) = sealed.await?;
@@ -207,17 +215,24 @@ pub(super) async fn stored_body(store: &Store, digest: &Sha256) -> Result<Bytes,
         .ok_or(Fault::Receipt)
 }
 
+/// What the store knew when the message was accepted.
+struct Found {
+    /// The id that the message gets.
+    message: String,
+    placed: Placed,
+    decidings: Vec<Deciding>,
+}
+
 fn seal_accepted(
     core: &Core,
     arrived: &Arrived,
     prepared: Prepared,
     reservation: &Reservation,
-    placed: Placed,
+    found: Found,
 ) -> Result<Sealed, Fault> {
-    let message = core.new_id();
-    let mut draft = Draft::new(core, arrived, reservation, message);
-    draft.original = placed.original;
-    draft.first = placed.first;
+    let mut draft = Draft::new(core, arrived, reservation, found.message);
+    draft.original = found.placed.original;
+    draft.first = found.placed.first;
     let duplicates: HashSet<usize> = reservation
         .claims
         .iter()
@@ -238,6 +253,9 @@ fn seal_accepted(
             .claim
             .is_some_and(|claim| duplicates.contains(&claim));
         parts.push(draft.part(outcome, again, &mut report));
+    }
+    for deciding in found.decidings {
+        parts.extend(deciding.settle(core, &mut draft));
     }
     let mut facts = draft.arrived_facts(Some(prepared.message_id.clone()));
     facts.package = Some(prepared.package);

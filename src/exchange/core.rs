@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer, Suites};
 use crate::evidence::{self, Salt};
 use crate::model::{PackageId, PartyId, Sha256};
+use crate::recognition::Agreements;
 use crate::telemetry;
 use crate::translate::{Package, Packages};
 use crate::xml::Limits;
@@ -28,6 +29,8 @@ pub struct Settings {
     pub packages: Packages,
     /// Every lane that the gateway is on.
     pub lanes: Lanes,
+    /// By what partners' control results are recognised.
+    pub agreements: Agreements,
     /// Whose messages may come in.
     pub partners: Vec<Partner>,
     /// The key that signs messages and seals receipts.
@@ -52,6 +55,7 @@ pub(super) struct Core {
     pub(super) packages: Packages,
     mappings: HashMap<PackageId, Sha256>,
     pub(super) lanes: Lanes,
+    pub(super) agreements: Agreements,
     pub(super) partners: HashMap<PartyId, Partner>,
     pub(super) signer: Arc<dyn Signer>,
     pub(super) signature: SignatureProfile,
@@ -75,6 +79,7 @@ impl Core {
             party: settings.party,
             packages: settings.packages,
             lanes: settings.lanes,
+            agreements: settings.agreements,
             partners: partners
                 .map(|partner| (partner.party.clone(), partner))
                 .collect(),

@@ -198,6 +198,16 @@ impl<'a> Draft<'a> {
         self.events.push(event);
     }
 
+    /// The id of the message that this batch receives.
+    pub(super) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Adds a body that an event names.
+    pub(super) fn body(&mut self, body: Bytes) {
+        self.bodies.push(body);
+    }
+
     /// The time of the reservation.
     pub(super) fn at(&self) -> Timestamp {
         self.reservation.received_at

@@ -15,11 +15,12 @@ use super::core::Core;
 use super::correlate::place;
 use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
+use super::recognising;
 use super::rejection::Fault;
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, Part};
 use crate::model::{CaseKey, Principal, Role};
-use crate::store::{EntryKind, Store};
+use crate::store::{self, AlertTaken, EntryKind, Event, Store};
 
 /// Most keys of one entry: a consignment has one of each kind, and some containers.
 const KEYS_MAX: usize = 100;
@@ -32,8 +33,12 @@ const REASON_BYTES_MAX: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Entry {
+    /// Notice was taken of an alert.
+    AlertTaken(String),
     /// Keys belong to one consignment: `{"keys": [{"kind", "value"}], "reason"}`.
     Join,
+    /// Goods were presented: `docs/recognition.md` has the fields.
+    Presentation,
 }
 
 /// Takes an entry and answers with what follows from it.
@@ -45,6 +50,8 @@ pub(super) async fn enter(
     body: Bytes,
 ) -> Result<Value, EntryError> {
     match entry {
+        Entry::AlertTaken(id) => take_alert(core, store, principal, &id).await,
+        Entry::Presentation => recognising::present(core, store, principal, body).await,
         Entry::Join => {
             let answer = join(core, store, principal, body).await?;
             Ok(json!({ "receipt_id": answer.receipt_id }))
@@ -158,6 +165,28 @@ fn seal(draft: Draft<'_>, parts: Vec<Part>) -> Result<Sealed, Fault> {
         principal: draft.principal(),
     };
     draft.finish(facts, origin, evidence::Outcome::Accepted { parts })
+}
+
+/// Records that an officer took notice of an alert.
+async fn take_alert(
+    core: &Core,
+    store: &Store,
+    principal: &Principal,
+    id: &str,
+) -> Result<Value, EntryError> {
+    if principal.role != Role::Officer {
+        return Err(EntryError::NotAllowed);
+    }
+    let event = Event::AlertTaken(AlertTaken {
+        alert: id.to_owned(),
+        at: core.clock.wall(),
+        by: principal.name.clone(),
+    });
+    match store.append(Vec::new(), vec![event]).await {
+        Ok(_) => Ok(json!({ "taken": id })),
+        Err(store::Error::NotPending { .. }) => Err(EntryError::NotFound),
+        Err(error) => Err(Fault::from(error).into()),
+    }
 }
 
 /// Records that keys belong to one consignment. The same bytes again get the same receipt.

@@ -27,6 +27,7 @@ mod partner;
 mod parts;
 mod prepare;
 mod receipts;
+mod recognising;
 mod rejection;
 mod source;
 mod supplement;

@@ -235,7 +235,11 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
         match made.part.state {
             PartState::Kept => {}
             PartState::Refused => refused = refused.or(Some(made)),
-            PartState::Duplicate | PartState::Held | PartState::Inbox | PartState::Queued => {
+            PartState::Decided
+            | PartState::Duplicate
+            | PartState::Held
+            | PartState::Inbox
+            | PartState::Queued => {
                 return Ok(());
             }
         }

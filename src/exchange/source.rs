@@ -12,7 +12,7 @@ use super::attested::Attested;
 use super::core::Core;
 use super::lane::Suffices;
 use super::rejection::{Rejection, Stage};
-use crate::crypto::{self, Cover, Policy, SigningRules, Verified};
+use crate::crypto::{self, Cover, Policy, Revocation, SigningRules, Verified};
 use crate::evidence::{Direction, Origin};
 use crate::model::{PartyId, Principal, Sha256};
 use crate::store::Received;
@@ -120,6 +120,14 @@ impl Source {
         match &self.document {
             Proven::Signed(verified) => verified.view(),
             Proven::Attested(attested) => attested.view(),
+        }
+    }
+
+    /// Whether a revocation list covered every certificate of the signer's path.
+    pub(super) fn is_checked_for_revocation(&self) -> bool {
+        match &self.document {
+            Proven::Signed(verified) => verified.revocation() == Revocation::Checked,
+            Proven::Attested(_) => false,
         }
     }
 

@@ -218,7 +218,7 @@ impl Gateway {
         super::conclude::stored_body(self.store(), digest).await
     }
 
-    async fn json_body(&self, digest: &Sha256) -> Result<Value, Fault> {
+    pub(super) async fn json_body(&self, digest: &Sha256) -> Result<Value, Fault> {
         let body = self.body(digest).await?;
         serde_json::from_slice(&body).map_err(|_| Fault::Receipt)
     }

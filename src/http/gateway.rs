@@ -260,7 +260,7 @@ fn unentered(error: EntryError) -> Failure {
         EntryError::Malformed(text) => Failure::Malformed(text),
         EntryError::NotAllowed => Failure::Forbidden,
         EntryError::NotFound => Failure::NotFound,
-        EntryError::Refused(_) => Failure::Conflict,
+        EntryError::Refused(text) => Failure::Refused(text),
     }
 }
 

@@ -74,6 +74,8 @@ pub enum Problem {
         /// When to come again, in seconds.
         retry_after_s: u32,
     },
+    /// What an entry asks for cannot be done.
+    Refused(&'static str),
     /// Neither a known token nor a known client certificate.
     Unauthorized,
     /// A held message cannot go on with what was supplied; it waits as before.
@@ -109,6 +111,7 @@ pub(super) fn of(failure: Failure) -> Problem {
         Failure::Quota => Problem::Quota {
             retry_after_s: QUOTA_RETRY_S,
         },
+        Failure::Refused(text) => Problem::Refused(text),
         Failure::Unhelped { code } => Problem::Unhelped { code },
     }
 }
@@ -144,6 +147,7 @@ impl Problem {
             Self::MediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Quota { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
             Self::Unhelped { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         }
@@ -166,6 +170,7 @@ impl Problem {
             Self::NotFound => "HTTP_NOT_FOUND",
             Self::Query => "HTTP_QUERY",
             Self::Quota { .. } => "HTTP_QUOTA",
+            Self::Refused(_) => "HTTP_REFUSED",
             Self::Unauthorized => "HTTP_UNAUTHORIZED",
             Self::Unhelped { .. } => "HTTP_UNHELPED",
         }
@@ -187,6 +192,7 @@ impl Problem {
             Self::NotFound => "nothing is there",
             Self::Query => "a query parameter is unknown or out of range",
             Self::Quota { .. } => "too many refused messages today",
+            Self::Refused(_) => "the entry asks for what cannot be done",
             Self::Unauthorized => "a bearer token or a client certificate is needed",
             Self::Unhelped { .. } => "the held message cannot go on with these values",
         }
@@ -198,6 +204,7 @@ impl Problem {
             Self::MediaType { expected } => Some(format!("send {expected}, not encoded")),
             Self::Method { allow } => Some(format!("it takes {allow}")),
             Self::Malformed(text) => Some(text.clone()),
+            Self::Refused(text) => Some((*text).to_owned()),
             Self::Unhelped { code } => Some((*code).to_owned()),
             Self::BodyIncomplete
             | Self::BodyTimeout
@@ -248,6 +255,7 @@ impl Problem {
             | Self::Forbidden
             | Self::Malformed(_)
             | Self::MediaType { .. }
+            | Self::Refused(_)
             | Self::NotFound
             | Self::Query
             | Self::Unhelped { .. } => {}
@@ -294,6 +302,7 @@ mod tests {
             Problem::NotFound,
             Problem::Query,
             Problem::Quota { retry_after_s: 1 },
+            Problem::Refused("why"),
             Problem::Unauthorized,
             Problem::Unhelped { code: "LANE_GONE" },
         ];

@@ -37,7 +37,8 @@ pub(super) enum PartnerRoute {
 pub(super) enum Route {
     /// `GET /v1/log/checkpoint`
     Checkpoint,
-    /// What an officer enters about a case: `POST /v1/cases/join`.
+    /// What an officer enters about a case: `POST /v1/cases/join`, `POST /v1/presentations`,
+    /// `POST /v1/alerts/{id}/ack`.
     Enter(Entry),
     /// `GET /healthz`
     Health,
@@ -51,7 +52,8 @@ pub(super) enum Route {
     InboxAcknowledge(String),
     /// `GET /v1/inbox/{id}`, `?original=1`, `?translated=1`
     InboxItem { id: String, form: InboxForm },
-    /// What is known of cases: `GET /v1/cases?ucr=|mrn=|container=|...`, `GET /v1/cases/{id}`.
+    /// What is known of cases: `GET /v1/cases?ucr=|mrn=|container=|...`, `GET /v1/cases/{id}`,
+    /// `GET /v1/recognitions?ucr=|mrn=`, `GET /v1/recognitions/{id}`, `/facts`, `GET /v1/alerts`.
     Look(View),
     /// `GET /v1/messages/{id}`
     Message(String),
@@ -129,6 +131,19 @@ pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Resu
         ["v1", "queue", one, "retry"] => post(method, query, Route::QueueRetry(id(one)?)),
         ["v1", "partners", one, "receipt"] => get(method, query, Route::PartnerReceipt(id(one)?)),
         ["v1", "status"] => get(method, query, Route::Status),
+        ["v1", "alerts"] => get(method, query, Route::Look(View::Alerts)),
+        ["v1", "alerts", one, "ack"] => {
+            post(method, query, Route::Enter(Entry::AlertTaken(id(one)?)))
+        }
+        ["v1", "presentations"] => post(method, query, Route::Enter(Entry::Presentation)),
+        ["v1", "recognitions"] => {
+            let key = case_key(query)?;
+            get(method, None, Route::Look(View::Recognitions(key)))
+        }
+        ["v1", "recognitions", one] => get(method, query, Route::Look(View::Decision(id(one)?))),
+        ["v1", "recognitions", one, "facts"] => {
+            get(method, query, Route::Look(View::DecisionFacts(id(one)?)))
+        }
         ["v1", "receipts", one] => get(method, query, Route::Receipt(id(one)?)),
         ["v1", "receipts", one, "proof"] => get(method, query, Route::Proof(id(one)?)),
         ["v1", "log", "checkpoint"] => get(method, query, Route::Checkpoint),

@@ -29,6 +29,8 @@ pub enum Failure {
     NotFound,
     /// The disk is nearly full; the same may be sent again.
     NoRoom,
+    /// What is asked for cannot be done; the text says why.
+    Refused(&'static str),
     /// The day's quota of refused messages is used up.
     Quota,
     /// The held message cannot go on with these values; the code says why.

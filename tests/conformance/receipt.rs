@@ -59,6 +59,7 @@ fn part(state: PartState) -> Part {
 
 fn receipts() -> Vec<Receipt> {
     let parts = [
+        PartState::Decided,
         PartState::Duplicate,
         PartState::Held,
         PartState::Inbox,

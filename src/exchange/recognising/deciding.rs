@@ -99,7 +99,8 @@ impl Deciding {
             codes.push("UCR_ALREADY_CONSUMED");
         }
         let relied = self.previous.as_ref().is_some_and(|previous| {
-            previous.verdict.starts_with("RECOGNISED") && !result.verdict.as_str().starts_with("RECOGNISED")
+            previous.verdict.starts_with("RECOGNISED")
+                && !result.verdict.as_str().starts_with("RECOGNISED")
         });
         match (relied, self.is_released) {
             (true, true) => codes.push("POST_RELEASE_CONTROL"),
@@ -128,7 +129,9 @@ pub(super) fn applicable(
     let knows = |pair: &crate::recognition::PostPair| {
         pair.to_party == core.party && post.as_ref().is_some_and(|post| pair.to.contains(post))
     };
-    let here = ours.iter().filter(|agreement| agreement.post_pairs.iter().any(knows));
+    let here = ours
+        .iter()
+        .filter(|agreement| agreement.post_pairs.iter().any(knows));
     let here: Vec<String> = here.map(|agreement| agreement.id.clone()).collect();
     if here.is_empty() {
         return ours.iter().map(|agreement| agreement.id.clone()).collect();
@@ -165,13 +168,19 @@ pub(in super::super) async fn arriving(
 }
 
 /// The documents with control results that a partner's message puts into the inbox.
-fn results_of(core: &Core, arrived: &Arrived, prepared: &Prepared) -> Vec<(PackageId, Declaration)> {
+fn results_of(
+    core: &Core,
+    arrived: &Arrived,
+    prepared: &Prepared,
+) -> Vec<(PackageId, Declaration)> {
     if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
         return Vec::new();
     }
     let mut results = Vec::new();
     for outcome in &prepared.parts {
-        if let Effect::Inbox { canonical, package, .. } = &outcome.made.effect
+        if let Effect::Inbox {
+            canonical, package, ..
+        } = &outcome.made.effect
             && let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
             && !declaration.control_results.is_empty()
         {
@@ -206,7 +215,7 @@ impl Arrival {
                 agreement,
                 keys: gathered.keys.iter().cloned().collect(),
                 posts: gathered.post.iter().cloned().collect(),
-                is_released: gathered.released.is_some(),
+                is_released: gathered.is_released,
             });
         }
         Ok(decidings)

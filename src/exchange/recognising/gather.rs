@@ -32,13 +32,8 @@ pub(in super::super) struct Gathered {
     pub(super) keys: BTreeSet<CaseKey>,
     /// The post where the goods are to enter or were presented last.
     pub(super) post: Option<String>,
-    /// The last release, when there is one.
-    pub(super) released: Option<Released>,
-}
-
-/// Goods that were released.
-pub(super) struct Released {
-    pub(super) post: Option<String>,
+    /// Whether the goods were released.
+    pub(super) is_released: bool,
 }
 
 /// A message that is being accepted and is not in the journal yet.
@@ -258,13 +253,18 @@ impl Gathered {
                 let decided = store.decision(&id)?;
                 let good = [Verdict::Recognised, Verdict::RecognisedWithChecks];
                 relied |= decided.is_some_and(|decided| {
-                    good.iter().any(|verdict| verdict.as_str() == decided.verdict)
+                    good.iter()
+                        .any(|verdict| verdict.as_str() == decided.verdict)
                 });
             }
         }
         self.post = observed.post.clone().or(self.post.take());
         if relied {
-            let key = self.keys.iter().find(|key| key.kind == KeyKind::Ucr).cloned();
+            let key = self
+                .keys
+                .iter()
+                .find(|key| key.kind == KeyKind::Ucr)
+                .cloned();
             self.consumed(received, key, &received.message);
             self.earlier(observed, received);
         }
@@ -280,11 +280,13 @@ impl Gathered {
     }
 
     fn release(&mut self, received: &Received) {
-        let key = self.keys.iter().find(|key| key.kind == KeyKind::Ucr).cloned();
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.kind == KeyKind::Ucr)
+            .cloned();
         self.consumed(received, key, &received.message);
-        self.released = Some(Released {
-            post: self.post.clone(),
-        });
+        self.is_released = true;
     }
 
     fn consumed(&mut self, received: &Received, key: Option<CaseKey>, presentation: &str) {
@@ -302,7 +304,7 @@ impl Gathered {
     /// Forgets that the same transport was presented before, as long as nothing was released: an
     /// officer may look twice.
     pub(super) fn looked_at_again(&mut self, observed: &Observation) {
-        if self.released.is_some() {
+        if self.is_released {
             return;
         }
         let same: BTreeSet<String> = self
@@ -313,13 +315,18 @@ impl Gathered {
             .map(|fact| fact.value.id.clone())
             .collect();
         let kept = |presentation: &str| !same.contains(presentation);
-        self.facts.consumptions.retain(|fact| kept(&fact.value.presentation));
+        self.facts
+            .consumptions
+            .retain(|fact| kept(&fact.value.presentation));
         self.facts.presentation.retain(|fact| kept(&fact.value.id));
     }
 }
 
 fn joining(keys: &[CaseKey]) -> Vec<CaseKey> {
-    keys.iter().filter(|key| key.kind.joins()).cloned().collect()
+    keys.iter()
+        .filter(|key| key.kind.joins())
+        .cloned()
+        .collect()
 }
 
 pub(super) fn source(received: &Received, signature: SignatureState) -> recognition::Source {

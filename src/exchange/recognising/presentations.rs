@@ -18,9 +18,7 @@ use super::super::rejection::Fault;
 use super::deciding::{Deciding, applicable, decision_json};
 use super::gather::Gathered;
 use crate::model::{CaseKey, KeyKind, Principal};
-use crate::recognition::{
-    Fact, ObservedSeal, Presentation, SignatureState, Source, Weighing,
-};
+use crate::recognition::{Fact, ObservedSeal, Presentation, SignatureState, Source, Weighing};
 use crate::store::{EntryKind, Made, Store};
 
 /// How far an officer's clock may be ahead of ours.
@@ -175,7 +173,7 @@ pub(in super::super) async fn present(
                 agreement,
                 previous,
                 posts: gathered.post.into_iter().chain([post]).collect(),
-                is_released: gathered.released.is_some(),
+                is_released: gathered.is_released,
             };
             deciding.settle(core, draft).into_iter().collect()
         })
@@ -200,13 +198,12 @@ fn gather(core: &Core, store: &Store, observed: &Observation) -> Result<Gathered
 }
 
 /// The agreement that counts: the officer's choice, or the only one.
-fn choose(
-    core: &Core,
-    gathered: &Gathered,
-    observed: &Observation,
-) -> Result<String, EntryError> {
+fn choose(core: &Core, gathered: &Gathered, observed: &Observation) -> Result<String, EntryError> {
     if let Some(named) = &observed.agreement {
-        let found = core.agreements.find(named).filter(|a| a.parties.contains(&core.party));
+        let found = core
+            .agreements
+            .find(named)
+            .filter(|a| a.parties.contains(&core.party));
         let found = found.map(|agreement| agreement.id.clone());
         return found.ok_or(EntryError::NotFound);
     }
@@ -214,7 +211,9 @@ fn choose(
     let ids = applicable(core, &gathered.partners, post, core.clock.wall());
     match ids.as_slice() {
         [only] => Ok(only.clone()),
-        [] => Err(EntryError::Refused("no agreement is in force: ordinary control")),
+        [] => Err(EntryError::Refused(
+            "no agreement is in force: ordinary control",
+        )),
         several => {
             let text = format!("agreement: name one of {}", several.join(", "));
             Err(EntryError::Malformed(text))
@@ -231,7 +230,9 @@ pub(super) fn previous(
     let mut newest: Option<crate::store::Decided> = None;
     for key in gathered.keys.iter().filter(|key| key.kind.joins()) {
         let found = store.decisions(key, crate::store::PAGE_MAX)?;
-        let found = found.into_iter().find(|decided| decided.agreement == agreement);
+        let found = found
+            .into_iter()
+            .find(|decided| decided.agreement == agreement);
         if let Some(found) = found
             && newest.as_ref().is_none_or(|newest| newest.at < found.at)
         {

@@ -41,7 +41,9 @@ pub(super) fn control_result(result: &model::ControlResult, from: &PartyId) -> C
         ended_at: ended.and_then(instant),
         outcome: outcome(result),
         officer: result.officer_id.clone(),
-        device: controls.iter().find_map(|control| control.device_id.clone()),
+        device: controls
+            .iter()
+            .find_map(|control| control.device_id.clone()),
         seals: some(result.all_seals().filter_map(|seal| {
             Some(Seal {
                 number: seal.id.clone()?,
@@ -67,20 +69,29 @@ pub(super) fn declared(declaration: &Declaration) -> Declared {
     let items = shipment.map_or(&[][..], |shipment| &shipment.items);
     let exit = consignment.and_then(|consignment| {
         let office = consignment.exit_offices.first();
-        office.or(consignment.departure_office.as_deref())?.id.clone()
+        office
+            .or(consignment.departure_office.as_deref())?
+            .id
+            .clone()
     });
     let entry = consignment.and_then(|consignment| {
         let border = consignment.border_office.as_deref();
-        border.or(consignment.destination_office.as_deref())?.id.clone()
+        border
+            .or(consignment.destination_office.as_deref())?
+            .id
+            .clone()
     });
     let mode = consignment.and_then(|consignment| consignment.border_mode_code.as_ref());
     let total = declaration.total_gross_mass;
     let total = total.or_else(|| consignment.and_then(|consignment| consignment.gross_mass));
     Declared {
         keys: Vec::new(),
-        goods_lines: some(items.iter().enumerate().map(|(index, item)| {
-            line(item.sequence_numeric, index, hs(item).as_deref())
-        })),
+        goods_lines: some(
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| line(item.sequence_numeric, index, hs(item).as_deref())),
+        ),
         exporter: participant(shipment.and_then(|shipment| shipment.consignor.as_deref())),
         importer: participant(shipment.and_then(|shipment| shipment.consignee.as_deref())),
         exit_post: exit,
@@ -112,7 +123,9 @@ fn participant(party: Option<&Party>) -> Option<String> {
     let number = party.tax_id.as_ref().or(party.id.as_ref());
     let number = number.or(party.registration_id.as_ref())?;
     // China writes the kind of the number before it: `USCI+91230900MA18X7`.
-    let number = number.rsplit_once('+').map_or(number.as_str(), |(_, number)| number);
+    let number = number
+        .rsplit_once('+')
+        .map_or(number.as_str(), |(_, number)| number);
     let country = party.country.as_ref().map(text);
     let country = country.or_else(|| {
         let address = party.addresses.first()?;
@@ -129,7 +142,10 @@ fn participant(party: Option<&Party>) -> Option<String> {
 fn hs(item: &GovernmentAgencyGoodsItem) -> Option<String> {
     let classification = item.commodity.as_deref()?.classification.as_deref()?;
     let code = classification.id.as_ref()?.value();
-    let more = classification.additional_id.as_ref().map_or("", Code::value);
+    let more = classification
+        .additional_id
+        .as_ref()
+        .map_or("", Code::value);
     Some(format!("{code}{more}"))
 }
 
@@ -147,7 +163,9 @@ fn sum(items: &[GovernmentAgencyGoodsItem]) -> Option<Kilograms> {
         .map(|item| item.gross_mass?.to(MassUnit::Kg))
         .collect();
     let masses = masses.filter(|masses| !masses.is_empty())?;
-    let total = masses.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add);
+    let total = masses
+        .into_iter()
+        .try_fold(Decimal::ZERO, Decimal::checked_add);
     total.and_then(Kilograms::new)
 }
 
@@ -207,7 +225,10 @@ fn control_type(code: &str) -> ControlType {
 /// The outcome of the whole; where only the single controls have one, the worst of them.
 fn outcome(result: &model::ControlResult) -> Option<Outcome> {
     let remark = || {
-        let found = result.items.iter().find_map(|item| item.discrepancy_code.as_ref());
+        let found = result
+            .items
+            .iter()
+            .find_map(|item| item.discrepancy_code.as_ref());
         found.map(text)
     };
     let of = |code: &Code| match code.value() {

@@ -19,6 +19,7 @@ use crate::crypto::{self, Policy, SignatureProfile, Signer, Suites, TrustStore, 
 use crate::evidence::{self, CheckpointSigner, Outcome, Part, Receipt};
 use crate::exchange::{Answer, Gateway, Lane, Lanes, Partner, Settings};
 use crate::model::{PartyId, Posts, Principal, Role, Sha256};
+use crate::recognition::Agreements;
 use crate::store::{Identity, Options, OutboxEntry, Store};
 use crate::translate::Packages;
 use crate::xml::Limits;
@@ -226,6 +227,7 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
         party: party("RU"),
         packages: PACKAGES.clone(),
         lanes: Lanes::new(lanes.collect()).unwrap(),
+        agreements: Agreements::default(),
         partners: vec![partner("CN"), partner("EU"), partner("KZ")],
         signer: Arc::from(KEYS["RU"].signer()),
         signature: SignatureProfile::default(),
