@@ -17,6 +17,7 @@ use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
 use super::recognising;
 use super::rejection::Fault;
+use super::returns::give_back;
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, Part};
 use crate::model::{CaseKey, Principal, Role};
@@ -33,12 +34,16 @@ const REASON_BYTES_MAX: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Entry {
+    /// The goods of a case arrived: an import result in the words of the canonical model.
+    Arrival(String),
     /// Notice was taken of an alert.
     AlertTaken(String),
     /// Keys belong to one consignment: `{"keys": [{"kind", "value"}], "reason"}`.
     Join,
     /// Goods were presented: `docs/recognition.md` has the fields.
     Presentation,
+    /// The goods of a case were released, or not: an import result, as for an arrival.
+    Release(String),
 }
 
 /// Takes an entry and answers with what follows from it.
@@ -51,6 +56,12 @@ pub(super) async fn enter(
 ) -> Result<Value, EntryError> {
     match entry {
         Entry::AlertTaken(id) => take_alert(core, store, principal, &id).await,
+        Entry::Arrival(case) => {
+            give_back(core, store, principal, EntryKind::Arrival, &case, body).await
+        }
+        Entry::Release(case) => {
+            give_back(core, store, principal, EntryKind::Release, &case, body).await
+        }
         Entry::Presentation => recognising::present(core, store, principal, body).await,
         Entry::Join => {
             let answer = join(core, store, principal, body).await?;

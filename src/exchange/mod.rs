@@ -29,6 +29,7 @@ mod prepare;
 mod receipts;
 mod recognising;
 mod rejection;
+mod returns;
 mod source;
 mod supplement;
 mod views;

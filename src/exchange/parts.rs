@@ -443,7 +443,11 @@ impl<'a> Way<'a> {
 }
 
 /// What we made, read again and held to the target's schema.
-fn checked(core: &Core, unsigned: &[u8], target: &Package) -> Result<Document, Vec<Complaint>> {
+pub(super) fn checked(
+    core: &Core,
+    unsigned: &[u8],
+    target: &Package,
+) -> Result<Document, Vec<Complaint>> {
     let parsed = core.stage("parse", || xml::parse(unsigned, None, &core.limits));
     let document = parsed.map_err(|error| vec![Complaint::limit(&error)])?;
     let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
@@ -454,7 +458,7 @@ fn checked(core: &Core, unsigned: &[u8], target: &Package) -> Result<Document, V
 }
 
 /// The one signature.
-fn sign_document(core: &Core, document: &Document) -> Result<Bytes, Stopped> {
+pub(super) fn sign_document(core: &Core, document: &Document) -> Result<Bytes, Stopped> {
     let sign = || crypto::sign_document(document, &*core.signer, &core.signature, &*core.random);
     let body = core.stage("sign", sign).map_err(unsigned_for)?;
     Ok(body.into())

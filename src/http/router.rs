@@ -38,6 +38,7 @@ pub(super) enum Route {
     /// `GET /v1/log/checkpoint`
     Checkpoint,
     /// What an officer enters about a case: `POST /v1/cases/join`, `POST /v1/presentations`,
+    /// `POST /v1/cases/{id}/arrival` and `/release`,
     /// `POST /v1/alerts/{id}/ack`.
     Enter(Entry),
     /// `GET /healthz`
@@ -120,6 +121,12 @@ pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Resu
         ["v1", "held", one, "supplement"] => post(method, query, Route::Supplement(id(one)?)),
         ["v1", "cases"] => get(method, None, Route::Look(View::Cases(case_key(query)?))),
         ["v1", "cases", "join"] => post(method, query, Route::Enter(Entry::Join)),
+        ["v1", "cases", one, "arrival"] => {
+            post(method, query, Route::Enter(Entry::Arrival(id(one)?)))
+        }
+        ["v1", "cases", one, "release"] => {
+            post(method, query, Route::Enter(Entry::Release(id(one)?)))
+        }
         ["v1", "cases", one] => get(method, query, Route::Look(View::Case(id(one)?))),
         ["v1", "queue"] => {
             let partner = partner_named(query)?;
