@@ -50,10 +50,14 @@ fn every_shipped_package_and_lane_is_without_fault() {
         .collect();
     for family in [
         "eaeu/r048",
+        "eaeu/r051",
         "eu/cc015c",
         "eu/cc028c",
+        "eu/ie4s03",
         "fcs/ed-container",
         "fcs/esadout-cu",
+        "wco/control-result",
+        "wco/import-result",
     ] {
         assert!(
             names.iter().any(|name| name.starts_with(family)),
