@@ -21,6 +21,8 @@ mod pki;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod recognise;
+#[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
 mod start;
