@@ -72,7 +72,7 @@ fn reverse(value: &mut Value) {
             entries.iter_mut().for_each(reverse);
         }
         Value::Object(fields) => fields.values_mut().for_each(reverse),
-        _ => {}
+        Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -86,7 +86,7 @@ fn shift(value: &mut Value, seconds: i64) {
                 *text = (time + jiff::SignedDuration::from_secs(seconds)).to_string();
             }
         }
-        _ => {}
+        Value::Bool(_) | Value::Null | Value::Number(_) => {}
     }
 }
 
