@@ -154,7 +154,9 @@ impl Known {
         if result.mrn.is_none() && result.ucr.is_none() {
             result.mrn = one(KeyKind::Mrn).and_then(|mrn| mrn.parse::<Mrn>().ok());
         }
-        result.function_code = result.function_code.or_else(|| Some(Code::Plain(ORIGINAL.to_owned())));
+        result.function_code = result
+            .function_code
+            .or_else(|| Some(Code::Plain(ORIGINAL.to_owned())));
         result.control_id = result.control_id.or_else(|| self.control.clone());
         if let Some(decided) = &self.decided {
             let verdict = decided.verdict.to_lowercase().replace('_', "-");

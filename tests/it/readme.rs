@@ -12,7 +12,7 @@ fn offline() -> Vec<Vec<String>> {
     let page = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let (_, block) = page.split_once("## Offline").unwrap();
     let block = block.split("```").nth(1).unwrap();
-    let commands = ["validate ", "translate ", "packages "];
+    let commands = ["validate ", "translate ", "packages ", "recognise "];
     block
         .lines()
         .filter_map(|line| line.strip_prefix("corridor "))
@@ -24,7 +24,7 @@ fn offline() -> Vec<Vec<String>> {
 #[test]
 fn the_readmes_offline_commands_run() {
     let commands = offline();
-    assert_eq!(commands.len(), 4, "{commands:?}");
+    assert_eq!(commands.len(), 5, "{commands:?}");
     let out = tempfile::tempdir().unwrap();
     let made = out.path().join("r048.xml");
     for words in commands {

@@ -66,6 +66,14 @@ impl Facts {
         if bytes.len() > FACTS_BYTES_MAX {
             return Err(FactsError::Size { got: bytes.len() });
         }
+        // The reader would take a list for the fields in their order.
+        if bytes.trim_ascii_start().first() == Some(&b'[') {
+            return Err(FactsError::Format {
+                line: 1,
+                column: 1,
+                message: "facts are an object, expected `{`".to_owned(),
+            });
+        }
         let facts: Self = serde_json::from_slice(bytes).map_err(|error| {
             let text = error.to_string();
             let message = text.split(" at line ").next().unwrap_or(&text);

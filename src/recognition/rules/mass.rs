@@ -31,7 +31,7 @@ pub(super) fn within_tolerance(case: &Case<'_>) -> Judgement {
     if references.is_empty() {
         judgement.miss(Missing::ReferenceMass);
     }
-    let drying = drying(case, &mut judgement);
+    let drying = drying(case);
     for (reference, method) in &references {
         for weighing in weighed {
             compare(case, *reference, *method, weighing, drying, &mut judgement);
@@ -73,13 +73,15 @@ fn references(
     references
 }
 
-/// What goods may lose or gain by moisture: the least of any line, in percent.
-fn drying(case: &Case<'_>, judgement: &mut Judgement) -> Decimal {
+/// What goods may lose or gain by moisture: the least of any line, in percent. A line whose code is
+/// not known allows none.
+fn drying(case: &Case<'_>) -> Decimal {
+    let mut unheard = Judgement::of(Rule::R16, "");
     let moisture = &case.agreement.moisture;
     if moisture.is_empty() {
         return Decimal::ZERO;
     }
-    let lines = case.goods(judgement).into_iter();
+    let lines = case.goods(&mut unheard).into_iter();
     let of_line = |hs: Option<String>| {
         let allowed = hs.and_then(|hs| longest(moisture, &hs).copied());
         allowed.unwrap_or(Decimal::ZERO)

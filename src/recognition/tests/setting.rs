@@ -52,7 +52,7 @@ impl Setting {
             let removed = match self.facts.pointer_mut(parent).unwrap() {
                 Value::Object(fields) => fields.remove(key),
                 Value::Array(entries) => Some(entries.remove(key.parse().unwrap())),
-                other => panic!("{other}"),
+                Value::Bool(_) | Value::Null | Value::Number(_) | Value::String(_) => None,
             };
             assert!(removed.is_some(), "{edit}");
         } else {
