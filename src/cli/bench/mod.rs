@@ -178,14 +178,17 @@ fn specs(schemas: &Path) -> Result<[Spec; 3], Failure> {
         Spec {
             name: "RU",
             lanes: vec![named("load.toml", load)],
+            agreements: Vec::new(),
         },
         Spec {
             name: "LD",
             lanes: Vec::new(),
+            agreements: Vec::new(),
         },
         Spec {
             name: "KZ",
             lanes: vec![named("ru-kz.toml", lane("ru-kz-transit-received.toml")?)],
+            agreements: Vec::new(),
         },
     ])
 }

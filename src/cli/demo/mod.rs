@@ -26,7 +26,6 @@ use super::trial::children::Children;
 use super::trial::world::{Spec, World};
 use super::{Failure, files, folders};
 use crate::clock::Clock;
-use crate::exchange::{Lane, Output};
 
 /// Run the main job on this machine: three gateways exchange real messages over mutual TLS.
 ///
@@ -71,9 +70,9 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
         None => temporary.path().to_owned(),
     };
     let specs = [
-        spec(&schemas, "RU")?,
-        spec(&schemas, "KZ")?,
-        spec(&schemas, "EU")?,
+        Spec::of("RU", &schemas)?,
+        Spec::of("KZ", &schemas)?,
+        Spec::of("EU", &schemas)?,
     ];
     let world = World::build(&dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
     screen.say(&format!("Three gateways under {}", dir.display()));
@@ -146,25 +145,6 @@ async fn stay(world: &World, screen: &Screen) -> Result<(), Failure> {
         .await
         .map_err(|error| ours("SIGNAL", error))?;
     children.stop().await
-}
-
-/// A party with the lanes that are its own: those on which it sends, and those that end in its
-/// inbox.
-fn spec(schemas: &Path, name: &'static str) -> Result<Spec, Failure> {
-    let mut lanes = Vec::new();
-    for path in folders::toml_files(&schemas.join("lanes"))? {
-        let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
-        let lane = Lane::parse(&text, &path.display().to_string())
-            .map_err(|error| Failure::input("LANE", error))?;
-        let own = match lane.output {
-            Output::Canonical => lane.to.as_str() == name,
-            Output::Package(_) => lane.from.as_str() == name,
-        };
-        if own {
-            lanes.push((format!("{}.toml", lane.id), text));
-        }
-    }
-    Ok(Spec { name, lanes })
 }
 
 /// The project's own samples.

@@ -14,10 +14,12 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
 use crate::cli::authority::{Authority, KeyKind};
-use crate::cli::{Failure, files};
+use crate::cli::{Failure, files, folders};
 use crate::config::CertificateFacts;
 use crate::evidence::sha256;
+use crate::exchange::{Lane, Output, Suffices};
 use crate::model::{PartyId, Sha256};
+use crate::recognition::Agreement;
 
 /// What a party of a trial is.
 #[derive(Debug, Clone)]
@@ -26,6 +28,49 @@ pub struct Spec {
     pub name: &'static str,
     /// Its lanes: file name and text.
     pub lanes: Vec<(String, String)>,
+    /// Its agreements on control results: file name and text.
+    pub agreements: Vec<(String, String)>,
+}
+
+impl Spec {
+    /// A party with what is its own of the lanes and agreements in `schemas`: lanes on which it
+    /// sends, those that end in its inbox, and agreements that it has part in.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn of(name: &'static str, schemas: &Path) -> Result<Self, Failure> {
+        let mut spec = Self {
+            name,
+            lanes: Vec::new(),
+            agreements: Vec::new(),
+        };
+        for path in folders::toml_files(&schemas.join("lanes"))? {
+            let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+            let lane = Lane::parse(&text, &path.display().to_string())
+                .map_err(|error| Failure::input("LANE", error))?;
+            let own = match (&lane.output, lane.origin) {
+                (Output::Package(_), Suffices::Attested) => &lane.from,
+                // What a partner signed arrives, translated or not.
+                (Output::Package(_), Suffices::Signed) | (Output::Canonical, _) => &lane.to,
+            };
+            if own.as_str() == name {
+                spec.lanes.push((format!("{}.toml", lane.id), text));
+            }
+        }
+        for path in folders::toml_files(&schemas.join("agreements"))? {
+            let text = String::from_utf8_lossy(&files::read(&path)?).into_owned();
+            let agreement = Agreement::parse(&path.display().to_string(), &text);
+            let agreement = agreement.map_err(|faults| {
+                let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+                Failure::input("AGREEMENT_FAULT", lines.join("\n"))
+            })?;
+            if agreement.parties.iter().any(|party| party.as_str() == name) {
+                spec.agreements
+                    .push((format!("{}.toml", agreement.id), text));
+            }
+        }
+        Ok(spec)
+    }
 }
 
 /// The `SignatureMethod` that the demo's keys sign with.
@@ -43,6 +88,8 @@ pub struct Party {
     pub national_address: SocketAddr,
     /// The anchor of all its certificates, PEM.
     pub anchor_pem: String,
+    /// Its list of revoked certificates, PEM.
+    pub crl_pem: String,
     /// What it signs and seals with.
     pub signing: Pair,
     /// What its gateway shows on connections.
@@ -91,8 +138,10 @@ impl World {
         let mut parties = Vec::with_capacity(specs.len());
         for spec in specs {
             let party = Party::make(dir, spec.name, now, random)?;
-            for (name, text) in &spec.lanes {
-                put(&party.dir.join("lanes").join(name), text)?;
+            for (folder, texts) in [("lanes", &spec.lanes), ("agreements", &spec.agreements)] {
+                for (name, text) in texts {
+                    put(&party.dir.join(folder).join(name), text)?;
+                }
             }
             parties.push(party);
         }
@@ -116,11 +165,13 @@ impl World {
         for partner in self.parties.iter().filter(|other| other.id != party.id) {
             let stem = partner.id.as_str().to_lowercase();
             let anchors = format!("{stem}-anchor.pem");
+            let crls = format!("{stem}.crl.pem");
             let dir = party.dir.join("partners");
             put(&dir.join(&anchors), &partner.anchor_pem)?;
+            put(&dir.join(&crls), &partner.crl_pem)?;
             put(
                 &dir.join(format!("{stem}.toml")),
-                &partner_toml(partner, &anchors),
+                &partner_toml(partner, &anchors, &crls),
             )?;
         }
         Ok(())
@@ -135,7 +186,7 @@ impl Party {
         random: &dyn SecureRandom,
     ) -> Result<Self, Failure> {
         let dir = dir.join(name.to_lowercase());
-        for folder in ["keys", "lanes", "partners"] {
+        for folder in ["keys", "lanes", "agreements", "partners"] {
             let folder = dir.join(folder);
             fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
         }
@@ -158,6 +209,7 @@ impl Party {
             partner_address: free_address(random)?,
             national_address: free_address(random)?,
             anchor_pem: authority.certificate_pem().to_owned(),
+            crl_pem: authority.crl(&[], now)?,
             signing: Pair::read(&made.signing)?,
             tls_spki_sha256: spki(&tls)?,
             tls,
@@ -236,6 +288,7 @@ fn gateway_toml(party: &Party, schemas: &Path) -> String {
 store = "store"
 schemas = {schemas}
 lanes = "lanes"
+agreements = "agreements"
 partners = "partners"
 
 [signing]
@@ -278,7 +331,7 @@ certificates = "keys/tls.pem"
     text
 }
 
-fn partner_toml(partner: &Party, anchors: &str) -> String {
+fn partner_toml(partner: &Party, anchors: &str, crls: &str) -> String {
     format!(
         r#"party = "{id}"
 url = "https://{address}"
@@ -288,6 +341,7 @@ pins = ["{pin}"]
 
 [signing]
 anchors = "{anchors}"
+crls = ["{crls}"]
 revocation = "if-present"
 suites = ["{SUITE}"]
 

@@ -16,7 +16,6 @@ use bytes::Bytes;
 use corridor::cli::https::{Https, tls_settings};
 use corridor::cli::trial::world::{Party, Spec, World};
 use corridor::clock::Clock;
-use corridor::exchange::{Lane, Output};
 use http::{Method, StatusCode};
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
@@ -64,7 +63,10 @@ impl Trial {
     /// These parties, each with its lanes, a store and no running gateway.
     pub(crate) fn new(names: &[&'static str]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let specs: Vec<Spec> = names.iter().map(|name| spec(name)).collect();
+        let specs: Vec<Spec> = names
+            .iter()
+            .map(|name| Spec::of(name, schemas()).unwrap())
+            .collect();
         let now = Clock::machine().wall();
         let random = SystemRandom::new();
         let world = World::build(dir.path(), schemas(), &specs, now, &random).unwrap();
@@ -224,23 +226,4 @@ impl Drop for Trial {
             let _ = child.wait();
         }
     }
-}
-
-/// A party with the lanes that are its own: those on which it sends, and those that end in its
-/// inbox.
-fn spec(name: &'static str) -> Spec {
-    let mut lanes = Vec::new();
-    for entry in fs::read_dir(schemas().join("lanes")).unwrap() {
-        let path = entry.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        let lane = Lane::parse(&text, &path.display().to_string()).unwrap();
-        let own = match lane.output {
-            Output::Canonical => lane.to.as_str() == name,
-            Output::Package(_) => lane.from.as_str() == name,
-        };
-        if own {
-            lanes.push((format!("{}.toml", lane.id), text));
-        }
-    }
-    Spec { name, lanes }
 }
