@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::core::Core;
-use super::documents::{Entry, documents};
+use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
 use super::partner::Partner;
 use super::parts::{Effect, Made, parts as parts_of};
@@ -103,15 +103,6 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         correlation: correlation(&source.package, view),
         parts,
     })
-}
-
-fn place_of(view: Node<'_>) -> Place {
-    let position = view.position();
-    Place {
-        line: position.line,
-        column: position.column,
-        path: Some(view.path()),
-    }
 }
 
 /// The keys by which an answer finds its original.
