@@ -30,6 +30,7 @@ mod receipts;
 mod rejection;
 mod source;
 mod supplement;
+mod ucr;
 mod views;
 mod watch;
 mod work;
@@ -47,6 +48,7 @@ pub use partner::Partner;
 pub use receipts::LastReceipt;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
+pub use ucr::UcrPlace;
 pub use views::InboxForm;
 pub use watch::{Deadline, Overview, PartnerQueue, Watch};
 
