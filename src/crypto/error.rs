@@ -115,6 +115,14 @@ pub enum Error {
         /// Where the SignedInfo stands.
         at: Position,
     },
+    /// A signature property that is not covered, stands elsewhere, or is about something else.
+    #[error("{problem}, at {at}")]
+    PropertyRefused {
+        /// What is wrong.
+        problem: &'static str,
+        /// Where.
+        at: Position,
+    },
     /// A reference that leaves the document.
     #[error("a reference to something outside this document, at {at}")]
     ReferenceExternal {
@@ -158,6 +166,12 @@ pub enum Error {
     /// Signing failed.
     #[error("signing failed")]
     Sign(#[source] SuiteFault),
+    /// A property that cannot be signed.
+    #[error("a signature property cannot be signed: {problem}")]
+    SignProperty {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// The document to be signed cannot be parsed.
     #[error("the document to be signed is not well-formed")]
     SignUnreadable(#[source] xml::Error),
@@ -235,6 +249,7 @@ impl Error {
             Self::Manifest { .. } => "SIG_MANIFEST",
             Self::Missing { .. } => "SIG_MISSING",
             Self::NotCovering { .. } => "SIG_NOT_COVERING",
+            Self::PropertyRefused { .. } => "SIG_PROPERTY_REFUSED",
             Self::ReferenceExternal { .. } => "SIG_REFERENCE_EXTERNAL",
             Self::ReferenceRefused { .. } => "SIG_REFERENCE_REFUSED",
             Self::ReferenceUnresolved { .. } => "SIG_REFERENCE_UNRESOLVED",
@@ -242,6 +257,7 @@ impl Error {
             Self::Sha1 { .. } => "SIG_SHA1",
             Self::SignAlreadySigned { .. } => "SIGN_ALREADY_SIGNED",
             Self::Sign(_) => "SIGN_FAILED",
+            Self::SignProperty { .. } => "SIGN_PROPERTY",
             Self::SignUnreadable(_) => "SIGN_UNREADABLE",
             Self::SuiteNotAllowed { .. } => "SIG_SUITE_NOT_ALLOWED",
             Self::TransformRefused { .. } => "SIG_TRANSFORM_REFUSED",
@@ -265,6 +281,7 @@ impl Error {
             | Self::Manifest { at }
             | Self::Missing { at }
             | Self::NotCovering { at }
+            | Self::PropertyRefused { at, .. }
             | Self::ReferenceExternal { at }
             | Self::ReferenceRefused { at, .. }
             | Self::ReferenceUnresolved { at }
@@ -283,6 +300,7 @@ impl Error {
             | Self::KeyWithoutCertificate
             | Self::KeySuite { .. }
             | Self::Sign(_)
+            | Self::SignProperty { .. }
             | Self::Trust { .. } => None,
         }
     }

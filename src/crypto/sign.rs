@@ -1,4 +1,4 @@
-//! Signing a document. Start at [`sign`] and [`sign_document`].
+//! Signing a document. Start at [`sign`], [`sign_document`] and [`sign_stating`].
 //!
 //! The signature is enveloped: the last child of the document element, over the whole document.
 //! Apart from the signature value, the same document gives the same bytes.
@@ -13,6 +13,7 @@ use ring::rand::SecureRandom;
 use super::digest::{DigestMethod, RingDigest};
 use super::dsig::any_signature;
 use super::error::Error;
+use super::properties::{self, Property};
 use super::signer::Signer;
 use super::uri::{self, DS};
 use crate::xml::{self, Canonicalization, Document, Encoding, Limits, Method, Node, Subtree};
@@ -61,15 +62,31 @@ pub fn sign(
     random: &dyn SecureRandom,
 ) -> Result<Vec<u8>, Error> {
     let document = xml::parse(unsigned, None, limits).map_err(Error::SignUnreadable)?;
-    sign_document(&document, signer, profile, random)
+    sign_stating(&document, &[], signer, profile, random)
 }
 
-/// Appends an enveloped signature to the document element and gives the document in UTF-8.
+/// As [`sign_stating`], stating nothing beside the document.
 ///
 /// # Errors
-/// `SIGN_ALREADY_SIGNED`, `SIGN_FAILED`, or `SIG_CANONICAL` when the document has no canonical form.
+/// As [`sign_stating`].
 pub fn sign_document(
     document: &Document,
+    signer: &dyn Signer,
+    profile: &SignatureProfile,
+    random: &dyn SecureRandom,
+) -> Result<Vec<u8>, Error> {
+    sign_stating(document, &[], signer, profile, random)
+}
+
+/// Appends an enveloped signature to the document element and gives the document in UTF-8. The
+/// properties are signed under a reference of their own (XMLDSig 1.1 section 5.2).
+///
+/// # Errors
+/// `SIGN_ALREADY_SIGNED`, `SIGN_FAILED`, `SIGN_PROPERTY`, or `SIG_CANONICAL` when the document has
+/// no canonical form.
+pub fn sign_stating(
+    document: &Document,
+    properties: &[Property],
     signer: &dyn Signer,
     profile: &SignatureProfile,
     random: &dyn SecureRandom,
@@ -84,7 +101,16 @@ pub fn sign_document(
         hasher.update(piece);
     })
     .map_err(Error::Canonical)?;
-    let content = content(profile, signer.suite(), &STANDARD.encode(hasher.finish()));
+    let digest = hasher.finish();
+    let mut content = content(profile, signer.suite(), &STANDARD.encode(&digest));
+    let properties = properties::write(properties, &digest)?;
+    if let Some(written) = &properties {
+        let mut hasher = profile.digest.start();
+        hasher.update(written.xml.as_bytes());
+        let (digest, value) = (profile.digest.uri(), STANDARD.encode(hasher.finish()));
+        // Exclusive whatever the profile says: the properties then have one form wherever they stand.
+        content += &properties::reference(&written.id, uri::EXC_C14N, digest, &value);
+    }
     let message = match profile.canonicalization {
         // Written in canonical form; the one namespace that it uses goes where it is first used.
         Method::Exclusive => {
@@ -93,8 +119,12 @@ pub fn sign_document(
         Method::Inclusive10 | Method::Inclusive11 => in_context(document, &content, &how)?,
     };
     let value = STANDARD.encode(signer.sign(&message, random)?);
+    let id = match &properties {
+        Some(written) => format!(r#" Id="{}""#, written.signature_id),
+        None => String::new(),
+    };
     let mut signature = format!(
-        r#"<ds:Signature xmlns:ds="{DS}"><ds:SignedInfo>{content}</ds:SignedInfo><ds:SignatureValue>{value}</ds:SignatureValue>"#
+        r#"<ds:Signature xmlns:ds="{DS}"{id}><ds:SignedInfo>{content}</ds:SignedInfo><ds:SignatureValue>{value}</ds:SignatureValue>"#
     );
     if profile.include_certificates {
         signature.push_str("<ds:KeyInfo><ds:X509Data>");
@@ -104,6 +134,9 @@ pub fn sign_document(
             signature.push_str("</ds:X509Certificate>");
         }
         signature.push_str("</ds:X509Data></ds:KeyInfo>");
+    }
+    if let Some(written) = properties {
+        signature += &format!("<ds:Object>{}</ds:Object>", written.xml);
     }
     signature.push_str("</ds:Signature>");
     Ok(splice(document, &signature))

@@ -4,6 +4,7 @@ mod attacks;
 mod certificates;
 mod keys;
 mod pki;
+mod properties;
 mod property;
 mod signing;
 mod suites;

@@ -6,6 +6,10 @@ pub(super) const DS: &str = "http://www.w3.org/2000/09/xmldsig#";
 /// XAdES (ETSI EN 319 132-1 section 4.2), for `SignedProperties`.
 pub(super) const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
 
+/// The type of a reference to signature properties (XMLDSig 1.1 section 5.2).
+pub(super) const SIGNATURE_PROPERTIES: &str =
+    "http://www.w3.org/2000/09/xmldsig#SignatureProperties";
+
 /// The enveloped-signature transform (XMLDSig 1.1 section 6.6.4).
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
 

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::certificate::SignerCertificate;
+use super::properties::Property;
 use super::trust::{Revocation, Trusted};
 use crate::xml::{Document, Node, NodeId};
 
@@ -27,16 +28,32 @@ pub struct Verified<T> {
     signature: NodeId,
     trusted: Trusted,
     suite: String,
+    properties: Vec<Property>,
 }
 
 impl<T> Verified<T> {
-    pub(super) fn new(value: T, signature: NodeId, trusted: Trusted, suite: String) -> Self {
+    pub(super) fn new(
+        value: T,
+        signature: NodeId,
+        trusted: Trusted,
+        suite: String,
+        properties: Vec<Property>,
+    ) -> Self {
         Self {
             value,
             signature,
             trusted,
             suite,
+            properties,
         }
+    }
+
+    /// What the signer stated beside the document under this name, signed like the document.
+    pub fn property(&self, name: &str) -> Option<&str> {
+        let mut properties = self.properties.iter();
+        properties
+            .find(|property| property.name() == name)
+            .map(Property::value)
     }
 
     /// The certificate whose key signed, and which was valid for it.

@@ -2,7 +2,7 @@
 //!
 //! The order of the checks is fixed, and the first that fails is the answer: the place and build of
 //! the signature; its algorithms; what its references point at; the encoding of its values; the
-//! certificate and its path; the signature value; the digests. So a stranger's valid signature is `CERT_UNKNOWN_ISSUER`, keys
+//! certificate and its path; the signature value; the digests; the signature properties. So a stranger's valid signature is `CERT_UNKNOWN_ISSUER`, keys
 //! are used only after they are trusted, and one changed byte of a partner's document is
 //! `SIG_DIGEST_MISMATCH`.
 
@@ -11,8 +11,9 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::certificate::SignerCertificate;
-use super::dsig::{Reference, Signature, SignedInfo, Target, resolve};
+use super::dsig::{Algorithm, Reference, Signature, SignedInfo, Target, resolve};
 use super::error::{CertificateFault, Error};
+use super::properties::{self, Property};
 use super::suite::{Suite, SuiteFault, Suites};
 use super::trust::{TrustStore, Trusted};
 use super::verified::Verified;
@@ -96,6 +97,7 @@ pub fn verify(
             judged.signature,
             judged.trusted,
             judged.suite,
+            judged.properties,
         )),
         Err(error) => Err(Box::new(Refused { error, document })),
     }
@@ -105,6 +107,7 @@ struct Judged {
     signature: NodeId,
     trusted: Trusted,
     suite: String,
+    properties: Vec<Property>,
 }
 
 fn judge(
@@ -138,14 +141,18 @@ fn judge(
             at: signature.signed_info.position(),
         });
     }
-    for (reference, claimed) in signed.references.iter().zip(&claimed.references) {
-        let target = resolve(reference, claimed.at, signature.node, rules)?;
-        check_digest(reference, claimed.at, &target, policy.suites)?;
+    let places = claimed.references.iter().map(|reference| reference.at);
+    let places: Vec<Node<'_>> = places.collect();
+    let targets = targets(&signed, &places, &signature, rules)?;
+    for ((reference, place), target) in signed.references.iter().zip(places).zip(&targets) {
+        check_digest(reference, place, target, policy.suites)?;
     }
+    let covered: Vec<NodeId> = targets.iter().filter_map(Target::inside).collect();
     Ok(Judged {
         signature: signature.node.id(),
         trusted,
         suite: signed.method.uri.to_owned(),
+        properties: properties::read(signature.node, &covered, rules)?,
     })
 }
 
@@ -161,34 +168,48 @@ fn choose<'p>(signed_info: &SignedInfo<'_>, policy: &Policy<'p>) -> Result<&'p d
     Ok(suite)
 }
 
-/// Exactly one reference to the document element; others only into the signature.
+/// Digest algorithms that exist here, and references as [`targets`] takes them.
 fn check_references(
     signed_info: &SignedInfo<'_>,
     signature: &Signature<'_>,
     rules: &SigningRules,
     suites: &Suites,
 ) -> Result<(), Error> {
-    let mut whole = 0;
-    for reference in &signed_info.references {
-        let digest = &reference.digest;
-        if suites.digest(digest.uri).is_none() {
-            return Err(digest.refused("DigestMethod"));
-        }
-        if let Target::Whole(_) = resolve(reference, reference.at, signature.node, rules)? {
-            whole += 1;
-            if whole > 1 {
-                return Err(Error::ReferenceRefused {
-                    problem: "a second Reference covers the document",
-                    at: reference.at.position(),
-                });
-            }
-        }
+    let unknown = |digest: &&Algorithm<'_>| suites.digest(digest.uri).is_none();
+    let mut digests = signed_info.references.iter().map(|it| &it.digest);
+    if let Some(digest) = digests.find(unknown) {
+        return Err(digest.refused("DigestMethod"));
     }
-    if whole == 0 {
+    let places: Vec<Node<'_>> = signed_info.references.iter().map(|it| it.at).collect();
+    targets(signed_info, &places, signature, rules).map(drop)
+}
+
+/// What the references cover: exactly one the document element, others only something inside the
+/// signature, and no two the same. `places` are where they stand in the document.
+fn targets<'a>(
+    signed_info: &SignedInfo<'_>,
+    places: &[Node<'a>],
+    signature: &Signature<'a>,
+    rules: &SigningRules,
+) -> Result<Vec<Target<'a>>, Error> {
+    let mut targets: Vec<Target<'a>> = Vec::with_capacity(places.len());
+    for (reference, place) in signed_info.references.iter().zip(places) {
+        let target = resolve(reference, *place, signature.node, rules)?;
+        if targets.iter().any(|other| other.overlaps(&target)) {
+            let problem = match target {
+                Target::Whole(_) => "a second Reference covers the document",
+                Target::Inside(_) => "two References cover the same part of the Signature",
+            };
+            let at = place.position();
+            return Err(Error::ReferenceRefused { problem, at });
+        }
+        targets.push(target);
+    }
+    if targets.iter().all(|target| target.inside().is_some()) {
         let at = signature.signed_info.position();
         return Err(Error::NotCovering { at });
     }
-    Ok(())
+    Ok(targets)
 }
 
 /// Verifies the signature value over the canonical SignedInfo, and gives those very bytes.
@@ -257,7 +278,10 @@ fn check_digest(
             at,
         });
     }
-    let (Target::Whole(subtree) | Target::Inside(subtree)) = *target;
+    let subtree = match *target {
+        Target::Whole(subtree) => subtree,
+        Target::Inside(node) => Subtree::Element(node),
+    };
     let mut hasher = digest.start();
     let canonical = reference.canonicalization.with(false, |how| {
         xml::canonicalize(subtree, how, &mut |piece| hasher.update(piece))

@@ -11,12 +11,12 @@ use serde_json::json;
 
 use super::core::Core;
 use super::correlate::{Placed, place};
-use super::documents::MESSAGE_ID_BYTES_MAX;
+use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
 use super::prepare::Prepared;
 use super::recognising::{Deciding, arriving};
-use super::rejection::{Fault, Rejection, Stage};
+use super::rejection::{Fault, Place, Rejection, Stage};
 use super::source::Source;
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState, Refusal};
@@ -50,7 +50,7 @@ pub(super) async fn conclude(
         Ok(prepared) => accept(core, store, arrived, prepared).await,
         Err(refused) => {
             let (rejection, identity) = *refused;
-            refuse(core, store, arrived, rejection, identity).await
+            claimed(core, store, arrived, rejection, identity).await
         }
     }
 }
@@ -61,18 +61,65 @@ pub(super) struct Identity {
     pub(super) package: Option<PackageId>,
     pub(super) message_id: Option<String>,
     pub(super) origin: Option<Origin>,
+    /// The ids that it would have occupied, and where their documents begin.
+    pub(super) claims: Vec<(Claim, Place)>,
 }
 
 impl Identity {
     /// What is known of a message whose origin is proven.
-    pub(super) fn of(source: &Source) -> Self {
+    pub(super) fn of(core: &Core, source: &Source) -> Self {
         let id = source.package.message_id(source.view());
         Self {
             package: Some(source.package.id().clone()),
             message_id: id.filter(|id| id.len() <= MESSAGE_ID_BYTES_MAX),
             origin: Some(source.origin.clone()),
+            claims: claims(core, source.view(), &source.package),
         }
     }
+}
+
+/// Refuses a message, unless its id is taken: identity comes before whatever else is wrong with it
+/// (design section 2, step 5). It is looked up only here, because what is in order is looked up when
+/// it is reserved.
+async fn claimed(
+    core: &Arc<Core>,
+    store: &Store,
+    arrived: &Arrived,
+    rejection: Rejection,
+    identity: Identity,
+) -> Result<Answer, Fault> {
+    let (claims, places): (Vec<Claim>, Vec<Place>) = identity.claims.iter().cloned().unzip();
+    match store.look(&arrived.from, &claims) {
+        Ok(()) => refuse(core, store, arrived, rejection, identity).await,
+        Err(ReserveError::Conflict { claim, receipt, .. }) => {
+            let rejection = conflict(&claim, receipt, &claims, places);
+            refuse(core, store, arrived, rejection, identity).await
+        }
+        Err(ReserveError::Duplicate { receipt_id }) => stored_answer(store, &receipt_id).await,
+        Err(error) => Err(reserve_fault(error)),
+    }
+}
+
+/// The refusal of a message one of whose ids is taken.
+fn conflict(
+    claim: &Claim,
+    receipt: Option<Sha256>,
+    claims: &[Claim],
+    places: Vec<Place>,
+) -> Rejection {
+    let mut rejection = Rejection::new(
+        Stage::Identity,
+        "MESSAGE_ID_CONFLICT",
+        format!(
+            "this id of {} was accepted before with other content; use a new one",
+            claim.package
+        ),
+    );
+    rejection.original = receipt.map(Box::new);
+    let held = claims.iter().position(|own| own == claim);
+    let place = held.and_then(|index| places.into_iter().nth(index));
+    rejection.at = place.map(Box::new);
+    rejection
 }
 
 async fn accept(
@@ -88,23 +135,13 @@ async fn accept(
     let reservation = match reserved {
         Ok(reservation) => reservation,
         Err(ReserveError::Conflict { claim, receipt, .. }) => {
+            let rejection = conflict(&claim, receipt, &prepared.claims, prepared.places);
             let identity = Identity {
                 package: Some(prepared.package),
                 message_id: Some(prepared.message_id),
                 origin: Some(prepared.origin),
+                claims: Vec::new(),
             };
-            let mut rejection = Rejection::new(
-                Stage::Identity,
-                "MESSAGE_ID_CONFLICT",
-                format!(
-                    "this id of {} was accepted before with other content; use a new one",
-                    claim.package
-                ),
-            );
-            rejection.original = receipt.map(Box::new);
-            let held = prepared.claims.iter().position(|own| *own == *claim);
-            let place = held.and_then(|index| prepared.places.into_iter().nth(index));
-            rejection.at = place.map(Box::new);
             return refuse(core, store, arrived, rejection, identity).await;
         }
         // The same content under the same id, signed anew: the answer is the first one's receipt.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use super::core::Core;
-use super::rejection::{Rejection, Stage};
+use super::rejection::{Place, Rejection, Stage};
 use crate::evidence;
 use crate::model::Sha256;
 use crate::schema::Fault;
@@ -66,6 +66,32 @@ pub(super) fn documents<'a>(
         }
     }
     Ok(entries)
+}
+
+/// The claims of a message that is refused, with the places of their documents: identity comes
+/// before schema, lanes and translation (design section 2, step 5). What has no id claims nothing.
+pub(super) fn claims(core: &Core, view: Node<'_>, package: &Arc<Package>) -> Vec<(Claim, Place)> {
+    let inner = package.embedded(view).into_iter();
+    let inner = inner.map(|inner| (inner, core.packages.by_root(inner.name()), true));
+    let all = std::iter::once((view, Some(package), false)).chain(inner);
+    let entries = all.filter_map(|(view, package, embedded)| {
+        entry(view, package.map(Arc::clone), embedded).ok()
+    });
+    let claims = entries.filter_map(|entry| {
+        let claim = entry.claim().ok().flatten()?;
+        Some((claim, place_of(entry.view)))
+    });
+    claims.collect()
+}
+
+/// Where a document begins.
+pub(super) fn place_of(view: Node<'_>) -> Place {
+    let position = view.position();
+    Place {
+        line: position.line,
+        column: position.column,
+        path: Some(view.path()),
+    }
 }
 
 fn entry(

@@ -365,7 +365,7 @@ async fn judge(
         match prepare(&core, &arrived.from, &source) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(Stopped::Rejected(rejection)) => {
-                Ok(Err(Box::new((rejection, Identity::of(&source)))))
+                Ok(Err(Box::new((rejection, Identity::of(&core, &source)))))
             }
             Err(Stopped::Fault(fault)) => Err(fault),
         }

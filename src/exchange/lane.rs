@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::ucr::{UcrPlace, lane_fault};
 use crate::model::{PackageId, PartyId};
 use crate::translate::{LaneRules, Packages};
 
@@ -59,6 +60,8 @@ pub struct Lane {
     pub sender: Option<String>,
     /// What the message must name as its recipient.
     pub recipient: Option<String>,
+    /// How a UCR travels where the outgoing package has no place for one; `None`: not at all.
+    pub ucr: Option<UcrPlace>,
     /// How values are supplied, held, withheld and graded.
     pub rules: LaneRules,
 }
@@ -83,6 +86,7 @@ struct LaneFile {
     origin: Suffices,
     sender: Option<String>,
     recipient: Option<String>,
+    ucr: Option<UcrPlace>,
     #[serde(default)]
     rules: LaneRules,
 }
@@ -176,6 +180,7 @@ impl Lane {
             origin: raw.origin,
             sender: raw.sender,
             recipient: raw.recipient,
+            ucr: raw.ucr,
             rules: raw.rules,
         })
     }
@@ -207,6 +212,9 @@ impl Lane {
                 .ok_or_else(|| fault(package, "is not installed"))
         };
         let source = installed(&self.package_in)?;
+        if let Some(fault) = lane_fault(self, party, packages) {
+            return Err(self.faulty(fault));
+        }
         let target = match &self.output {
             Output::Canonical => None,
             Output::Package(package) if *package == self.package_in && inbound => {

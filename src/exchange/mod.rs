@@ -32,6 +32,7 @@ mod rejection;
 mod returns;
 mod source;
 mod supplement;
+mod ucr;
 mod views;
 mod watch;
 mod work;
@@ -49,6 +50,7 @@ pub use partner::Partner;
 pub use receipts::LastReceipt;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
+pub use ucr::UcrPlace;
 pub use views::InboxForm;
 pub use watch::{Deadline, Overview, PartnerQueue, Watch};
 

@@ -11,9 +11,10 @@ use super::documents::Entry;
 use super::lane::{Lane, Output};
 use super::notes::{Complaint, finding_note, loss_notes};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
+use super::ucr::{self, Stating};
 use crate::crypto;
 use crate::evidence::{self, Part, PartState};
-use crate::model::{CaseKey, PackageId, PartyId, Sha256};
+use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
 use crate::translate::{
     self, DecodeContext, Decoded, EncodeContext, Encoded, Package, Severity, Supplement,
 };
@@ -82,14 +83,29 @@ pub(super) struct Translated {
 /// the inbox and a held translation.
 pub(super) const DOCUMENTS_MAX: usize = 500;
 
-/// Takes one document over one lane. `package` is the document's own. A lane that translates for the
-/// own inbox makes two parts: the canonical fact, which nothing keeps back, and the translation. A
-/// message whose package splits it is translated document by document.
+/// What the signature of a message states beside it, as far as it is about one document: about the
+/// message itself, or the one document in it. Which of several it is about, it does not say.
+pub(super) fn beside<'a>(
+    ucr: Option<&'a Ucr>,
+    entries: &[Entry<'_>],
+    entry: &Entry<'_>,
+) -> Option<&'a Ucr> {
+    let embedded = entries.iter().filter(|entry| entry.embedded).count();
+    let package = entry.package.as_ref();
+    let split = package.and_then(|package| package.documents(entry.view));
+    ucr.filter(|_| (!entry.embedded || embedded == 1) && split.is_none_or(|count| count <= 1))
+}
+
+/// Takes one document over one lane. `package` is the document's own, `ucr` what the signature states
+/// beside it. A lane that translates for the own inbox makes two parts: the canonical fact, which
+/// nothing keeps back, and the translation. A message whose package splits it is translated document
+/// by document.
 pub(super) fn parts(
     core: &Core,
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
+    ucr: Option<&Ucr>,
 ) -> Result<Vec<Made>, Stopped> {
     let way = Way {
         core,
@@ -97,6 +113,7 @@ pub(super) fn parts(
         package,
         lane,
         number: None,
+        ucr,
     };
     match &lane.output {
         Output::Package(target) if target == package.id() => Ok(vec![way.through()?]),
@@ -106,8 +123,8 @@ pub(super) fn parts(
             Some(count) => way.split(count),
         },
         Output::Canonical => {
-            let decoded = way.decode()?;
-            Ok(vec![way.fact(&way.canonical(&decoded)?, &decoded)])
+            let read = way.read()?;
+            Ok(vec![way.fact(&way.canonical(&read.decoded)?, &read)])
         }
     }
 }
@@ -119,6 +136,7 @@ pub(super) fn resumed(
     package: &Package,
     lane: &Lane,
     number: Option<usize>,
+    ucr: Option<&Ucr>,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
     let way = Way {
@@ -127,8 +145,9 @@ pub(super) fn resumed(
         package,
         lane,
         number,
+        ucr,
     };
-    way.translation(&way.decode()?, supplements)
+    way.translation(&way.read()?, supplements)
 }
 
 /// One document on one lane.
@@ -139,6 +158,15 @@ struct Way<'a> {
     lane: &'a Lane,
     /// Which of the entry's documents, from 0, when its package splits it.
     number: Option<usize>,
+    /// What the signature of the message states beside it.
+    ucr: Option<&'a Ucr>,
+}
+
+/// A decoded document.
+struct Read<'d> {
+    decoded: Decoded<'d>,
+    /// Where what the signature states beside it was entered.
+    entered: Option<&'static str>,
 }
 
 impl<'a> Way<'a> {
@@ -183,8 +211,13 @@ impl<'a> Way<'a> {
     /// The message passes unchanged: only the signature becomes ours.
     fn through(&self) -> Result<Made, Stopped> {
         let (core, package, view) = (self.core, self.package, self.entry.view);
-        let signed = core.stage("sign", || sign(core, &exclusive(view)?))?;
+        let stating = Stating::of(self.lane, self.ucr, None);
+        let signed = core.stage("sign", || sign(core, &exclusive(view)?, &stating))?;
         let mut part = self.base();
+        let (mut losses, mut report) = (Vec::new(), json!({}));
+        stating.losses(&mut losses, self.ucr, false);
+        part.losses = loss_notes(&losses);
+        stating.report(&mut part, &mut report);
         part.package = Some(package.id().clone());
         part.state = PartState::Queued;
         part.sha256 = Some(evidence::sha256(&signed));
@@ -196,9 +229,9 @@ impl<'a> Way<'a> {
                 body: signed,
                 package: package.id().clone(),
                 message_id,
-                keys: package.keys(view),
+                keys: stating.keys(package.keys(view)),
             },
-            report: json!({}),
+            report,
         })
     }
 
@@ -226,8 +259,8 @@ impl<'a> Way<'a> {
     /// A message that could hold documents and holds none: what it says of itself is the fact, and
     /// there is nothing to translate.
     fn no_document(&self) -> Result<Vec<Made>, Stopped> {
-        let decoded = self.decode()?;
-        let mut made = self.fact(&self.canonical(&decoded)?, &decoded);
+        let read = self.read()?;
+        let mut made = self.fact(&self.canonical(&read.decoded)?, &read);
         if !self.inbound() {
             let name = self.package.document_name().unwrap_or_default();
             let finding = format!("EXCHANGE_NO_DOCUMENT@{name}");
@@ -243,16 +276,28 @@ impl<'a> Way<'a> {
     /// What the lane translates; for the own inbox beside the fact, which arrives whatever becomes of
     /// the translation.
     fn document(&self) -> Result<Vec<Made>, Stopped> {
-        let decoded = self.decode()?;
-        let translation = self.translation(&decoded, &[])?;
+        let read = self.read()?;
+        let translation = self.translation(&read, &[])?;
         if !self.inbound() {
             return Ok(vec![translation]);
         }
-        let mut fact = self.fact(&self.canonical(&decoded)?, &decoded);
+        let mut fact = self.fact(&self.canonical(&read.decoded)?, &read);
         if let Effect::Inbox { .. } = translation.effect {
             fact.effect = Effect::None;
         }
         Ok(vec![fact, translation])
+    }
+
+    /// Decodes, and enters what the signature states: for the inbox at the shipment, for an outgoing
+    /// document where its package has a place.
+    fn read(&self) -> Result<Read<'a>, Rejection> {
+        let mut decoded = self.decode()?;
+        let target = match self.inbound() {
+            true => None,
+            false => Some(self.target()?),
+        };
+        let entered = ucr::enter(&mut decoded, self.ucr, target, self.entry.view)?;
+        Ok(Read { decoded, entered })
     }
 
     fn decode(&self) -> Result<Decoded<'a>, Rejection> {
@@ -287,8 +332,9 @@ impl<'a> Way<'a> {
     }
 
     /// The canonical fact, for the national inbox.
-    fn fact(&self, canonical: &Bytes, decoded: &Decoded<'_>) -> Made {
-        let mut part = self.base();
+    fn fact(&self, canonical: &Bytes, read: &Read<'_>) -> Made {
+        let (mut part, decoded) = (self.base(), &read.decoded);
+        part.supplied.extend(read.entered.map(ToOwned::to_owned));
         part.sha256 = Some(evidence::sha256(canonical));
         part.findings = decoded.findings.iter().map(finding_note).collect();
         Made {
@@ -298,18 +344,19 @@ impl<'a> Way<'a> {
                 package: self.package.id().clone(),
                 translated: None,
             },
-            report: json!({ "findings": decoded.findings }),
+            report: json!({
+                "findings": decoded.findings,
+                "supplied_by_signature": read.entered,
+            }),
         }
     }
 
-    fn translation(
-        &self,
-        decoded: &Decoded<'_>,
-        supplements: &[Supplement],
-    ) -> Result<Made, Stopped> {
-        let target = self.target()?;
+    fn translation(&self, read: &Read<'_>, supplements: &[Supplement]) -> Result<Made, Stopped> {
+        let (target, decoded) = (self.target()?, &read.decoded);
         let encode = || self.encode(decoded, target, supplements);
-        let encoded = self.core.stage("encode", encode);
+        let mut encoded = self.core.stage("encode", encode);
+        let stating = Stating::of(self.lane, self.ucr, Some(decoded));
+        stating.losses(&mut encoded.losses, self.ucr, read.entered.is_some());
         let mut part = self.base();
         part.package = Some(target.id().clone());
         part.mapping_sha256 = self.core.mapping(target);
@@ -319,12 +366,15 @@ impl<'a> Way<'a> {
             .iter()
             .map(|value| value.path.clone())
             .collect();
+        part.supplied.extend(read.entered.map(ToOwned::to_owned));
         part.findings = encoded.findings.iter().map(finding_note).collect();
-        let report = json!({
+        let mut report = json!({
             "losses": encoded.losses,
             "supplied": encoded.supplied,
+            "supplied_by_signature": read.entered,
             "findings": encoded.findings,
         });
+        stating.report(&mut part, &mut report);
         let worst = encoded
             .findings
             .iter()
@@ -336,7 +386,7 @@ impl<'a> Way<'a> {
                 Effect::None
             }
             (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
-                match self.made(unsigned, target, decoded)? {
+                match self.made(unsigned, target, decoded, &stating)? {
                     Ok((state, sha256, effect)) => {
                         part.state = state;
                         part.sha256 = Some(sha256);
@@ -411,6 +461,7 @@ impl<'a> Way<'a> {
         unsigned: Vec<u8>,
         target: &Package,
         decoded: &Decoded<'_>,
+        stating: &Stating,
     ) -> Result<Result<(PartState, Sha256, Effect), Vec<Complaint>>, Stopped> {
         let checked = checked(self.core, &unsigned, target);
         let document = match checked {
@@ -429,14 +480,14 @@ impl<'a> Way<'a> {
             };
             return Ok(Ok((PartState::Inbox, digest, effect)));
         }
-        let body = sign_document(self.core, &document)?;
+        let body = sign_document(self.core, &document, stating)?;
         let digest = evidence::sha256(&body);
         let effect = Effect::Queue {
             to: self.lane.to.clone(),
             body,
             package: target.id().clone(),
             message_id: target.message_id(document.root()).unwrap_or_default(),
-            keys: target.keys(document.root()),
+            keys: stating.keys(target.keys(document.root())),
         };
         Ok(Ok((PartState::Queued, digest, effect)))
     }
@@ -458,10 +509,19 @@ pub(super) fn checked(
 }
 
 /// The one signature.
-pub(super) fn sign_document(core: &Core, document: &Document) -> Result<Bytes, Stopped> {
-    let sign = || crypto::sign_document(document, &*core.signer, &core.signature, &*core.random);
-    let body = core.stage("sign", sign).map_err(unsigned_for)?;
-    Ok(body.into())
+pub(super) fn sign_document(
+    core: &Core,
+    document: &Document,
+    stating: &Stating,
+) -> Result<Bytes, Stopped> {
+    core.stage("sign", || seal(core, document, stating))
+}
+
+fn seal(core: &Core, document: &Document, stating: &Stating) -> Result<Bytes, Stopped> {
+    let properties = stating.properties().map_err(unsigned_for)?;
+    let (signer, random) = (&*core.signer, &*core.random);
+    let signed = crypto::sign_stating(document, &properties, signer, &core.signature, random);
+    signed.map(Bytes::from).map_err(unsigned_for)
 }
 
 /// A key that fails is our fault; what has no signature for another reason is the source's.
@@ -475,16 +535,10 @@ fn unsigned_for(error: crypto::Error) -> Stopped {
 /// Faults of our own output that a held entry names.
 const FAULTS_MAX: usize = 20;
 
-fn sign(core: &Core, unsigned: &[u8]) -> Result<Bytes, Stopped> {
-    crypto::sign(
-        unsigned,
-        &*core.signer,
-        &core.signature,
-        &core.limits,
-        &*core.random,
-    )
-    .map(Bytes::from)
-    .map_err(unsigned_for)
+fn sign(core: &Core, unsigned: &[u8], stating: &Stating) -> Result<Bytes, Stopped> {
+    let document = xml::parse(unsigned, None, &core.limits)
+        .map_err(|error| unsigned_for(crypto::Error::SignUnreadable(error)))?;
+    seal(core, &document, stating)
 }
 
 /// The exclusive canonical form of a view: what passes on when nothing is translated.

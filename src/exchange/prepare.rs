@@ -8,12 +8,13 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::core::Core;
-use super::documents::{Entry, documents};
+use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
 use super::partner::Partner;
-use super::parts::{Effect, Made, parts as parts_of};
+use super::parts::{Effect, Made, beside, parts as parts_of};
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
+use super::ucr;
 use crate::evidence::{LossNote, Origin, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId};
 use crate::store::Claim;
@@ -48,6 +49,7 @@ pub(super) struct Outcome {
 pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Stopped> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
+    let ucr = source.ucr()?;
     let (mut claims, mut places) = (Vec::new(), Vec::new());
     let mut keys: Vec<CaseKey> = Vec::new();
     let mut parts = Vec::new();
@@ -76,7 +78,10 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         let lanes = lanes_of(core, from, source, entry, package);
         for lane in &lanes {
             let made = match stranger(entry, package, lane) {
-                None => parts_of(core, entry, package, lane)?,
+                None => {
+                    let ucr = beside(ucr.as_ref(), &entries, entry);
+                    parts_of(core, entry, package, lane, ucr)?
+                }
                 Some(what) => vec![strange(entry, package, lane, what)],
             };
             parts.extend(made.into_iter().map(|made| Outcome { claim, made }));
@@ -87,6 +92,12 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
                 claim,
                 made: kept(entry, "no-lane"),
             });
+        }
+    }
+    if let Some(ucr) = &ucr {
+        let key = ucr::key(ucr, &keys, view)?;
+        if !keys.contains(&key) {
+            keys.push(key);
         }
     }
     reachable(&source.package, view, &parts)?;
@@ -103,15 +114,6 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         correlation: correlation(&source.package, view),
         parts,
     })
-}
-
-fn place_of(view: Node<'_>) -> Place {
-    let position = view.position();
-    Place {
-        line: position.line,
-        column: position.column,
-        path: Some(view.path()),
-    }
 }
 
 /// The keys by which an answer finds its original.

@@ -18,6 +18,7 @@ use super::entries::{Entered, EntryError, read};
 use super::lane::{Lane, Suffices, Wanted};
 use super::parts::{Effect, checked, sign_document};
 use super::rejection::{Fault, Stopped};
+use super::ucr::Stating;
 use crate::evidence::{self, Direction, Part, PartState};
 use crate::model::{Code, Declaration, ImportResult, KeyKind, Mrn, PartyId, Principal};
 use crate::store::{Decided, EntryKind, Made, Store};
@@ -271,10 +272,13 @@ fn message(
             .map(|complaint| complaint.note);
         EntryError::Malformed(notes.collect::<Vec<_>>().join("; "))
     })?;
-    let body = sign_document(core, &document).map_err(|stopped| match stopped {
-        Stopped::Fault(fault) => EntryError::Fault(fault),
-        Stopped::Rejected(rejection) => EntryError::Malformed(rejection.to_string()),
-    })?;
+    let body =
+        sign_document(core, &document, &Stating::of(lane, None, None)).map_err(|stopped| {
+            match stopped {
+                Stopped::Fault(fault) => EntryError::Fault(fault),
+                Stopped::Rejected(rejection) => EntryError::Malformed(rejection.to_string()),
+            }
+        })?;
     let sha256 = evidence::sha256(&body);
     let view = document.root();
     Ok(Message {

@@ -12,9 +12,10 @@ use super::attested::Attested;
 use super::core::Core;
 use super::lane::Suffices;
 use super::rejection::{Rejection, Stage};
+use super::ucr;
 use crate::crypto::{self, Cover, Policy, Revocation, SigningRules, Verified};
 use crate::evidence::{Direction, Origin};
-use crate::model::{PartyId, Principal, Sha256};
+use crate::model::{PartyId, Principal, Sha256, Ucr};
 use crate::store::Received;
 use crate::translate::{Package, Packages};
 use crate::xml::{self, Document, Node};
@@ -128,6 +129,17 @@ impl Source {
         match &self.document {
             Proven::Signed(verified) => verified.revocation() == Revocation::Checked,
             Proven::Attested(_) => false,
+        }
+    }
+
+    /// The UCR that the signer states beside the message.
+    ///
+    /// # Errors
+    /// A rejection when it is none.
+    pub(super) fn ucr(&self) -> Result<Option<Ucr>, Rejection> {
+        match &self.document {
+            Proven::Signed(verified) => ucr::signed(verified),
+            Proven::Attested(_) => Ok(None),
         }
     }
 

@@ -13,7 +13,7 @@ use super::core::Core;
 use super::documents::documents;
 use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
-use super::parts::{Effect, Made, resumed};
+use super::parts::{Effect, Made, beside, resumed};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::source::Source;
 use super::work::promptly;
@@ -225,8 +225,10 @@ impl Waiting {
         let found = entry.and_then(|entry| Some((entry, entry.package.as_ref()?)));
         let (entry, package) = found
             .ok_or_else(|| gone("the message has no document that the lane takes any more"))?;
-        let given = self.given_with(values);
-        let made = resumed(core, entry, package, lane, self.entry.number, &given)?;
+        let (given, ucr) = (self.given_with(values), source.ucr()?);
+        let ucr = beside(ucr.as_ref(), &entries, entry);
+        let number = self.entry.number;
+        let made = resumed(core, entry, package, lane, number, ucr, &given)?;
         if made.part.state == PartState::Refused {
             let findings = made.part.findings.join(", ");
             let text = format!("the lane cannot carry the message with these values: {findings}");

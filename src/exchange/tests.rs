@@ -8,6 +8,7 @@ mod inbox;
 mod parties;
 mod setting;
 mod supplements;
+mod ucr;
 
 use bytes::Bytes;
 

@@ -24,6 +24,7 @@ mod occurrence;
 mod party;
 mod principal;
 mod shipment;
+mod ucr;
 
 pub use case::{CaseKey, KeyKind, UnknownKeyKind};
 pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
@@ -47,3 +48,4 @@ pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use party::*;
 pub use principal::{Posts, Principal, Role, UnknownRole};
 pub use shipment::*;
+pub use ucr::{StatedUcr, UCR_CHARS_MAX, UCR_PATHS, Ucr, UcrError, stated_ucr};

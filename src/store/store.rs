@@ -215,6 +215,33 @@ impl Store {
         Ok(reservation)
     }
 
+    /// Looks claims up without reserving anything, as far as they are committed: what is in flight
+    /// is decided by [`Store::reserve`].
+    ///
+    /// # Errors
+    /// [`ReserveError::Conflict`] when an id was accepted with other content;
+    /// [`ReserveError::Duplicate`] when the first claim was accepted with the same content.
+    /// [`ReserveError::Store`].
+    pub fn look(&self, partner: &PartyId, claims: &[Claim]) -> Result<(), ReserveError> {
+        self.check_health()?;
+        let mut first = None;
+        for (at, claim) in claims.iter().enumerate() {
+            let Some(earlier) = self.claimant(&keys::claim(partner, claim))? else {
+                continue;
+            };
+            if !earlier.claims.contains(claim) {
+                return Err(conflict(claim, Some(earlier)));
+            }
+            if at == 0 {
+                first = Some(earlier.receipt_id);
+            }
+        }
+        match first {
+            Some(receipt_id) => Err(ReserveError::Duplicate { receipt_id }),
+            None => Ok(()),
+        }
+    }
+
     /// Reserves a place for the receipt of a message of `bytes` bytes that is refused.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::{CaseKey, KeyKind, Leaf, Occurrence, PackageId};
+use crate::model::{CaseKey, Catalogue, KeyKind, Leaf, Occurrence, PackageId};
 use crate::schema::{Fault, Schema};
 use crate::xml::{Node, NodeId, QName};
 
@@ -101,6 +101,14 @@ impl Package {
     /// Whether there is a mapping, and for which ways.
     pub fn directions(&self) -> Option<Directions> {
         self.plan.as_ref().map(|_| self.directions)
+    }
+
+    /// Whether the mapping has a row for a canonical path, as in `goodsShipment.items.ucr`.
+    pub fn maps(&self, path: &str) -> bool {
+        let path = Catalogue::get().find(path);
+        let rows = self.plan.iter().flat_map(|plan| &plan.rows);
+        let mut paths = rows.flat_map(|row| &row.paths);
+        path.is_some_and(|path| paths.any(|mapped| *mapped == path))
     }
 
     /// The bytes of `map.toml`, whose digest names the mapping in receipts.

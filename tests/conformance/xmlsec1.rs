@@ -9,10 +9,10 @@ use std::process::{Command, Output};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use corridor::crypto::{
-    Cover, Policy, SignatureProfile, SigningRules, Suites, TrustStore, sign, signer_from_pkcs8,
-    verify,
+    Cover, PROPERTIES_NAMESPACE, Policy, Property, SignatureProfile, SigningRules, Suites,
+    TrustStore, Verified, sign_stating, signer_from_pkcs8, verify,
 };
-use corridor::xml::{self, Canonicalization, Limits, Method, Subtree};
+use corridor::xml::{self, Canonicalization, Document, Limits, Method, Subtree};
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
@@ -88,6 +88,15 @@ impl Pki {
     }
 
     fn sign(&self, suite: &str, canonicalization: Method) -> String {
+        self.sign_stating(suite, canonicalization, &[])
+    }
+
+    fn sign_stating(
+        &self,
+        suite: &str,
+        canonicalization: Method,
+        properties: &[Property],
+    ) -> String {
         let key = self.key.serialize_pem();
         let chain = self.chain_pem.as_bytes();
         let signer = signer_from_pkcs8(key.as_bytes(), chain, Some(suite)).unwrap();
@@ -95,8 +104,9 @@ impl Pki {
             canonicalization,
             ..SignatureProfile::default()
         };
-        let (limits, random) = (Limits::default(), SystemRandom::new());
-        let signed = sign(DOCUMENT.as_bytes(), &*signer, &profile, &limits, &random).unwrap();
+        let random = SystemRandom::new();
+        let document = xml::parse(DOCUMENT.as_bytes(), None, &Limits::default()).unwrap();
+        let signed = sign_stating(&document, properties, &*signer, &profile, &random).unwrap();
         String::from_utf8(signed).unwrap()
     }
 
@@ -104,6 +114,13 @@ impl Pki {
     fn verdict(&self, signed: &str) -> &'static str {
         let trust = TrustStore::from_pem(self.root_pem.as_bytes(), b"", &[]).unwrap();
         verdict(signed, &trust)
+    }
+
+    /// The UCR that a signature of ours or theirs states, or the code of the refusal.
+    fn ucr(&self, signed: &str) -> Result<Option<String>, &'static str> {
+        let trust = TrustStore::from_pem(self.root_pem.as_bytes(), b"", &[]).unwrap();
+        let verified = verified(signed, &trust)?;
+        Ok(verified.property("ucr").map(ToOwned::to_owned))
     }
 
     fn xmlsec1_verifies(&self, signed: &str) -> bool {
@@ -149,10 +166,12 @@ fn private_pem(key: &KeyPair) -> String {
 }
 
 fn verdict(signed: &str, trust: &TrustStore) -> &'static str {
-    let document = match xml::parse(signed.as_bytes(), None, &Limits::default()) {
-        Ok(document) => document,
-        Err(error) => return error.code(),
-    };
+    verified(signed, trust).map_or_else(|code| code, |_| "verified")
+}
+
+fn verified(signed: &str, trust: &TrustStore) -> Result<Verified<Document>, &'static str> {
+    let document = xml::parse(signed.as_bytes(), None, &Limits::default());
+    let document = document.map_err(|error| error.code())?;
     let suites = Suites::standard();
     let allowed: Vec<String> = suites.uris().map(ToOwned::to_owned).collect();
     let policy = Policy {
@@ -165,10 +184,7 @@ fn verdict(signed: &str, trust: &TrustStore) -> &'static str {
         id_attributes: vec![(String::new(), "Id".to_owned())],
     };
     let now: Timestamp = "2026-06-01T12:00:00Z".parse().unwrap();
-    match verify(document, &rules, &policy, now) {
-        Ok(_) => "verified",
-        Err(refused) => refused.error.code(),
-    }
+    verify(document, &rules, &policy, now).map_err(|refused| refused.error.code())
 }
 
 fn available(program: &str, argument: &str) -> bool {
@@ -277,6 +293,40 @@ impl Form {
     }
 }
 
+impl Form {
+    /// The template with a UCR beside the document; `named` is what the second reference names: the
+    /// Object, the list, or the property itself.
+    fn stating(&self, suite: &str, named: &str) -> String {
+        let prefix = match self.prefix {
+            "" => String::new(),
+            prefix => format!("{prefix}:"),
+        };
+        let (transform, digest) = (&self.transform, self.digest);
+        let transforms = match transform.is_empty() {
+            true => String::new(),
+            false => format!("<@Transforms>{transform}</@Transforms>"),
+        };
+        let reference = format!(
+            "<@Reference URI=\"#{named}\">{transforms}<@DigestMethod Algorithm=\"{digest}\"/>\
+             <@DigestValue/></@Reference>\n </@SignedInfo>"
+        );
+        let object = format!(
+            "<@Object Id=\"o\">\n <@SignatureProperties Id=\"l\">\n  <@SignatureProperty \
+             Target=\"#s\" Id=\"p\"><ucr xmlns=\"{PROPERTIES_NAMESPACE}\">{UCR}</ucr>\n  \
+             </@SignatureProperty>\n </@SignatureProperties>\n</@Object></@Signature>"
+        );
+        let swap = |text: &str, from: &str, to: &str| {
+            let (from, to) = (from.replace('@', &prefix), to.replace('@', &prefix));
+            assert!(text.contains(&from), "{from}");
+            text.replacen(&from, &to, 1)
+        };
+        let template = self.template(suite);
+        let template = swap(&template, "<@Signature ", "<@Signature Id=\"s\" ");
+        let template = swap(&template, "</@SignedInfo>", &reference);
+        swap(&template, "</@Signature>", &object)
+    }
+}
+
 #[test]
 fn we_verify_what_xmlsec1_signs() {
     if !available("xmlsec1", "--version") {
@@ -296,6 +346,61 @@ fn we_verify_what_xmlsec1_signs() {
             assert_eq!(pki.verdict(&twin), "SIG_DIGEST_MISMATCH", "{suite}");
             assert!(!pki.xmlsec1_verifies(&twin));
         }
+    }
+}
+
+const UCR: &str = "6CN91230900MA18X7-2026-000417";
+
+#[test]
+fn xmlsec1_verifies_what_we_state_beside_a_document() {
+    if !available("xmlsec1", "--version") {
+        return;
+    }
+    let stated = [
+        Property::new("ucr", UCR).unwrap(),
+        Property::new("note", "a < b & c > \"é\"").unwrap(),
+    ];
+    for (algorithm, suite) in common() {
+        let pki = Pki::new(algorithm);
+        for method in [Method::Exclusive, Method::Inclusive10, Method::Inclusive11] {
+            let signed = pki.sign_stating(&suite, method, &stated);
+            assert!(
+                pki.xmlsec1_verifies(&signed),
+                "{suite} {method:?}\n{signed}"
+            );
+            assert_eq!(pki.ucr(&signed), Ok(Some(UCR.to_owned())));
+            let twin = signed.replacen("-000417<", "-000418<", 1);
+            assert!(!pki.xmlsec1_verifies(&twin), "{suite} {method:?}");
+            assert_eq!(pki.verdict(&twin), "SIG_DIGEST_MISMATCH");
+        }
+    }
+}
+
+/// As another stack would write it: the property itself under the reference, other prefixes, white
+/// space, the canonicalisation of its choice.
+#[test]
+fn we_read_what_xmlsec1_states_beside_a_document() {
+    if !available("xmlsec1", "--version") {
+        return;
+    }
+    let pki = Pki::new(&PKCS_ECDSA_P256_SHA256);
+    let suite = format!("{MORE}ecdsa-sha256");
+    for form in forms() {
+        for named in ["o", "l", "p"] {
+            let template = form.stating(&suite, named);
+            let signed = pki.xmlsec1_signs(&template);
+            assert_eq!(pki.ucr(&signed), Ok(Some(UCR.to_owned())), "{signed}");
+            let twin = signed.replacen("-000417<", "-000418<", 1);
+            assert_eq!(pki.verdict(&twin), "SIG_DIGEST_MISMATCH", "{suite}");
+            assert!(!pki.xmlsec1_verifies(&twin));
+        }
+        // What xmlsec1 signs about another signature, it verifies, and we refuse.
+        let about_another = form
+            .stating(&suite, "p")
+            .replacen("Target=\"#s\"", "Target=\"#t\"", 1);
+        let signed = pki.xmlsec1_signs(&about_another);
+        assert!(pki.xmlsec1_verifies(&signed));
+        assert_eq!(pki.verdict(&signed), "SIG_PROPERTY_REFUSED");
     }
 }
 

@@ -14,8 +14,8 @@ use super::uri::DS;
 use crate::xml::{Document, Node, NodeKind, Position};
 use read::{base64, only_elements};
 
-pub(super) use reference::{Target, resolve};
-pub(super) use signed_info::{Reference, SignedInfo};
+pub(super) use reference::{Target, identified, resolve};
+pub(super) use signed_info::{Algorithm, Reference, SignedInfo};
 
 /// Most certificates in a signature: webpki follows at most 6 intermediates, a leaf and an anchor
 /// beside them.
@@ -153,7 +153,7 @@ fn certificates(key_info: Option<Node<'_>>) -> Result<Vec<Vec<u8>>, Error> {
 
 /// The children of a node that may hold text only: comments and instructions in there would split
 /// what is signed from what is read.
-fn only_text(node: Node<'_>) -> Result<std::borrow::Cow<'_, str>, Error> {
+pub(super) fn only_text(node: Node<'_>) -> Result<std::borrow::Cow<'_, str>, Error> {
     match node.children().find(|child| child.kind() != NodeKind::Text) {
         None => Ok(node.text()),
         Some(_) => Err(Error::Malformed {

@@ -133,7 +133,7 @@ fn sign_by_id(party: &Party, unsigned: &str) -> String {
 
 /// Changes the content of a SignedInfo and signs it anew with the party's own key: what an attacker
 /// who *is* the partner, or a careless partner, could send.
-fn resign(party: &Party, signed: &str, change: impl Fn(&str) -> String) -> String {
+pub(super) fn resign(party: &Party, signed: &str, change: impl Fn(&str) -> String) -> String {
     let info = between(signed, "<ds:SignedInfo>", "</ds:SignedInfo>");
     let changed = change(info);
     // The canonical form of the changed SignedInfo, wherever its namespaces come from.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::setting::*;
-use crate::evidence::{Part, PartState};
+use crate::evidence::{self, Outcome, Part, PartState};
 use crate::exchange::AnswerStatus;
 use crate::model::Role;
 
@@ -30,6 +30,46 @@ async fn a_conflict_stays_one_when_it_is_sent_again() {
     assert_eq!(first.status, AnswerStatus::Conflict);
     assert_eq!(again.status, AnswerStatus::Conflict);
     assert_eq!(first.receipt, again.receipt);
+}
+
+#[tokio::test]
+async fn an_accepted_id_with_other_content_is_a_conflict_whatever_else_is_wrong_with_it() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let broken = swap(TO_KZ, "<CustomsProcedure>ТТ<", "<CustomsProcedure>ТТТТТ<");
+    let elsewhere = swap(TO_FI, "26112300F117", "26112300A417");
+    let envelope = container("6B1E0D5A-417A-4C1E-8F00-26112300C009", &[&broken]);
+    for (other, otherwise) in [
+        (broken, "SCHEMA_FACET_LENGTH"),
+        (elsewhere, "NO_LANE"),
+        (envelope, "SCHEMA_FACET_LENGTH"),
+    ] {
+        let answer = ru.submit(&other).await;
+        assert_eq!(code(&answer), "MESSAGE_ID_CONFLICT", "{otherwise}");
+        assert_eq!(answer.status, AnswerStatus::Conflict);
+        let Outcome::Refused(refusal) = receipt(&answer).outcome else {
+            panic!("accepted");
+        };
+        assert_eq!(refusal.original, Some(evidence::sha256(&first.receipt)));
+        assert!(refusal.path.is_some() && refusal.stage == "identity");
+        // With an id of its own it is refused for its own fault.
+        let free = swap(&other, "26112300A417", "26112300A499");
+        assert_eq!(code(&ru.submit(&free).await), otherwise);
+    }
+}
+
+#[tokio::test]
+async fn accepted_content_keeps_its_receipt_when_no_lane_takes_it_any_more() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let without = ru.with_lanes(&[]);
+    let spelled = swap(TO_KZ, "?>", "?><!-- again -->");
+    let by = submitter();
+    let again = without.submit(&by, Bytes::from(spelled), None).await;
+    assert_eq!(again.unwrap().receipt, first.receipt);
+    let other = swap(TO_KZ, "26112300A417", "26112300A499");
+    let other = without.submit(&by, Bytes::from(other), None).await;
+    assert_eq!(code(&other.unwrap()), "NO_LANE");
 }
 
 #[tokio::test]

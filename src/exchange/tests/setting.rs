@@ -75,13 +75,18 @@ pub(super) fn party(code: &str) -> PartyId {
     code.parse().unwrap()
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
 
 /// The anchor of a party.
-fn trust(code: &str) -> TrustStore {
+pub(super) fn trust(code: &str) -> TrustStore {
     TrustStore::from_pem(KEYS[code].anchor_pem.as_bytes(), b"", &[]).unwrap()
+}
+
+/// The signer of a party.
+pub(super) fn signer(code: &str) -> Box<dyn Signer> {
+    KEYS[code].signer()
 }
 
 /// A message signed by a party.

@@ -1,0 +1,195 @@
+//! The UCR beside a message: signed where the format has no place for it, and a key like any other.
+
+use bytes::Bytes;
+use ring::rand::SystemRandom;
+
+use super::setting::*;
+use crate::crypto::{Cover, SigningRules};
+use crate::crypto::{Policy, Property, SignatureProfile, Suites, sign_stating, verify};
+use crate::evidence::PartState;
+use crate::exchange::ucr::Stating;
+use crate::exchange::{Answer, Lane, LaneError};
+use crate::model::{CaseKey, Declaration, GoodsShipment, KeyKind};
+use crate::translate::Decoded;
+use crate::xml::{self, Limits};
+
+const UCR: &str = "6CN91230900MA18X7-2026-000417";
+const NTS: &str = include_str!("../../../schemas/eu/cc015c/51.8.6/samples/transit-cn-fi.xml");
+const NTS_LANE: &str = include_str!("../../../schemas/lanes/ru-eu-transit-received.toml");
+
+/// A declaration of a party for KZ, carried on by us.
+fn carried(ucr: &str) -> String {
+    let lane = swap(RU_KZ, "from        = \"RU\"", "from        = \"EU\"");
+    let lane = swap(&lane, "\"attested\"", "\"signed\"");
+    swap(&lane, "[rules]\n", &format!("{ucr}\n[rules]\n"))
+}
+
+/// A lane on which CC015C reaches our inbox.
+fn received() -> String {
+    let lane = swap(NTS_LANE, "from        = \"RU\"", "from        = \"KZ\"");
+    swap(&lane, "to          = \"EU\"", "to          = \"RU\"")
+}
+
+fn stated(by: &str, unsigned: &str, ucr: &str) -> Bytes {
+    let document = xml::parse(unsigned.as_bytes(), None, &Limits::default()).unwrap();
+    let property = Property::new("ucr", ucr).unwrap();
+    let (profile, random) = (SignatureProfile::default(), SystemRandom::new());
+    let signed = sign_stating(&document, &[property], &*signer(by), &profile, &random);
+    signed.unwrap().into()
+}
+
+/// What our signature of an outgoing message states.
+fn sent(ru: &Node) -> Option<String> {
+    let entry = ru.queued().remove(0);
+    let body = ru.gateway.store().body(&entry.body).unwrap().unwrap();
+    let suites = Suites::standard();
+    let allowed: Vec<String> = suites.uris().map(ToOwned::to_owned).collect();
+    let policy = Policy {
+        suites: &suites,
+        allowed: &allowed,
+        trust: &trust("RU"),
+    };
+    let rules = SigningRules {
+        cover: Cover::DocumentElement,
+        id_attributes: Vec::new(),
+    };
+    let document = xml::parse(&body, None, &Limits::default()).unwrap();
+    let verified = verify(document, &rules, &policy, now()).unwrap();
+    let ucr = verified.property("ucr").map(ToOwned::to_owned);
+    let key = CaseKey::new(KeyKind::Ucr, UCR);
+    assert_eq!(entry.keys.contains(&key), ucr.is_some());
+    ucr
+}
+
+fn found(ru: &Node) -> usize {
+    let key = CaseKey::new(KeyKind::Ucr, UCR);
+    ru.gateway.store().find_key(&key, 10).unwrap().len()
+}
+
+fn lost(answer: &Answer) -> bool {
+    let part = parts(answer).remove(0);
+    let mut losses = part.losses.iter();
+    losses.any(|loss| loss.path == "ds:SignatureProperty/ucr" && loss.reason == "no-target")
+}
+
+#[tokio::test]
+async fn what_a_signature_states_travels_on_in_ours() {
+    let ru = Node::new(&[&carried("ucr = \"property\"")]);
+    let answer = ru.receive("EU", stated("EU", TO_KZ, UCR)).await;
+    assert_eq!(parts(&answer)[0].state, PartState::Queued);
+    assert_eq!(sent(&ru).as_deref(), Some(UCR));
+    assert!(!lost(&answer));
+    // What came, and what goes.
+    assert_eq!(found(&ru), 2);
+
+    let ru = Node::new(&[&carried("ucr = \"property\"")]);
+    let answer = ru.receive("EU", signed("EU", TO_KZ)).await;
+    assert_eq!(parts(&answer)[0].state, PartState::Queued);
+    assert_eq!((sent(&ru), found(&ru)), (None, 0));
+}
+
+#[tokio::test]
+async fn a_lane_that_carries_no_ucr_names_the_loss() {
+    let ru = Node::new(&[&carried("")]);
+    let answer = ru.receive("EU", stated("EU", TO_KZ, UCR)).await;
+    assert!(lost(&answer));
+    assert_eq!((sent(&ru), found(&ru)), (None, 1));
+    let ru = Node::new(&[&carried("")]);
+    assert!(!lost(&ru.receive("EU", signed("EU", TO_KZ)).await));
+}
+
+#[tokio::test]
+async fn a_signed_ucr_reaches_the_inbox_as_supplied() {
+    let ru = Node::new(&[&received()]);
+    let answer = ru.receive("KZ", stated("KZ", NTS, UCR)).await;
+    let part = parts(&answer).remove(0);
+    assert_eq!(part.supplied, ["goodsShipment.ucr"]);
+    let canonical = ru.gateway.store().body(&part.sha256.unwrap());
+    let canonical: serde_json::Value =
+        serde_json::from_slice(&canonical.unwrap().unwrap()).unwrap();
+    assert_eq!(canonical["goodsShipment"]["ucr"], UCR);
+
+    let ru = Node::new(&[&received()]);
+    let answer = ru.receive("KZ", signed("KZ", NTS)).await;
+    assert!(parts(&answer)[0].supplied.is_empty());
+}
+
+#[tokio::test]
+async fn a_message_states_one_ucr_inside_and_beside() {
+    let place = "</grossMass>\n    <Consignee>";
+    let inside = |ucr: &str| {
+        let field =
+            format!("</grossMass><referenceNumberUCR>{ucr}</referenceNumberUCR><Consignee>");
+        swap(NTS, place, &field)
+    };
+    for (inside, beside, expected) in [
+        (inside(UCR), UCR, "accepted"),
+        (inside("6CN1"), UCR, "MESSAGE_UCR_MISMATCH"),
+        (NTS.to_owned(), "UCR231231", "MODEL_UCR_FORM"),
+        (NTS.to_owned(), "6cn1", "MODEL_UCR_CHARACTER"),
+        (NTS.to_owned(), &"6CN1".repeat(9), "MODEL_UCR_TOO_LONG"),
+    ] {
+        let ru = Node::new(&[&received()]);
+        let answer = ru.receive("KZ", stated("KZ", &inside, beside)).await;
+        let code = code(&answer);
+        assert!(code.starts_with(expected), "{code} {expected}");
+        if expected == "accepted" {
+            assert!(parts(&answer)[0].supplied.is_empty());
+            assert_eq!(found(&ru), 1);
+        }
+    }
+}
+
+#[test]
+fn a_lane_carries_a_ucr_only_where_the_package_has_no_place_for_it() {
+    let check = |text: &str| {
+        let lane = Lane::parse(text, "lane.toml").unwrap();
+        lane.check(&party("RU"), packages())
+    };
+    let stating = |lane: &str| swap(lane, "[rules]\n", "ucr = \"property\"\n[rules]\n");
+    assert!(check(&stating(RU_KZ)).is_ok());
+    let withheld = stating(RU_KZ) + "\n";
+    let withheld = swap(
+        &withheld,
+        "[rules]\n",
+        "[rules]\nwithheld = [\"goodsShipment.ucr\"]\n",
+    );
+    for refused in [stating(RU_EU), stating(&received()), withheld] {
+        assert!(
+            matches!(check(&refused), Err(LaneError::Rules { .. })),
+            "{refused}"
+        );
+    }
+    let other = swap(&stating(RU_KZ), "ucr = \"property\"", "ucr = \"header\"");
+    assert!(Lane::parse(&other, "lane.toml").is_err());
+}
+
+#[test]
+fn the_declarations_own_ucr_is_signed_when_it_is_one() {
+    let root = xml::parse(TO_KZ.as_bytes(), None, &Limits::default()).unwrap();
+    let lane = Lane::parse(&carried("ucr = \"property\""), "lane.toml").unwrap();
+    let silent = Lane::parse(&carried(""), "lane.toml").unwrap();
+    let package: crate::model::PackageId = "eu/cc015c/51.8.6".parse().unwrap();
+    let decoded = |ucr: &str| {
+        let shipment = GoodsShipment {
+            ucr: Some(ucr.to_owned()),
+            ..GoodsShipment::default()
+        };
+        let declaration = Declaration {
+            goods_shipment: Some(Box::new(shipment)),
+            ..Declaration::default()
+        };
+        Decoded::without_sources(package.clone(), declaration, root.root())
+    };
+    let stating = Stating::of(&lane, None, Some(&decoded(UCR)));
+    let property = stating.properties().unwrap().remove(0);
+    assert_eq!((property.name(), property.value()), ("ucr", UCR));
+    let nothing = Stating::of(&silent, None, Some(&decoded(UCR)));
+    assert!(nothing.properties().unwrap().is_empty());
+    let free = Stating::of(&lane, None, Some(&decoded("UCR231231")));
+    assert!(free.properties().unwrap().is_empty());
+    assert_eq!(
+        free.finding.as_deref(),
+        Some("MODEL_UCR_FORM@goodsShipment.ucr")
+    );
+}
