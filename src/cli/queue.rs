@@ -161,6 +161,9 @@ fn list(args: &List, clock: &Clock) -> Result<(), Failure> {
             files::say(line(entry));
         }
     }
+    if found.get("more").and_then(Value::as_bool) == Some(true) {
+        files::say("... and more: name a --partner");
+    }
     Ok(())
 }
 

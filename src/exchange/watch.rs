@@ -3,7 +3,9 @@
 //! Start at [`Watch`] and [`Gateway::overview`]. Nothing here decides about a message; too little room
 //! only keeps new ones out, before the store would have to.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
@@ -34,7 +36,8 @@ pub struct Watch {
 pub struct Deadline {
     /// Whose it is.
     pub party: PartyId,
-    /// What for: `signing`, `tls-partner`, `tls-national`, `anchor`, `tls-anchor`.
+    /// What for: `signing`, `tls-partner`, `tls-national`, `anchor`, `tls-anchor`; `tls` for what a
+    /// partner showed when it connected.
     pub usage: String,
     /// When it ends.
     pub not_after: Timestamp,
@@ -51,13 +54,16 @@ impl Deadline {
 impl Watch {
     /// Certificates that have ended or will within the days of warning, the first to end first.
     pub fn ending(&self, now: Timestamp) -> Vec<&Deadline> {
-        let days = i64::from(self.warning_days);
         let certificates = self.certificates.iter();
         let mut ending: Vec<&Deadline> = certificates
-            .filter(|deadline| deadline.days_left(now) < days)
+            .filter(|deadline| self.is_near(deadline, now))
             .collect();
         ending.sort_by_key(|deadline| deadline.not_after);
         ending
+    }
+
+    fn is_near(&self, deadline: &Deadline, now: Timestamp) -> bool {
+        deadline.days_left(now) < i64::from(self.warning_days)
     }
 }
 
@@ -67,6 +73,8 @@ pub(super) struct Watched {
     watch: ArcSwap<Watch>,
     /// Free bytes as last measured; [`UNKNOWN`] when they could not be.
     free_bytes: AtomicU64,
+    /// Ends of the TLS certificates that partners showed last; as many as there were ever partners.
+    shown: Mutex<BTreeMap<PartyId, Timestamp>>,
 }
 
 /// Stands for room that could not be measured, which is never enough.
@@ -77,6 +85,7 @@ impl Default for Watched {
         Self {
             watch: ArcSwap::default(),
             free_bytes: AtomicU64::new(UNKNOWN),
+            shown: Mutex::default(),
         }
     }
 }
@@ -211,9 +220,30 @@ impl Gateway {
 
     /// Certificates that end soon, or have, at the clock's time.
     pub fn ending(&self) -> Vec<Deadline> {
-        let watch = self.watched().watch.load();
-        let ending = watch.ending(self.clock().wall()).into_iter();
-        ending.cloned().collect()
+        let (watched, core, now) = (self.watched(), self.core(), self.clock().wall());
+        let watch = watched.watch.load();
+        let mut ending: Vec<Deadline> = watch.ending(now).into_iter().cloned().collect();
+        let shown = watched.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let shown = shown.iter().map(|(party, not_after)| Deadline {
+            party: party.clone(),
+            usage: "tls".to_owned(),
+            not_after: *not_after,
+        });
+        let known = shown.filter(|end| core.partners.contains_key(&end.party));
+        ending.extend(known.filter(|end| watch.is_near(end, now)));
+        ending.sort_by_key(|deadline| deadline.not_after);
+        ending
+    }
+
+    /// Notes when the TLS certificate ends that a partner showed: a pin says nothing about it.
+    pub fn showed(&self, partner: &PartyId, unix_seconds: i64) {
+        let Ok(not_after) = Timestamp::from_second(unix_seconds) else {
+            return;
+        };
+        let shown = self.watched().shown.lock();
+        let mut shown = shown.unwrap_or_else(PoisonError::into_inner);
+        shown.insert(partner.clone(), not_after);
+        telemetry::certificate_end(partner.as_str(), "tls", unix_seconds);
     }
 
     /// How it stands.

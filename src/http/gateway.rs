@@ -179,6 +179,10 @@ impl Service for Gateway {
         Self::unready(self)
     }
 
+    fn showed(&self, partner: &PartyId, unix_seconds: i64) {
+        Self::showed(self, partner, unix_seconds);
+    }
+
     fn warnings(&self) -> Vec<String> {
         let now = self.clock().wall();
         let ending = self.ending().into_iter();

@@ -20,7 +20,7 @@ use super::body::{self, Allowance};
 use super::connections::{Held, Tally};
 use super::error::Error;
 use super::listener::{Endpoint, Limits};
-use super::peers::{Peers, Side, sha256};
+use super::peers::{Peers, Side, end_of, sha256};
 use super::problem::{self, BUSY_RETRY_S, Problem};
 use super::router::{self, PartnerRoute};
 use super::service::{Answer, AnswerStatus, Failure, Service};
@@ -174,6 +174,9 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
             warn!(%party, most, "a connection beyond the partner's limit was closed");
             return None;
         };
+        if let Some(end) = certificates.first().and_then(end_of) {
+            self.service.showed(&party, end);
+        }
         let certificates = certificates.iter().cloned();
         Some(PartnerPeer {
             party,

@@ -172,6 +172,12 @@ impl<T> Pins<T> {
     }
 }
 
+/// When a certificate ends, in seconds since 1970.
+pub(super) fn end_of(leaf: &CertificateDer<'_>) -> Option<i64> {
+    let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
+    Some(certificate.validity().not_after.timestamp())
+}
+
 /// SHA-256 (FIPS 180-4), for pins and tokens.
 pub(super) fn sha256(bytes: &[u8]) -> Sha256 {
     let mut out = [0; 32];

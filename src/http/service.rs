@@ -187,6 +187,9 @@ pub trait Service: Send + Sync + 'static {
     /// Why no message is accepted now, or nothing when one is.
     fn unready(&self) -> Option<String>;
 
+    /// A partner showed a TLS certificate that ends at this time, in seconds since 1970.
+    fn showed(&self, _partner: &PartyId, _unix_seconds: i64) {}
+
     /// What will keep messages out soon, in words: certificates that end.
     fn warnings(&self) -> Vec<String> {
         Vec::new()

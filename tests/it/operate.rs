@@ -207,6 +207,15 @@ async fn certificates_that_end_are_warned_of_and_status_tells() {
     let said = trial.reload("RU").await;
     let ready: Value = desk.get("/readyz").await;
     let warnings = ready["warnings"].to_string();
+    // When the certificate of a pinned key ends is known once it was shown.
+    assert!(!warnings.contains("tls of KZ"), "{warnings}");
+    let kz = Peer::new(trial.party("KZ"), ru);
+    kz.post(&Bytes::from_static(b"<nonsense/>")).await;
+    let ready: Value = desk.get("/readyz").await;
+    assert!(
+        ready["warnings"].to_string().contains("tls of KZ"),
+        "{ready}"
+    );
     let status = operator(&trial, "status").ok();
     let json: Value = serde_json::from_str(&operator(&trial, "status --json").ok()).unwrap();
     for usage in ["signing", "tls-partner", "tls-national"] {
