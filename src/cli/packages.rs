@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Failure, files, folders};
 use crate::exchange::{Lane, Output};
-use crate::translate::{Package, Packages};
+use crate::translate::{Package, Packages, Status};
 
 /// Message packages.
 #[derive(Debug, Parser)]
@@ -62,6 +62,7 @@ struct Entry {
     decodes: bool,
     encodes: bool,
     envelope: bool,
+    status: &'static str,
     origin: String,
     licence: String,
 }
@@ -76,6 +77,7 @@ impl From<&Package> for Entry {
             decodes: directions.is_some_and(|directions| directions.decodes),
             encodes: directions.is_some_and(|directions| directions.encodes),
             envelope: package.is_envelope(),
+            status: package.status().as_str(),
             origin: package.origin().to_owned(),
             licence: package.licence().to_owned(),
         }
@@ -141,6 +143,9 @@ fn check(args: &Check) -> Result<(), Failure> {
         ));
     }
     for package in packages.iter() {
+        if package.status() != Status::Published {
+            files::say(format!("{}: {}", package.id(), package.status().as_str()));
+        }
         for place in package.inferred() {
             files::say(format!("{}: inferred: {place}", package.id()));
         }
@@ -170,7 +175,10 @@ fn list(args: &List) -> Result<(), Failure> {
             (false, false, true) => "envelope",
             (false, false, false) => "validates",
         };
-        files::say(format!("{:<28} {does:<10} {}", entry.package, entry.title));
+        files::say(format!(
+            "{:<28} {does:<10} {:<10} {}",
+            entry.package, entry.status, entry.title
+        ));
     }
     Ok(())
 }

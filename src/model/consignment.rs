@@ -4,7 +4,7 @@
 
 use super::class::classes;
 use super::documents::AdditionalDocument;
-use super::leaf::{Code, Mass, Moment, Text};
+use super::leaf::{Code, Mass, Measure, Moment, Text};
 use super::party::{Address, Contact, Party, RegisterDocument};
 
 classes! {
@@ -16,10 +16,18 @@ classes! {
         leaf gross_mass: Mass, [Identity];
         /// Mass without packaging.
         leaf net_mass: Mass;
+        /// Volume with packaging.
+        leaf gross_volume: Measure;
+        /// Kind of the packages, where one is said for all.
+        leaf package_kind_code: Code;
         /// Unique consignment reference (WCO).
         leaf ucr: Text;
         /// Arrival date time.
         leaf arrival_date_time: Moment;
+        /// When the goods are loaded.
+        leaf loading_date_time: Moment;
+        /// When the means of transport leaves the country.
+        leaf exit_date_time: Moment;
         /// Inland mode code.
         leaf inland_mode_code: Code;
         /// Border mode code.
@@ -138,6 +146,8 @@ classes! {
 
     /// A place of loading or unloading.
     Location {
+        /// Id in a list of the party's own.
+        leaf id: Text;
         /// UN/LOCODE of the place.
         leaf unlocode: Code;
         /// Country, as a code.

@@ -34,8 +34,12 @@ classes! {
         one consignor: Party;
         /// Consignee.
         one consignee: Party;
+        /// Who is to be told of the arrival (WCO `NotifyParty`).
+        one notify_party: Party;
         /// Financial party.
         one financial_party: Party;
+        /// Procedure under which the goods move (WCO `GovernmentProcedure`), in the party's own list.
+        leaf government_procedure_code: Code;
         /// Customs value.
         leaf customs_value: Amount, [Value];
         /// Invoice amount.

@@ -28,5 +28,5 @@ pub use encode::{
     EncodeContext, Encoded, FINDINGS_MAX, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, encode,
 };
 pub use lane::{Action, LaneRules, TABLE_ROWS_MAX, TableRow, ValueRule};
-pub use package::{Directions, Package, Packages, Signing};
+pub use package::{Directions, Package, Packages, Signing, Status};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};

@@ -34,6 +34,7 @@ pub struct Package {
     pub(super) title: String,
     pub(super) origin: String,
     pub(super) licence: String,
+    pub(super) status: Status,
     pub(super) folder: PathBuf,
     pub(super) root: (String, String),
     pub(super) schema: Schema,
@@ -43,6 +44,29 @@ pub struct Package {
     pub(super) directions: Directions,
     pub(super) inferred: Vec<String>,
     pub(super) mapping: Option<Vec<u8>>,
+}
+
+/// On what ground a package's schema stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Status {
+    /// Its names, cardinalities and figures are published.
+    #[default]
+    Published,
+    /// It was concluded from examples: the publisher's own schema was never seen.
+    Inferred,
+    /// It was proposed by us; no party has agreed to it yet.
+    Draft,
+}
+
+impl Status {
+    /// The word of `package.toml` and of listings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Inferred => "inferred",
+            Self::Draft => "draft",
+        }
+    }
 }
 
 /// Which ways a mapping is meant for.
@@ -73,6 +97,11 @@ impl Package {
     /// Under which licence its schema is here.
     pub fn licence(&self) -> &str {
         &self.licence
+    }
+
+    /// On what ground its schema stands.
+    pub fn status(&self) -> Status {
+        self.status
     }
 
     /// The folder that it was read from.

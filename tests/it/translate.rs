@@ -49,6 +49,8 @@ fn every_shipped_package_and_lane_is_without_fault() {
         .map(|entry| entry["package"].as_str().unwrap())
         .collect();
     for family in [
+        "cn/mt1401",
+        "cn/mt2401",
         "eaeu/r048",
         "eaeu/r051",
         "eu/cc015c",
@@ -64,6 +66,17 @@ fn every_shipped_package_and_lane_is_without_fault() {
             "{names:?}"
         );
     }
+    // A schema that no publisher stands for is never shown without a word.
+    let status = |name: &str| {
+        let mut entries = listed.as_array().unwrap().iter();
+        let entry = entries.find(|entry| entry["package"] == name).unwrap();
+        entry["status"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(status("cn/mt2401/1.0.0"), "inferred");
+    assert_eq!(status("eaeu/r048/1.0.0"), "published");
+    assert!(run("packages list").ok().contains(" inferred "));
+    let checked = run("packages check").ok();
+    assert!(checked.contains("cn/mt1401/1.0.0: inferred"), "{checked}");
     let lanes: Vec<String> = fs::read_dir(Path::new(SCHEMAS).join("lanes"))
         .unwrap()
         .map(|entry| format!("--lane {}", entry.unwrap().path().display()))

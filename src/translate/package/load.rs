@@ -9,7 +9,7 @@ use crate::schema::{Resolver, Schema};
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
-use super::{Directions, Extract, Extracts, ForEach, Package, Signing};
+use super::{Directions, Extract, Extracts, ForEach, Package, Signing, Status};
 use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
 
 /// Largest file of a package, in bytes. The largest published schema file (FCS aggregate types) has
@@ -110,6 +110,7 @@ const KEYS: &[&str] = &[
     "schema",
     "origin",
     "licence",
+    "status",
     "direction",
     "namespaces",
     "files",
@@ -154,6 +155,7 @@ impl Loader<'_> {
             title: table.required("title").text.to_owned(),
             origin: table.text("origin").map_or("", |t| t.text).to_owned(),
             licence: table.text("licence").map_or("", |t| t.text).to_owned(),
+            status: self.status(),
             folder: self.folder.to_owned(),
             root: (namespace, local),
             signing: self.signing(&prefixes),
@@ -258,6 +260,19 @@ impl Loader<'_> {
             }
         };
         Directions { decodes, encodes }
+    }
+
+    fn status(&self) -> Status {
+        let Some(word) = self.table.text("status") else {
+            return Status::default();
+        };
+        let all = [Status::Published, Status::Inferred, Status::Draft];
+        let known = all.into_iter().find(|status| status.as_str() == word.text);
+        known.unwrap_or_else(|| {
+            let message = "`status` is `published`, `inferred` or `draft`";
+            self.table.faults.at(word.at, message);
+            Status::default()
+        })
     }
 
     fn signing(&self, prefixes: &BTreeMap<String, String>) -> Signing {

@@ -197,3 +197,24 @@ fn folders_files_and_schemas_that_do_not_agree() {
     let empty = tempfile::tempdir().unwrap();
     assert!(Packages::load(empty.path()).is_err());
 }
+
+#[test]
+fn a_package_says_on_what_ground_its_schema_stands() {
+    let map = "[[field]]\nat = 'c'\nis = 'goodsShipment.ucr'";
+    for (line, status) in [
+        ("", Status::Published),
+        ("status = 'published'\n", Status::Published),
+        ("status = 'inferred'\n", Status::Inferred),
+        ("status = 'draft'\n", Status::Draft),
+    ] {
+        let bench = Bench::with(&format!("{HEAD}{line}"), "c?:string", map);
+        let packages = bench.load();
+        assert_eq!(packages.find("t/m").unwrap().status(), status, "{line}");
+    }
+    let bench = Bench::with(&format!("{HEAD}status = 'official'\n"), "c?:string", map);
+    let faults = bench.faults();
+    assert!(
+        faults[0].starts_with("t/m/1/package.toml:7:") && faults[0].contains("inferred"),
+        "{faults:?}"
+    );
+}
