@@ -50,6 +50,9 @@ pub struct Lane {
     pub ends: Vec<String>,
     /// Message functions that may pass (WCO DM function codes); none means all.
     pub functions: Vec<String>,
+    /// Customs procedures of which the message must state one, in the words of its format; none means
+    /// any.
+    pub procedures: Vec<String>,
     /// First moment at which the lane is in force.
     pub valid_from: Option<Timestamp>,
     /// First moment at which it no longer is.
@@ -81,6 +84,8 @@ struct LaneFile {
     ends: Vec<String>,
     #[serde(default)]
     functions: Vec<String>,
+    #[serde(default)]
+    procedures: Vec<String>,
     valid_from: Option<Timestamp>,
     valid_until: Option<Timestamp>,
     origin: Suffices,
@@ -175,6 +180,7 @@ impl Lane {
             route: raw.route,
             ends: raw.ends,
             functions: raw.functions,
+            procedures: raw.procedures,
             valid_from: raw.valid_from,
             valid_until: raw.valid_until,
             origin: raw.origin,
@@ -287,17 +293,19 @@ impl Lane {
                 .any(|country| what.route.contains(country));
         let last = what.route.last();
         let end = self.ends.is_empty() || last.is_some_and(|country| self.ends.contains(country));
-        // A message whose function its package does not read cannot be shown to be allowed.
-        let function = self.functions.is_empty()
-            || what
-                .function
-                .is_some_and(|function| self.functions.iter().any(|own| own == function));
+        // A message of which its package does not read these cannot be shown to be allowed.
+        let among = |agreed: &[String], said: Option<&str>| {
+            agreed.is_empty() || said.is_some_and(|said| agreed.iter().any(|own| own == said))
+        };
+        let function = among(&self.functions, what.function);
+        let procedure = among(&self.procedures, what.procedure);
         self.from == *what.from
             && self.package_in == *what.package
             && rung
             && route
             && end
             && function
+            && procedure
             && self.in_force(what.now)
     }
 }
@@ -313,6 +321,8 @@ pub struct Wanted<'a> {
     pub route: &'a [String],
     /// Its function, when its package reads one.
     pub function: Option<&'a str>,
+    /// Its customs procedure, when its package reads one.
+    pub procedure: Option<&'a str>,
     /// The rung of proof reached.
     pub origin: Suffices,
     /// When it was received.
@@ -380,6 +390,7 @@ valid_until = "2027-01-01T00:00:00Z"
             package,
             route,
             function: None,
+            procedure: None,
             origin: Suffices::Attested,
             now: "2026-11-23T10:00:00Z".parse().unwrap(),
         }

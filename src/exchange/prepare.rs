@@ -132,11 +132,13 @@ fn lanes_of(
 ) -> Vec<Arc<Lane>> {
     let route = package.route(entry.view);
     let function = package.function(entry.view);
+    let procedure = package.procedure(entry.view);
     core.lanes.matching(&Wanted {
         from,
         package: package.id(),
         route: &route,
         function: function.as_deref(),
+        procedure: procedure.as_deref(),
         origin: source.rung(),
         now: core.clock.wall(),
     })

@@ -169,6 +169,11 @@ impl Package {
         self.extracts.function.as_ref()?.first(view)
     }
 
+    /// The customs procedure that the message states, in the words of its own format.
+    pub fn procedure(&self, view: Node<'_>) -> Option<String> {
+        self.extracts.procedure.as_ref()?.first(view)
+    }
+
     /// The sender that the message states.
     pub fn sender(&self, view: Node<'_>) -> Option<String> {
         self.extracts.sender.as_ref()?.first(view)

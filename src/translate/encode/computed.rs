@@ -1,6 +1,8 @@
 //! Values that the model does not simply hold: generated, counted, numbered, summed, looked up.
 
-use crate::model::{Catalogue, LeafRef, Occurrence, PathId};
+use rust_decimal::Decimal;
+
+use crate::model::{Catalogue, LeafKind, LeafRef, Mass, MassUnit, Occurrence, PathId};
 
 use super::super::lane::{Lookup, look_up};
 use super::super::plan::{Generate, Route, Row, RowId, ScopeId, Source};
@@ -9,6 +11,15 @@ use super::super::value::{self, Text};
 use super::super::walk;
 use super::leaf::plain;
 use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Stand};
+
+/// A sum as a value of the row's kind: of masses with the unit that goes beside it.
+fn summed(row: &Row, sum: Decimal, unit: MassUnit) -> LeafRef<'static> {
+    if row.kind == LeafKind::Mass {
+        LeafRef::Mass(Mass { value: sum, unit })
+    } else {
+        LeafRef::Number(sum)
+    }
+}
 
 impl<'a> Encoder<'a> {
     pub(super) fn generated(&self, row: &'a Row, generate: Generate) -> Option<Text<'a>> {
@@ -101,10 +112,7 @@ impl<'a> Encoder<'a> {
             Source::Sum(route) => {
                 let unit = value::mass_unit(row);
                 match walk::sum(self.declaration, object, route, unit) {
-                    Ok(sum) => {
-                        let text = value::write(row, LeafRef::Number(sum), None)?;
-                        Ok(Some(text))
-                    }
+                    Ok(sum) => value::write(row, summed(row, sum, unit), None).map(Some),
                     Err(missing) => {
                         let words = "a part of the sum is missing";
                         self.find_for(row, "MAP_SUM_PART_MISSING", Severity::Hold, missing, words);

@@ -65,7 +65,13 @@ impl Encoder<'_> {
         if self.named.contains(&path) {
             return;
         }
-        let action = self.value_rules.get(&id).map(|rule| rule.action);
+        let rule = self.value_rules.get(&id);
+        let action = rule.map(|rule| rule.action);
+        let ground = rule.and_then(|rule| rule.legal_note.as_deref());
+        let mut text = "the target demands a value that the source does not have".to_owned();
+        if let Some(ground) = ground.filter(|ground| !ground.is_empty()) {
+            text = format!("{text}: {ground}");
+        }
         let severity = match action {
             Some(Action::Reject) => Severity::Reject,
             Some(Action::Hold | Action::Supply) | None => Severity::Hold,
@@ -86,7 +92,7 @@ impl Encoder<'_> {
                     .locate(at.unwrap_or(Occurrence::ROOT))
                     .pointer(),
             ),
-            text: "the target demands a value that the source does not have".to_owned(),
+            text,
         });
     }
 
@@ -95,14 +101,16 @@ impl Encoder<'_> {
         use super::super::plan::Source;
         let rows = self.plan.place(id).rows.iter();
         rows.map(|row| self.plan.row(*row)).any(|row| {
-            matches!(
+            // A constant with a condition stands only where that holds.
+            let constant = matches!(row.source, Source::Const(_)) && row.when.model.is_none();
+            let computed = matches!(
                 row.source,
-                Source::Const(_)
-                    | Source::Count(_)
+                Source::Count(_)
                     | Source::Empty
                     | Source::Generate(_)
                     | Source::Number { .. }
-            )
+            );
+            constant || computed
         })
     }
 

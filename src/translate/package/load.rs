@@ -319,6 +319,7 @@ impl Loader<'_> {
             identity.only(&[
                 "id",
                 "function",
+                "procedure",
                 "sender",
                 "recipient",
                 "reference",
@@ -327,6 +328,7 @@ impl Loader<'_> {
             ]);
             extracts.id = identity.text("id").and_then(resolve);
             extracts.function = identity.text("function").and_then(resolve);
+            extracts.procedure = identity.text("procedure").and_then(resolve);
             extracts.sender = identity.text("sender").and_then(resolve);
             extracts.recipient = identity.text("recipient").and_then(resolve);
             extracts.reference = identity.text("reference").and_then(resolve);

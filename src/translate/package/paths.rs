@@ -11,6 +11,7 @@ use super::super::codelist::Column;
 pub(in super::super) struct Extracts {
     pub(in super::super) id: Option<Extract>,
     pub(in super::super) function: Option<Extract>,
+    pub(in super::super) procedure: Option<Extract>,
     pub(in super::super) sender: Option<Extract>,
     pub(in super::super) recipient: Option<Extract>,
     pub(in super::super) reference: Option<Extract>,
