@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::lane::Lanes;
 use super::partner::Partner;
+use super::serials::StoredSerials;
 use super::work::Workers;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer, Suites};
@@ -65,10 +66,11 @@ pub(super) struct Core {
     pub(super) clock: Clock,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
     pub(super) workers: Workers,
+    pub(super) serials: Arc<StoredSerials>,
 }
 
 impl Core {
-    pub(super) fn new(settings: Settings, workers: Workers) -> Self {
+    pub(super) fn new(settings: Settings, workers: Workers, serials: Arc<StoredSerials>) -> Self {
         let partners = settings.partners.into_iter();
         let mapping = |package: &Arc<Package>| {
             let digest = package.mapping().map(evidence::sha256)?;
@@ -91,6 +93,7 @@ impl Core {
             clock: settings.clock,
             random: settings.random,
             workers,
+            serials,
         }
     }
 

@@ -16,9 +16,10 @@ use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 use crate::store::{
-    Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, OutboxEntry, Received, Reservation,
-    Translation,
+    Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
+    Reservation, Translation,
 };
+use crate::translate;
 
 /// A sealed receipt and the batch that it stands in.
 pub(super) struct Sealed {
@@ -142,7 +143,9 @@ impl<'a> Draft<'a> {
                 package,
                 message_id,
                 keys,
+                numbered,
             } => {
+                self.numbered(numbered);
                 self.events.push(Event::Queued(OutboxEntry {
                     id: self.core.new_id(),
                     partner: to,
@@ -177,7 +180,24 @@ impl<'a> Draft<'a> {
             translated: translation,
         }));
         self.bodies.push(canonical);
-        self.bodies.extend(translated.map(|made| made.body));
+        if let Some(made) = translated {
+            self.bodies.push(made.body);
+            self.numbered(made.numbered);
+        }
+    }
+
+    fn numbered(&mut self, numbered: Vec<translate::Numbered>) {
+        let at = self.reservation.received_at;
+        let source = self.source.clone();
+        let given = numbered.into_iter().map(|given| {
+            Event::Numbered(Numbered {
+                series: given.series,
+                number: given.number,
+                source: source.clone(),
+                at,
+            })
+        });
+        self.events.extend(given);
     }
 
     /// Order is kept within a case, which is known by its first message.

@@ -17,6 +17,7 @@ use super::entries::{self, Entry, EntryError};
 use super::inflight::{Guard, InFlight, Turn};
 use super::prepare::prepare;
 use super::rejection::{Fault, Stopped};
+use super::serials::StoredSerials;
 use super::source::Source;
 use super::supplement::{Given, Resumed, SupplementError, supplement};
 use super::watch::Watched;
@@ -78,7 +79,8 @@ pub enum AnswerStatus {
 impl Gateway {
     /// Puts a gateway together.
     pub fn new(settings: Settings, store: Store) -> Self {
-        let core = Core::new(settings, Workers::new());
+        let serials = Arc::new(StoredSerials::new(store.clone()));
+        let core = Core::new(settings, Workers::new(), serials);
         Self {
             party: core.party.clone(),
             clock: core.clock.clone(),
@@ -97,8 +99,12 @@ impl Gateway {
     /// Judges by these settings, which are of the same party, what comes from now on. A message
     /// whose judging has begun is judged to its end by those before.
     pub fn replace(&self, settings: Settings) {
-        let workers = self.core().workers.clone();
-        self.core.store(Arc::new(Core::new(settings, workers)));
+        let (workers, serials) = {
+            let core = self.core();
+            (core.workers.clone(), Arc::clone(&core.serials))
+        };
+        self.core
+            .store(Arc::new(Core::new(settings, workers, serials)));
     }
 
     /// What is watched besides messages.

@@ -30,6 +30,7 @@ mod receipts;
 mod recognising;
 mod rejection;
 mod returns;
+mod serials;
 mod source;
 mod supplement;
 mod ucr;

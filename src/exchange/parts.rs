@@ -16,7 +16,7 @@ use crate::crypto;
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
 use crate::translate::{
-    self, DecodeContext, Decoded, EncodeContext, Encoded, Package, Severity, Supplement,
+    self, DecodeContext, Decoded, EncodeContext, Encoded, Numbered, Package, Severity, Supplement,
 };
 use crate::xml::{self, Canonicalization, Document, Method, Node, Subtree, canonical_bytes};
 
@@ -66,6 +66,8 @@ pub(super) enum Effect {
         message_id: String,
         /// Keys that the outgoing message states.
         keys: Vec<CaseKey>,
+        /// Running numbers that it bears.
+        numbered: Vec<Numbered>,
     },
 }
 
@@ -76,6 +78,8 @@ pub(super) struct Translated {
     pub(super) body: Bytes,
     /// Its format.
     pub(super) package: PackageId,
+    /// Running numbers that it bears.
+    pub(super) numbered: Vec<Numbered>,
 }
 
 /// Most documents that one message is split into. What is made of one message is read back in one
@@ -230,6 +234,7 @@ impl<'a> Way<'a> {
                 package: package.id().clone(),
                 message_id,
                 keys: stating.keys(package.keys(view)),
+                numbered: Vec::new(),
             },
             report,
         })
@@ -386,7 +391,7 @@ impl<'a> Way<'a> {
                 Effect::None
             }
             (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
-                match self.made(unsigned, target, decoded, &stating)? {
+                match self.made(unsigned, encoded.numbered, target, decoded, &stating)? {
                     Ok((state, sha256, effect)) => {
                         part.state = state;
                         part.sha256 = Some(sha256);
@@ -445,6 +450,7 @@ impl<'a> Way<'a> {
         let core = self.core;
         let context = EncodeContext {
             supplements,
+            serials: &*core.serials,
             ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
         };
         translate::encode(decoded, target, &self.lane.rules, &context)
@@ -459,6 +465,7 @@ impl<'a> Way<'a> {
     fn made(
         &self,
         unsigned: Vec<u8>,
+        numbered: Vec<Numbered>,
         target: &Package,
         decoded: &Decoded<'_>,
         stating: &Stating,
@@ -476,6 +483,7 @@ impl<'a> Way<'a> {
                 translated: Some(Translated {
                     body: unsigned.into(),
                     package: target.id().clone(),
+                    numbered,
                 }),
             };
             return Ok(Ok((PartState::Inbox, digest, effect)));
@@ -488,6 +496,7 @@ impl<'a> Way<'a> {
             package: target.id().clone(),
             message_id: target.message_id(document.root()).unwrap_or_default(),
             keys: stating.keys(target.keys(document.root())),
+            numbered,
         };
         Ok(Ok((PartState::Queued, digest, effect)))
     }

@@ -179,6 +179,7 @@ impl Known {
                 from: &core.party,
                 package: package.id(),
                 route: &[],
+                procedure: None,
                 function: result.function_code.as_ref().map(Code::value),
                 origin: Suffices::Attested,
                 now: core.clock.wall(),
@@ -249,7 +250,10 @@ fn message(
     let ours = |_| Fault::Worker;
     let nothing = xml::parse(b"<entry/>", None, &core.limits).map_err(ours)?;
     let decoded = Decoded::without_sources(package.id().clone(), declaration, nothing.root());
-    let context = EncodeContext::from_uuid(core.clock.wall(), core.new_uuid());
+    let context = EncodeContext {
+        serials: &*core.serials,
+        ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
+    };
     let encoded = translate::encode(&decoded, package, &lane.rules, &context);
     let open = encoded
         .findings
@@ -300,6 +304,7 @@ fn message(
             package: package.id().clone(),
             message_id: package.message_id(view).unwrap_or_default(),
             keys: package.keys(view),
+            numbered: encoded.numbered,
         },
     })
 }

@@ -20,6 +20,8 @@ classes! {
         leaf gross_volume: Measure;
         /// Kind of the packages, where one is said for all.
         leaf package_kind_code: Code;
+        /// Number of the manifest that the goods are listed in.
+        leaf manifest_id: Text;
         /// Unique consignment reference (WCO).
         leaf ucr: Text;
         /// Arrival date time.

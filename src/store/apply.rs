@@ -246,6 +246,9 @@ impl Step<'_> {
             }
             Event::HeldResolved(end) => self.held_resolved(&end.held, end.resolution),
             Event::Inbox(item) => self.arrived(number, item, at),
+            Event::Numbered(given) => {
+                self.set(keys::series(&given.series, Some(given.number)), place(at));
+            }
             Event::Parked(stop) => self.requeue(&stop.entry, |message| {
                 message.parked = true;
                 message.parked_for = Some(stop.reason.clone());

@@ -37,6 +37,8 @@ pub enum Event {
     HeldResolved(HeldResolved),
     /// Something arrived for the national service.
     Inbox(InboxItem),
+    /// A running number was given to a message that goes out.
+    Numbered(Numbered),
     /// An operator stopped an outgoing message; it blocks its case until it is released.
     Parked(Parked),
     /// A signed message stands ready for a partner.
@@ -81,6 +83,7 @@ impl Event {
             | Self::Dropped(_)
             | Self::Held(_)
             | Self::HeldResolved(_)
+            | Self::Numbered(_)
             | Self::Parked(_)
             | Self::Released(_)
             | Self::Supplemented(_)
@@ -328,6 +331,19 @@ pub struct Dropped {
     pub by: String,
     /// Why, for the record.
     pub reason: String,
+}
+
+/// A running number was given to what was made of a message, in the batch that makes it durable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// The series: its name and what it is counted for.
+    pub series: String,
+    /// The number.
+    pub number: u64,
+    /// The message that it was made from: [`Received::message`].
+    pub source: String,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// An operator stopped an outgoing message.

@@ -139,6 +139,11 @@ pub(super) fn receipt(id: &str) -> Vec<u8> {
     named(b'r', &[id])
 }
 
+/// The numbers given in a series, in their order: the key without the number is the prefix.
+pub(super) fn series(series: &str, number: Option<u64>) -> Vec<u8> {
+    listed(b'u', &[series], number)
+}
+
 /// Refusals of a partner's day.
 pub(super) fn refusals(partner: &PartyId) -> Vec<u8> {
     let mut key = REFUSALS.to_vec();

@@ -57,8 +57,8 @@ pub use fsck::{Fault, Report, fsck, rebuild};
 // What can happen.
 pub use events::{
     Accessed, Acknowledged, AlertTaken, Alerted, Attempted, Claim, Decided, Delivered, Dropped,
-    EntryKind, Event, HeldEntry, HeldResolved, InboxItem, OutboxEntry, Parked, Received, Rejected,
-    Released, Requeued, Resolution, Supplemented, Translation, Turned,
+    EntryKind, Event, HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Received,
+    Rejected, Released, Requeued, Resolution, Supplemented, Translation, Turned,
 };
 
 // What can be asked.

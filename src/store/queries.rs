@@ -167,6 +167,25 @@ impl Store {
         Ok(messages)
     }
 
+    /// The highest number that was given in a series; nothing when none was.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn last_in_series(&self, series: &str) -> Result<Option<u64>, Error> {
+        let core = self.core();
+        for found in core
+            .index
+            .scan_back(&keys::series(series, None), PAGE_MAX)?
+        {
+            if let Event::Numbered(given) = core.reader().event_of(&found.value)?
+                && given.series == series
+            {
+                return Ok(Some(given.number));
+            }
+        }
+        Ok(None)
+    }
+
     /// What was made from a received message, the oldest first; at most [`PAGE_MAX`].
     ///
     /// # Errors

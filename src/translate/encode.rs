@@ -10,6 +10,7 @@ mod leaf;
 mod losses;
 mod missing;
 mod output;
+mod series;
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,6 +26,7 @@ use super::plan::{PlaceId, Plan, RowId, ScopeId};
 use super::report::{Finding, Loss, LossReason, Severity, Supplement, Supplied};
 use element::PivotIndex;
 use output::Element;
+pub use series::{FirstOfSeries, Numbered, Serials};
 
 /// Length of the longest local reference number (NCTS: `an..22`).
 pub const LRN_CHARS_MAX: usize = 22;
@@ -50,6 +52,8 @@ pub struct EncodeContext<'a> {
     pub lrn: String,
     /// What an officer gave for a held message.
     pub supplements: &'a [Supplement],
+    /// Who counts running numbers.
+    pub serials: &'a dyn Serials,
 }
 
 impl EncodeContext<'_> {
@@ -64,6 +68,7 @@ impl EncodeContext<'_> {
             lrn: simple.get(from..).unwrap_or_default().to_owned(),
             message_id: simple,
             supplements: &[],
+            serials: &FirstOfSeries,
         }
     }
 }
@@ -83,6 +88,8 @@ pub struct Encoded {
     pub keys: Vec<CaseKey>,
     /// The target message's own id.
     pub message_id: Option<String>,
+    /// The running numbers that were given to it: they are used once it goes out.
+    pub numbered: Vec<Numbered>,
 }
 
 impl Encoded {
@@ -111,6 +118,7 @@ pub fn encode(
         losses,
         supplied: std::mem::take(&mut encoder.supplied),
         findings: std::mem::take(&mut encoder.findings),
+        numbered: std::mem::take(&mut encoder.numbered),
         ..Encoded::default()
     };
     encoder.reject_grave_losses(&mut encoded);
@@ -195,6 +203,7 @@ struct Encoder<'a> {
     undecided: Vec<PathId>,
     supplied: Vec<Supplied>,
     findings: Vec<Finding>,
+    numbered: Vec<Numbered>,
     /// The gravest finding that was ever noted.
     worst: Severity,
 }
@@ -239,6 +248,7 @@ impl<'a> Encoder<'a> {
             undecided: Vec::new(),
             supplied: Vec::new(),
             findings: Vec::new(),
+            numbered: Vec::new(),
             worst: Severity::Note,
         };
         encoder.prepare();

@@ -25,7 +25,8 @@ mod tests;
 
 pub use decode::{DecodeContext, Decoded, SourceEntry, SourceNode, Unmapped};
 pub use encode::{
-    EncodeContext, Encoded, FINDINGS_MAX, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, encode,
+    EncodeContext, Encoded, FINDINGS_MAX, FirstOfSeries, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX,
+    Numbered, Serials, encode,
 };
 pub use lane::{Action, LaneRules, TABLE_ROWS_MAX, TableRow, ValueRule};
 pub use package::{Directions, Package, Packages, Signing, Status};

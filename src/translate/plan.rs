@@ -276,11 +276,23 @@ pub(super) enum Source {
     Number {
         message: bool,
     },
+    Series(Series),
     Sum(Route),
     Table {
         name: String,
         keys: Vec<Vec<PathId>>,
     },
+}
+
+/// `series`: a running number after what it is counted for.
+#[derive(Debug)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) prefix: String,
+    /// The lane's table and its keys, as for `table`.
+    pub(super) table: String,
+    pub(super) keys: Vec<Vec<PathId>>,
+    pub(super) digits: u32,
 }
 
 /// `generate`.

@@ -230,7 +230,10 @@ fn what_r048_demands_and_the_source_does_not_say_is_held() {
     let desk = Desk::new();
     let text = sample("transit-cn-kz.xml");
     for (tag, target) in [
-        ("TDGuarantee", "TransitGuaranteeDetails/GuaranteePresentCode"),
+        (
+            "TDGuarantee",
+            "TransitGuaranteeDetails/GuaranteePresentCode",
+        ),
         ("ESADout_CUPresentedDocument", "TDPresentedDocDetails"),
         ("ESADout_CUCarrier", "CarrierDetails"),
         ("TransitDirectionCode", "TransitProcedureCode"),

@@ -3,7 +3,8 @@
 use crate::model::{Catalogue, LeafKind, MassUnit, PathId, PathKind, ValueBasis};
 
 use super::super::plan::{
-    Beside, Format, Generate, Letters, ModelSubject, PlaceId, Row, ScopeId, Source, Test, When,
+    Beside, Format, Generate, Letters, ModelSubject, PlaceId, Row, ScopeId, Series, Source, Test,
+    When,
 };
 use super::Compiler;
 use crate::datafile::{Placed, Table};
@@ -31,6 +32,7 @@ const FIELD_KEYS: &[&str] = &[
     "transliterate",
     "chunk",
     "with",
+    "series",
     "sum",
     "count",
     "hoist",
@@ -44,6 +46,9 @@ const FIELD_KEYS: &[&str] = &[
     "decode_only",
     "note",
 ];
+
+/// Most digits of a running number: more than a `u64` surely holds would never be reached.
+const SERIES_DIGITS_MAX: u32 = 18;
 
 impl<'a> Compiler<'a> {
     pub(super) fn read_field(&mut self, table: Table<'a>, scope: ScopeId) {
@@ -149,6 +154,7 @@ impl<'a> Compiler<'a> {
             | Source::Empty
             | Source::Generate(_)
             | Source::Model
+            | Source::Series(_)
             | Source::Table { .. } => LeafKind::Text,
         }
     }
@@ -194,11 +200,35 @@ impl<'a> Compiler<'a> {
             let name = lookup.required("name").text.to_owned();
             sources.push(Source::Table { name, keys });
         }
+        if let Some(series) = table.table("series") {
+            sources.extend(self.read_series(series, scope).map(Source::Series));
+        }
         if sources.len() > 1 {
             self.faults
                 .at(table.at, "two keys say where the value comes from");
         }
         Some(sources.pop().unwrap_or(Source::Model))
+    }
+
+    fn read_series(&self, series: Table<'a>, scope: ScopeId) -> Option<Series> {
+        series.only(&["name", "prefix", "table", "keys", "digits"]);
+        let mut keys = Vec::new();
+        for key in series.texts("keys") {
+            keys.push(self.read_key(scope, key));
+        }
+        let digits = series.number("digits").and_then(|n| u32::try_from(n).ok());
+        let digits = digits.filter(|digits| (1..=SERIES_DIGITS_MAX).contains(digits));
+        if digits.is_none() {
+            let message = format!("a series has 1 to {SERIES_DIGITS_MAX} `digits`");
+            self.faults.at(series.at, message);
+        }
+        Some(Series {
+            name: series.required("name").text.to_owned(),
+            prefix: series.text("prefix").map_or("", |t| t.text).to_owned(),
+            table: series.required("table").text.to_owned(),
+            keys,
+            digits: digits?,
+        })
     }
 
     /// `a.b|a.c`, or shorter `a.b|c`: the first that has a value counts.

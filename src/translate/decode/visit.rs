@@ -254,6 +254,7 @@ impl<'d> Decoder<'_, 'd> {
             | Source::Model
             | Source::Number { .. }
             | Source::Sum(_)
+            | Source::Series(_)
             | Source::Table { .. } => {}
         }
         let Some(path) = row.paths.first() else {

@@ -197,6 +197,7 @@ impl Decoder<'_, '_> {
                 | Source::Generate(_)
                 | Source::Model
                 | Source::Number { .. }
+                | Source::Series(_)
                 | Source::Table { .. } => continue,
             };
             if computed.is_some() && stated != computed {

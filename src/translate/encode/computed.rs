@@ -1,15 +1,17 @@
 //! Values that the model does not simply hold: generated, counted, numbered, summed, looked up.
 
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use crate::model::{Catalogue, LeafKind, LeafRef, Mass, MassUnit, Occurrence, PathId};
 
 use super::super::lane::{Lookup, look_up};
-use super::super::plan::{Generate, Route, Row, RowId, ScopeId, Source};
+use super::super::plan::{Generate, Route, Row, RowId, ScopeId, Series, Source};
 use super::super::report::{LossReason, Severity};
 use super::super::value::{self, Text};
 use super::super::walk;
 use super::leaf::plain;
+use super::series::Numbered;
 use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Stand};
 
 /// A sum as a value of the row's kind: of masses with the unit that goes beside it.
@@ -120,6 +122,7 @@ impl<'a> Encoder<'a> {
                     }
                 }
             }
+            Source::Series(series) => Ok(self.in_series(row, series)),
             Source::Table { name, keys } => Ok(self.looked_up(row, name, keys)),
             Source::Const(_)
             | Source::Count(_)
@@ -128,6 +131,30 @@ impl<'a> Encoder<'a> {
             | Source::Model
             | Source::Number { .. } => Ok(None),
         }
+    }
+
+    /// The next running number after prefix, year and the table's value, each of which has its own.
+    fn in_series(&mut self, row: &'a Row, series: &'a Series) -> Option<Text<'a>> {
+        let counted_for = self.looked_up(row, &series.table, &series.keys)?;
+        let zone = self.zone.clone().unwrap_or(TimeZone::UTC);
+        let year = zone.to_datetime(self.context.now).year().rem_euclid(100);
+        let head = format!("{}{year:02}{}", series.prefix, counted_for.text);
+        let name = format!("{} {head}", series.name);
+        let end = 10_u64.checked_pow(series.digits).unwrap_or(u64::MAX);
+        let number = self.context.serials.next(&name);
+        let Some(number) = number.filter(|number| *number < end) else {
+            let words = "the running numbers are used up, or cannot be counted now";
+            let at = self.would_stand(row).unwrap_or(Occurrence::ROOT);
+            self.find_for(row, "MAP_SERIES_END", Severity::Hold, at, words);
+            return None;
+        };
+        let width = usize::try_from(series.digits).unwrap_or(0);
+        let text = format!("{head}{number:0width$}");
+        self.numbered.push(Numbered {
+            series: name,
+            number,
+        });
+        plain(text)
     }
 
     fn looked_up(&mut self, row: &'a Row, name: &str, keys: &[Vec<PathId>]) -> Option<Text<'a>> {

@@ -134,7 +134,7 @@ impl<'a> Encoder<'a> {
             Source::Const(_) => row.when.model.is_some(),
             Source::Empty | Source::Number { .. } | Source::Generate(_) => false,
             Source::Count(_) => false,
-            Source::Sum(_) | Source::Table { .. } => true,
+            Source::Series(_) | Source::Sum(_) | Source::Table { .. } => true,
             Source::Model => match self.stand(row.scope) {
                 Stand::At(_) => {
                     let mut paths = row.paths.iter();
@@ -176,7 +176,7 @@ impl<'a> Encoder<'a> {
             Source::Count(route) => Ok(self.count(row, route)),
             Source::Model => self.model_text(id),
             Source::Number { message } => self.numbered(id, *message),
-            Source::Sum(_) | Source::Table { .. } => self.computed(id),
+            Source::Series(_) | Source::Sum(_) | Source::Table { .. } => self.computed(id),
         };
         let text = match text {
             Ok(Some(text)) => Some(text),

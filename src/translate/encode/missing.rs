@@ -105,17 +105,14 @@ impl Encoder<'_> {
             let constant = matches!(row.source, Source::Const(_)) && row.when.model.is_none();
             let computed = matches!(
                 row.source,
-                Source::Count(_)
-                    | Source::Empty
-                    | Source::Generate(_)
-                    | Source::Number { .. }
+                Source::Count(_) | Source::Empty | Source::Generate(_) | Source::Number { .. }
             );
             constant || computed
         })
     }
 
     /// Where a row's value would stand in the model.
-    fn would_stand(&self, row: &Row) -> Option<Occurrence> {
+    pub(super) fn would_stand(&self, row: &Row) -> Option<Occurrence> {
         let path: PathId = *row.paths.first()?;
         let object = match self.stand(row.scope) {
             Stand::At(object) => object,
