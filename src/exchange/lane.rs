@@ -8,9 +8,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Deserialize;
 
+use super::lane_lines::line_of;
 use super::ucr::{UcrPlace, lane_fault};
 use crate::model::{PackageId, PartyId};
-use crate::translate::{LaneRules, Packages};
+use crate::translate::{LaneRules, Package, Packages};
 
 /// What a lane makes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,6 +68,9 @@ pub struct Lane {
     pub ucr: Option<UcrPlace>,
     /// How values are supplied, held, withheld and graded.
     pub rules: LaneRules,
+    /// The file as named to the loader, and what stands in it.
+    file: String,
+    text: String,
 }
 
 /// The file as written.
@@ -188,6 +192,8 @@ impl Lane {
             recipient: raw.recipient,
             ucr: raw.ucr,
             rules: raw.rules,
+            file: file.to_owned(),
+            text: text.to_owned(),
         })
     }
 
@@ -251,7 +257,7 @@ impl Lane {
         {
             return Err(fault(target.id(), "has no map.toml to encode with"));
         }
-        let faults = self.rules.faults(target);
+        let faults = self.rule_faults(target);
         if faults.is_empty() {
             return Ok(());
         }
@@ -259,6 +265,16 @@ impl Lane {
             lane: self.id.clone(),
             text: faults.join("; "),
         })
+    }
+
+    /// What of the rules does not fit the outgoing package, each with file and line.
+    pub fn rule_faults(&self, target: &Package) -> Vec<String> {
+        let faults = self.rules.faults(target).into_iter();
+        let placed = faults.map(|fault| {
+            let line = line_of(&self.text, &fault.keys);
+            format!("{}:{line}: {}", self.file, fault.text)
+        });
+        placed.collect()
     }
 
     /// A message that passes unchanged cannot keep anything back, nor be given anything.
@@ -489,5 +505,45 @@ valid_until = "2027-01-01T00:00:00Z"
             Lanes::new(twice),
             Err(LaneError::Duplicate { .. })
         ));
+    }
+
+    #[test]
+    fn a_lane_that_withholds_what_its_target_demands_is_named_with_file_and_line() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
+        let packages = Packages::load(std::path::Path::new(folder)).unwrap();
+        let ru: PartyId = "RU".parse().unwrap();
+        let text = include_str!("../../schemas/lanes/ru-mn-export.toml");
+        let check = |text: &str| {
+            let lane = Lane::parse(text, "lanes/ru-mn.toml").unwrap();
+            lane.check(&ru, &packages)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(check(text), Ok(()));
+        let allowed = "pass        = [\"goodsShipment.items.invoiceAmount\"]";
+        assert!(text.contains(allowed));
+        let line = 1 + text.lines().position(|line| line == allowed).unwrap();
+        let withheld = check(&text.replace(allowed, "pass        = []")).unwrap_err();
+        assert!(
+            withheld.contains(&format!("lanes/ru-mn.toml:{line}: "))
+                && withheld.contains("`GovernmentAgencyGoodsItem/InvoiceAmount`"),
+            "{withheld}"
+        );
+        // Who keeps it back may leave it to an officer.
+        let held = "pass        = []\n[[rules.value]]\nat = \"GovernmentAgencyGoodsItem/InvoiceAmount\"\n\
+                    do = \"hold\"";
+        let end =
+            text.replace(allowed, "pass        = []") + &held.replace("pass        = []\n", "\n");
+        assert_eq!(check(&end), Ok(()));
+        let unknown = text.replace("at         = \"SenderID\"", "at         = \"Sender\"");
+        let line = 1 + unknown
+            .lines()
+            .position(|line| line.ends_with("\"Sender\""))
+            .unwrap();
+        let told = check(&unknown).unwrap_err();
+        // The rule begins a line above its `at`.
+        assert!(
+            told.contains(&format!("lanes/ru-mn.toml:{}: ", line - 1)),
+            "{told}"
+        );
     }
 }

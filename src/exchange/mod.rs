@@ -21,6 +21,7 @@ mod entries;
 mod gateway;
 mod inflight;
 mod lane;
+mod lane_lines;
 mod notes;
 mod outgoing;
 mod partner;

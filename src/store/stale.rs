@@ -151,7 +151,6 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         Event::Attempted(_)
         | Event::Delivered(_)
         | Event::Dropped(_)
-        | Event::Numbered(_)
         | Event::Parked(_)
         | Event::Queued(_)
         | Event::Rejected(_)
@@ -165,6 +164,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Held(_)
         | Event::HeldResolved(_)
         | Event::Inbox(_)
+        | Event::Numbered(_)
         | Event::Received(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => false,

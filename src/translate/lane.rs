@@ -12,6 +12,7 @@ use crate::model::{Catalogue, Mark, PathId};
 
 use super::package::Package;
 use super::report::{LossReason, Severity};
+use super::withheld;
 
 /// Most rows of one lane table. EU office lists have some 6,000 entries; three keys may multiply
 /// them a little.
@@ -75,72 +76,100 @@ pub struct TableRow {
     pub value: String,
 }
 
+/// What is wrong with a rule, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFault {
+    /// Keys below `[rules]`, and numbers from 0 within lists.
+    pub keys: Vec<String>,
+    /// What is wrong, and what helps.
+    pub text: String,
+}
+
+impl RuleFault {
+    fn new(keys: &[&str], text: String) -> Self {
+        Self {
+            keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+            text,
+        }
+    }
+}
+
 /// Words in the path of a fact of control, which is never supplied without a ground.
 const CONTROL_FACTS: [&str; 5] = ["guarantee", "officer", "seal", "controlresult", "grn"];
 
 impl LaneRules {
-    /// What is wrong with the rules for this target, in words: unknown paths and zones, values that
-    /// are missing or have no ground, mandatory elements that the lane withholds.
-    pub fn faults(&self, target: &Package) -> Vec<String> {
+    /// What is wrong with the rules for this target: unknown paths and zones, values that are missing or
+    /// have no ground, mandatory elements that the lane withholds.
+    pub fn faults(&self, target: &Package) -> Vec<RuleFault> {
         let mut faults = Vec::new();
-        for zone in [&self.zone, &self.source_zone].into_iter().flatten() {
-            if TimeZone::get(zone).is_err() {
-                faults.push(format!("`{zone}` is no time zone"));
+        for (key, zone) in [("zone", &self.zone), ("source_zone", &self.source_zone)] {
+            if let Some(zone) = zone
+                && TimeZone::get(zone).is_err()
+            {
+                faults.push(RuleFault::new(&[key], format!("`{zone}` is no time zone")));
             }
         }
-        let catalogue = Catalogue::get();
-        let classes = |path: &&String| !matches!(path.as_str(), "personal" | "value");
-        let paths = self.pass.iter().filter(classes);
-        for path in paths.chain(&self.withheld).chain(self.severity.keys()) {
-            if catalogue.find(path).is_none() {
-                faults.push(format!("there is no canonical path `{path}`"));
+        for (keys, path) in self.paths() {
+            if Catalogue::get().find(path).is_none() {
+                let text = format!("there is no canonical path `{path}`");
+                faults.push(RuleFault { keys, text });
             }
         }
-        for rule in &self.value {
-            faults.extend(rule.fault(target));
+        for (number, rule) in self.value.iter().enumerate() {
+            let keys = ["value", &number.to_string()];
+            faults.extend(rule.fault(target).map(|text| RuleFault::new(&keys, text)));
         }
         for (name, rows) in &self.table {
             if rows.len() > TABLE_ROWS_MAX {
-                faults.push(format!(
-                    "table `{name}` has more than {TABLE_ROWS_MAX} rows"
-                ));
+                let text = format!("table `{name}` has more than {TABLE_ROWS_MAX} rows");
+                faults.push(RuleFault::new(&["table", name], text));
             }
         }
         faults.extend(self.withheld_but_mandatory(target));
         faults
     }
 
-    fn withheld_but_mandatory(&self, target: &Package) -> Vec<String> {
+    /// The canonical paths that the rules name, each with its place.
+    fn paths(&self) -> Vec<(Vec<String>, &str)> {
+        let mut paths = Vec::new();
+        for (key, list) in [("pass", &self.pass), ("withheld", &self.withheld)] {
+            for (number, path) in list.iter().enumerate() {
+                if key != "pass" || !matches!(path.as_str(), "personal" | "value") {
+                    let keys = vec![key.to_owned(), number.to_string()];
+                    paths.push((keys, path.as_str()));
+                }
+            }
+        }
+        for path in self.severity.keys() {
+            let keys = vec!["severity".to_owned(), path.clone()];
+            paths.push((keys, path.as_str()));
+        }
+        paths
+    }
+
+    fn withheld_but_mandatory(&self, target: &Package) -> Vec<RuleFault> {
         let Some(plan) = target.plan() else {
             return Vec::new();
         };
-        let sieve = Sieve::new(self);
-        let mut faults = Vec::new();
-        for row in &plan.rows {
-            let always = row.places.iter().all(|place| {
-                let place = plan.place(*place);
-                place.required && place.parent.is_some_and(|p| plan.place(p).parent.is_none())
-            });
-            let supplied = |path: &str| {
-                let rules = self.value.iter();
-                rules
-                    .clone()
-                    .any(|rule| rule.at == path && rule.action == Action::Supply)
+        let catalogue = Catalogue::get();
+        let fault = |(place, path): (String, PathId)| {
+            let above = |named: &String| {
+                let named = catalogue.find(named);
+                named.is_some_and(|named| catalogue.is_within(path, named))
             };
-            let place = row.places.first().map(|place| plan.place(*place));
-            let withheld = row.paths.first().is_some_and(|path| !sieve.passes(*path));
-            if let Some(place) = place
-                && always
-                && withheld
-                && !supplied(&place.path)
-            {
-                faults.push(format!(
-                    "`{}` is mandatory, its value is withheld",
-                    place.path
-                ));
-            }
-        }
-        faults
+            let keys = match self.withheld.iter().position(above) {
+                Some(number) => vec!["withheld".to_owned(), number.to_string()],
+                None => vec!["pass".to_owned()],
+            };
+            let text = format!(
+                "{} demands `{place}`, and `{}` is withheld: let it pass, or supply or hold the value",
+                target.id(),
+                catalogue.info(path).text
+            );
+            RuleFault { keys, text }
+        };
+        let found = withheld::mandatory(self, plan).into_iter();
+        found.map(fault).collect()
     }
 
     /// Severity of a loss at a canonical path.

@@ -19,6 +19,7 @@ mod report;
 mod transliterate;
 mod value;
 mod walk;
+mod withheld;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,6 @@ pub use encode::{
     EncodeContext, Encoded, FINDINGS_MAX, FirstOfSeries, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX,
     Numbered, Serials, encode,
 };
-pub use lane::{Action, LaneRules, TABLE_ROWS_MAX, TableRow, ValueRule};
+pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule};
 pub use package::{Directions, Package, Packages, Signing, Status};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};

@@ -57,6 +57,7 @@ fn every_shipped_package_and_lane_is_without_fault() {
         "eu/cc028c",
         "eu/ie4s03",
         "fcs/ed-container",
+        "mn/joint-manifest",
         "fcs/esadout-cu",
         "wco/control-result",
         "wco/import-result",

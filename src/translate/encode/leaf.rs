@@ -131,7 +131,10 @@ impl<'a> Encoder<'a> {
     fn is_content(&self, id: RowId) -> bool {
         let row = self.plan.row(id);
         match &row.source {
-            Source::Const(_) => row.when.model.is_some(),
+            Source::Const(_) => {
+                let condition = row.when.model.as_ref();
+                condition.is_some_and(|(subject, _)| self.sieve.passes(subject.path))
+            }
             Source::Empty | Source::Number { .. } | Source::Generate(_) => false,
             Source::Count(_) => false,
             Source::Series(_) | Source::Sum(_) | Source::Table { .. } => true,

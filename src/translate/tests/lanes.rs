@@ -66,7 +66,7 @@ fn the_lane_supplies_with_its_ground() {
     let bench = guarantees();
     let packages = bench.load();
     let package = packages.find("t/m").unwrap();
-    assert_eq!(lane(&rules).faults(package), Vec::<String>::new());
+    assert_eq!(lane(&rules).faults(package), []);
     let encoded = bench.through("<m><s>10702070</s></m>", &lane(&rules));
     assert_eq!(
         text(&encoded),
@@ -125,7 +125,7 @@ fn facts_of_control_need_a_ground() {
     let faults = rules.faults(package);
     assert_eq!(faults.len(), 2, "{faults:?}");
     let rules = lane("[[value]]\nat = 'Sael'\ndo = 'supply'\nvalue = '1'");
-    assert!(rules.faults(package)[0].contains("no place"));
+    assert!(rules.faults(package)[0].text.contains("no place"));
 }
 
 #[test]
@@ -164,7 +164,67 @@ fn a_mandatory_value_may_not_be_withheld() {
     let bench = Bench::new("c:string", "[[field]]\nat = 'c'\nis = 'goodsShipment.ucr'");
     let packages = bench.load();
     let faults = lane("withheld = ['goodsShipment']").faults(packages.find("t/m").unwrap());
-    assert!(faults[0].contains("withheld"), "{faults:?}");
+    assert!(faults[0].text.contains("withheld"), "{faults:?}");
+    assert_eq!(faults[0].keys, ["withheld", "0"]);
+}
+
+#[test]
+fn a_mandatory_value_deep_in_a_message_may_not_be_withheld() {
+    // The price of a line is mandatory; the person to ask is mandatory only where a contact stands.
+    let bench = Bench::new(
+        "g+{ d:string p:decimal k?{ n:string f:string } }",
+        "
+        [[group]]
+        at = 'g'
+        is = 'goodsShipment.items'
+        [[group.field]]
+        at = 'd'
+        is = 'commodity.description'
+        [[group.field]]
+        at = 'p'
+        is = 'invoiceAmount'
+        basis = 'invoice'
+        [[group.field]]
+        at = 'k/n'
+        is = 'consignor.contact.name'
+        [[group.field]]
+        at = 'k/f'
+        is = 'consignor.contact.phone'",
+    );
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    let told = |rules: &str| {
+        let faults = lane(rules).faults(package).into_iter();
+        faults
+            .map(|fault| (fault.keys.join("."), fault.text))
+            .collect::<Vec<_>>()
+    };
+    for rules in [
+        "",
+        "pass = ['personal']",
+        "[[value]]\nat = 'g/p'\ndo = 'reject'",
+    ] {
+        let faults = told(rules);
+        assert_eq!(faults.len(), 1, "{rules}: {faults:?}");
+        let (key, text) = &faults[0];
+        assert_eq!(key, "pass");
+        assert!(text.contains("`g/p`"), "{text}");
+        assert!(
+            text.contains("`goodsShipment.items.invoiceAmount`"),
+            "{text}"
+        );
+    }
+    for rules in [
+        "pass = ['value']",
+        "pass = ['goodsShipment.items.invoiceAmount']",
+        "[[value]]\nat = 'g/p'\ndo = 'hold'",
+        "[[value]]\nat = 'g/p'\ndo = 'supply'\nvalue = '0'",
+    ] {
+        assert_eq!(told(rules), [], "{rules}");
+    }
+    // A contact of which only the telephone may pass would always lack the name.
+    let faults = told("pass = ['value', 'goodsShipment.items.consignor.contact.phone']");
+    assert!(faults[0].1.contains("`g/k/n`"), "{faults:?}");
 }
 
 #[test]

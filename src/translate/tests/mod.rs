@@ -5,6 +5,7 @@ mod fields;
 mod groups;
 mod lanes;
 mod packages;
+mod series;
 mod texts;
 
 use std::fs;
