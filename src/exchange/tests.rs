@@ -5,6 +5,7 @@ mod cases;
 mod control;
 mod identity;
 mod inbox;
+mod numbers;
 mod parties;
 mod setting;
 mod supplements;

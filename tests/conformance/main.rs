@@ -1,6 +1,8 @@
 //! Us against outside judges: published vector suites and the reference programs.
 
 #[cfg(test)]
+mod asia;
+#[cfg(test)]
 mod c14n;
 #[cfg(test)]
 mod exceptions;
@@ -12,7 +14,6 @@ mod profiles;
 mod receipt;
 #[cfg(test)]
 mod schema;
-#[cfg(test)]
 mod translation;
 #[cfg(test)]
 mod xmlsec1;

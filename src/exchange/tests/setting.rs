@@ -123,6 +123,17 @@ pub(super) const RU_EU: &str = include_str!("../../../schemas/lanes/ru-eu-transi
 pub(super) const EU_RU: &str =
     include_str!("../../../schemas/lanes/eu-ru-mrn-allocated-received.toml");
 
+pub(super) const CN_RU: &str = include_str!("../../../schemas/lanes/cn-ru-manifest-received.toml");
+
+pub(super) const RU_MN: &str = include_str!("../../../schemas/lanes/ru-mn-export.toml");
+
+/// An export declaration for MN.
+pub(super) const TO_MN: &str =
+    include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/export-ru-mn.xml");
+/// A manifest of China for RU.
+pub(super) const MANIFEST: &str =
+    include_str!("../../../schemas/cn/mt2401/1.0.0/samples/tomatoes-to-ru.xml");
+
 /// A declaration whose route ends in KZ, and one whose route ends in FI.
 pub(super) const TO_KZ: &str =
     include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/transit-cn-kz.xml");
