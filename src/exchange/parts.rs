@@ -87,6 +87,9 @@ pub(super) struct Translated {
 /// the inbox and a held translation.
 pub(super) const DOCUMENTS_MAX: usize = 500;
 
+/// The code of a message that holds nothing which the lane could translate.
+const NO_DOCUMENT: &str = "EXCHANGE_NO_DOCUMENT";
+
 /// What the signature of a message states beside it, as far as it is about one document: about the
 /// message itself, or the one document in it. Which of several it is about, it does not say.
 pub(super) fn beside<'a>(
@@ -268,7 +271,7 @@ impl<'a> Way<'a> {
         let mut made = self.fact(&self.canonical(&read.decoded)?, &read);
         if !self.inbound() {
             let name = self.package.document_name().unwrap_or_default();
-            let finding = format!("EXCHANGE_NO_DOCUMENT@{name}");
+            let finding = format!("{NO_DOCUMENT}@{name}");
             made.report = json!({ "findings": [finding] });
             made.part.findings.push(finding);
             made.part.state = PartState::Refused;
