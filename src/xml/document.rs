@@ -4,9 +4,10 @@
 //! descendants need no links. Names and most values are spans of the decoded text; values that
 //! needed unescaping lie in a second string.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
+
+use foldhash::HashMap;
 
 use super::node::Node;
 use super::position::LineIndex;
@@ -112,7 +113,7 @@ impl Document {
 
     fn count_ordinals(&self) -> Vec<u32> {
         let mut ordinals = vec![0; self.nodes.len()];
-        let mut seen: HashMap<&str, (u32, u32)> = HashMap::new();
+        let mut seen: HashMap<&str, (u32, u32)> = HashMap::default();
         for parent in 0..narrow(self.nodes.len()) {
             if self.element(parent).is_none() {
                 continue;
