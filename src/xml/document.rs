@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use foldhash::HashMap;
 
 use super::node::Node;
-use super::position::LineIndex;
+use super::position::{LineIndex, STRIDE};
 use super::{Encoding, Position};
 
 /// A parsed document: its decoded text and an arena of nodes over it.
@@ -101,6 +101,10 @@ impl Document {
     }
 
     pub(super) fn locate(&self, byte: u32) -> Position {
+        // Most documents are only asked where they begin: that needs no index.
+        if wide(byte) < STRIDE {
+            return Position::locate(&self.source, wide(byte));
+        }
         let index = self.lines.get_or_init(|| LineIndex::new(&self.source));
         index.locate(&self.source, wide(byte))
     }
