@@ -188,7 +188,7 @@ struct Encoder<'a> {
     /// Rows that number through the whole message, with the last number of each.
     counters: Vec<(RowId, u32)>,
     /// The rows of the numbers given so far, in order.
-    numbered: Vec<RowId>,
+    counted: Vec<RowId>,
     /// Values that were read for the target, in order; taken back when an element is dropped.
     read: Vec<Occurrence>,
     cut_losses: Vec<(Occurrence, LossReason)>,
@@ -217,7 +217,7 @@ struct Mark {
     written: usize,
     supplied: usize,
     findings: usize,
-    numbered: usize,
+    counted: usize,
 }
 
 impl<'a> Encoder<'a> {
@@ -241,7 +241,7 @@ impl<'a> Encoder<'a> {
             ordinals: vec![1; plan.scopes.len()],
             trail: Vec::new(),
             counters: Vec::new(),
-            numbered: Vec::new(),
+            counted: Vec::new(),
             read: Vec::new(),
             cut_losses: Vec::new(),
             written: Vec::new(),
@@ -329,7 +329,7 @@ impl<'a> Encoder<'a> {
             written: self.written.len(),
             supplied: self.supplied.len(),
             findings: self.findings.len(),
-            numbered: self.numbered.len(),
+            counted: self.counted.len(),
         }
     }
 
@@ -339,7 +339,7 @@ impl<'a> Encoder<'a> {
         self.written.truncate(mark.written);
         self.supplied.truncate(mark.supplied);
         self.forget_findings(mark.findings);
-        for row in self.numbered.drain(mark.numbered..) {
+        for row in self.counted.drain(mark.counted..) {
             let mut counters = self.counters.iter_mut();
             if let Some((_, number)) = counters.find(|(known, _)| *known == row) {
                 *number -= 1;

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -19,7 +20,7 @@ use crate::evidence::{
     self, Direction, Leaf, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Salt,
 };
 use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Sha256};
-use crate::store::{Batch, Body, Claim, Event, Received, Reservation, Store};
+use crate::store::{Batch, Claim, Event, Received, Reservation, Store};
 
 /// Commits under way at once: enough for the store to join them into batches.
 const AT_ONCE: usize = 128;
@@ -79,11 +80,12 @@ pub(super) async fn fill(
 
 impl Filler {
     async fn one(&self, number: u64) -> Result<(), Failure> {
-        let message = Body::new(format!("<stored>{number}</stored>"));
+        let message = Bytes::from(format!("<stored>{number}</stored>"));
+        let digest = evidence::sha256(&message);
         let claim = Claim {
             package: self.package.clone(),
             id: format!("stored-{number}"),
-            content: message.sha256(),
+            content: digest,
         };
         let claims = std::slice::from_ref(&claim);
         let now = self.clock.wall();
@@ -91,13 +93,14 @@ impl Filler {
         let place = reserved
             .await
             .map_err(|error| Failure::ours("BENCH_STORED", error))?;
-        let receipt = self.receipt(&place, &message, &claim.id)?;
+        let receipt = self.receipt(&place, (digest, message.len()), &claim.id)?;
         let profile = SignatureProfile::default();
         let sealed = evidence::seal(&receipt, &*self.signer, &profile, &self.random)
             .map_err(|error| Failure::ours("BENCH_STORED", error))?;
-        let sealed = Body::new(sealed);
-        let leaf = Leaf::of(&receipt, sealed.sha256());
-        let received = self.received(number, claim, &receipt, sealed.sha256())?;
+        let sealed = Bytes::from(sealed);
+        let receipt_digest = evidence::sha256(&sealed);
+        let leaf = Leaf::of(&receipt, receipt_digest);
+        let received = self.received(number, claim, &receipt, receipt_digest)?;
         let batch = Batch {
             bodies: vec![message, sealed],
             events: vec![Event::Received(received)],
@@ -109,7 +112,12 @@ impl Filler {
             .map_err(|error| Failure::ours("BENCH_STORED", error))
     }
 
-    fn receipt(&self, place: &Reservation, message: &Body, id: &str) -> Result<Receipt, Failure> {
+    fn receipt(
+        &self,
+        place: &Reservation,
+        (digest, bytes): (Sha256, usize),
+        id: &str,
+    ) -> Result<Receipt, Failure> {
         Ok(Receipt {
             id: Uuid::from_bytes(self.bytes()?).to_string(),
             gateway: self.own.clone(),
@@ -120,15 +128,15 @@ impl Filler {
             received_at: place.received_at,
             salt: Salt::new(self.bytes()?),
             message: MessageFacts {
-                sha256: message.sha256(),
-                bytes: u64::try_from(message.bytes().len()).unwrap_or(u64::MAX),
+                sha256: digest,
+                bytes: u64::try_from(bytes).unwrap_or(u64::MAX),
                 package: Some(self.package.clone()),
                 id: Some(id.to_owned()),
             },
             origin: Origin::Attested {
                 principal: "bench".to_owned(),
             },
-            config_sha256: message.sha256(),
+            config_sha256: digest,
             outcome: Outcome::Accepted {
                 parts: vec![Part {
                     lane: Some("bench".to_owned()),
