@@ -32,7 +32,7 @@ pub use digest::{DigestMethod, Hasher, sha256};
 pub use error::{CertificateFault, Error};
 pub use key::{KeyKind, PublicKey};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
-pub use sign::{SignatureProfile, sign, sign_document, sign_stating};
+pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_pkcs8};
 pub use suite::{SigningKey, Suite, SuiteFault, Suites};
 pub use trust::{Revocation, TrustStore};

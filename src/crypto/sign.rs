@@ -1,4 +1,5 @@
-//! Signing a document. Start at [`sign`], [`sign_document`] and [`sign_stating`].
+//! Signing a document. Start at [`sign`], [`sign_document`], [`sign_stating`] and
+//! [`sign_plain`].
 //!
 //! The signature is enveloped: the last child of the document element, over the whole document.
 //! Apart from the signature value, the same document gives the same bytes.
@@ -16,7 +17,9 @@ use super::error::Error;
 use super::properties::{self, Property};
 use super::signer::Signer;
 use super::uri::{self, DS};
-use crate::xml::{self, Canonicalization, Document, Encoding, Limits, Method, Node, Subtree};
+use crate::xml::{
+    self, Canonicalization, Document, Encoding, Limits, Method, Node, Plain, Subtree,
+};
 
 /// How we sign.
 #[derive(Clone)]
@@ -112,14 +115,60 @@ pub fn sign_stating(
         content += &properties::reference(&written.id, uri::EXC_C14N, digest, &value);
     }
     let message = match profile.canonicalization {
-        // Written in canonical form; the one namespace that it uses goes where it is first used.
-        Method::Exclusive => {
-            format!(r#"<ds:SignedInfo xmlns:ds="{DS}">{content}</ds:SignedInfo>"#).into_bytes()
-        }
+        Method::Exclusive => alone(&content),
         Method::Inclusive10 | Method::Inclusive11 => in_context(document, &content, &how)?,
     };
     let value = STANDARD.encode(signer.sign(&message, random)?);
-    let id = match &properties {
+    let signature = signature(&content, &value, signer, profile, properties.as_ref());
+    Ok(splice(document, &signature))
+}
+
+/// Signs a plain document, which need not be parsed for it: the bytes are those that [`sign`] gives.
+///
+/// # Errors
+/// As [`sign`].
+pub fn sign_plain(
+    unsigned: &Plain,
+    signer: &dyn Signer,
+    profile: &SignatureProfile,
+    limits: &Limits,
+    random: &dyn SecureRandom,
+) -> Result<Vec<u8>, Error> {
+    let (got, max) = (unsigned.bytes().len(), limits.bytes);
+    if got > max {
+        return Err(Error::SignUnreadable(xml::Error::Bytes { got, max }));
+    }
+    match profile.canonicalization {
+        Method::Exclusive => {}
+        // Here the namespaces around the signature reach into it.
+        Method::Inclusive10 | Method::Inclusive11 => {
+            return sign(unsigned.bytes(), signer, profile, limits, random);
+        }
+    }
+    let mut hasher = profile.digest.start();
+    hasher.update(unsigned.canonical());
+    let content = content(profile, signer.suite(), &STANDARD.encode(hasher.finish()));
+    let value = STANDARD.encode(signer.sign(&alone(&content), random)?);
+    let signature = signature(&content, &value, signer, profile, None);
+    let (before, after) = unsigned.at_end_tag();
+    Ok([before, signature.as_bytes(), after].concat())
+}
+
+/// The canonical form of a SignedInfo by itself: the one namespace that it uses goes where it is
+/// first used.
+fn alone(content: &str) -> Vec<u8> {
+    format!(r#"<ds:SignedInfo xmlns:ds="{DS}">{content}</ds:SignedInfo>"#).into_bytes()
+}
+
+/// The Signature element around a SignedInfo and its value.
+fn signature(
+    content: &str,
+    value: &str,
+    signer: &dyn Signer,
+    profile: &SignatureProfile,
+    properties: Option<&properties::Written>,
+) -> String {
+    let id = match properties {
         Some(written) => format!(r#" Id="{}""#, written.signature_id),
         None => String::new(),
     };
@@ -139,7 +188,7 @@ pub fn sign_stating(
         signature += &format!("<ds:Object>{}</ds:Object>", written.xml);
     }
     signature.push_str("</ds:Signature>");
-    Ok(splice(document, &signature))
+    signature
 }
 
 fn canonicalization(profile: &SignatureProfile) -> Canonicalization<'static> {

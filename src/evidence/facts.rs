@@ -121,7 +121,7 @@ impl Receipt {
     /// # Errors
     /// [`Error::Xml`] when a text has a character that XML 1.0 forbids.
     pub fn to_xml(&self) -> Result<Vec<u8>, Error> {
-        super::write::receipt(self)
+        super::write::receipt(self).map(|plain| plain.bytes().to_vec())
     }
 
     /// The receipt that the view of a root element states. Anything that [`Receipt::to_xml`] would

@@ -25,8 +25,8 @@ pub fn seal(
     profile: &SignatureProfile,
     random: &dyn SecureRandom,
 ) -> Result<Vec<u8>, Error> {
-    let unsigned = receipt.to_xml()?;
-    crypto::sign(&unsigned, signer, profile, &limits(), random).map_err(Error::Signature)
+    let unsigned = super::write::receipt(receipt)?;
+    crypto::sign_plain(&unsigned, signer, profile, &limits(), random).map_err(Error::Signature)
 }
 
 /// Verifies a sealed receipt under the policy that holds for its gateway, and reads it. Whether it

@@ -2,16 +2,19 @@
 //!
 //! Start at [`receipt`]; `read.rs` is its counterpart.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use super::facts::{LossNote, MessageFacts, Origin, Outcome, Part, Receipt, Refusal};
 use super::{Error, RECEIPT_NAMESPACE};
-use crate::xml::Writer;
+use crate::xml::{Plain, Writer};
 
 /// The unsigned document.
-pub(super) fn receipt(receipt: &Receipt) -> Result<Vec<u8>, Error> {
-    let mut out = Fields(Writer::new());
-    out.0.start("", "Receipt", &[("", RECEIPT_NAMESPACE)]);
+pub(super) fn receipt(receipt: &Receipt) -> Result<Plain, Error> {
+    let mut out = Fields {
+        xml: Writer::plain(),
+        text: String::new(),
+    };
+    out.xml.start("", "Receipt", &[("", RECEIPT_NAMESPACE)]);
     out.field("Id", &receipt.id);
     out.field("Gateway", &receipt.gateway);
     out.field("Partner", &receipt.partner);
@@ -31,21 +34,28 @@ pub(super) fn receipt(receipt: &Receipt) -> Result<Vec<u8>, Error> {
         }),
         Outcome::Refused(refusal) => out.refusal(refusal),
     }
-    out.0.end();
-    Ok(out.0.finish()?)
+    out.xml.end();
+    Ok(out.xml.finish_plain()?)
 }
 
-struct Fields(Writer);
+struct Fields {
+    xml: Writer,
+    /// The text of the field at hand.
+    text: String,
+}
 
 impl Fields {
     fn group(&mut self, local: &str, inside: impl FnOnce(&mut Self)) {
-        self.0.start("", local, &[]);
+        self.xml.start("", local, &[]);
         inside(self);
-        self.0.end();
+        self.xml.end();
     }
 
     fn field(&mut self, local: &str, value: impl Display) {
-        self.0.element("", local, &value.to_string());
+        self.text.clear();
+        // Writing to a string does not fail.
+        let _ = write!(self.text, "{value}");
+        self.xml.element("", local, &self.text);
     }
 
     fn optional(&mut self, local: &str, value: Option<&impl Display>) {

@@ -54,6 +54,9 @@ pub struct PathInfo {
     /// How many lists the path runs through, itself included.
     pub lists: usize,
     children: Vec<(String, PathId)>,
+    /// The last of the paths below this one, itself when there is none: paths are numbered from the
+    /// root down, each with all that is below it before the next.
+    last: PathId,
     pub(super) steps: Vec<Step>,
 }
 
@@ -86,6 +89,7 @@ impl Catalogue {
             parent: PathId::ROOT,
             lists: 0,
             children: Vec::new(),
+            last: PathId::ROOT,
             steps: Vec::new(),
         };
         let mut catalogue = Self {
@@ -108,6 +112,10 @@ impl Catalogue {
             if let Some(class) = nested {
                 self.add_class(id, class);
             }
+        }
+        let last = PathId(u16::try_from(self.paths.len() - 1).unwrap_or(u16::MAX));
+        if let Some(parent) = self.paths.get_mut(parent.index()) {
+            parent.last = last;
         }
     }
 
@@ -139,6 +147,7 @@ impl Catalogue {
             parent,
             lists: above.lists + usize::from(many),
             children: Vec::new(),
+            last: id,
             steps,
         };
         self.paths.push(info);
@@ -197,16 +206,7 @@ impl Catalogue {
 
     /// Whether `path` is `above` or stands below it.
     pub fn is_within(&self, path: PathId, above: PathId) -> bool {
-        let mut at = path;
-        loop {
-            if at == above {
-                return true;
-            }
-            if at == PathId::ROOT {
-                return false;
-            }
-            at = self.info(at).parent;
-        }
+        above <= path && path <= self.info(above).last
     }
 }
 
@@ -250,6 +250,11 @@ mod tests {
         for (id, info) in catalogue.iter() {
             assert_eq!(catalogue.find(&info.text), Some(id));
             assert!(info.lists <= LISTS_MAX, "{}", info.text);
+            assert!(catalogue.is_within(id, info.parent) && catalogue.is_within(id, PathId::ROOT));
+            assert!(!catalogue.is_within(info.parent, id), "{}", info.text);
+            for (other, _) in catalogue.iter().filter(|(_, it)| it.parent == info.parent) {
+                assert_eq!(catalogue.is_within(other, id), other == id, "{}", info.text);
+            }
             paths += 1;
         }
         assert!(paths > 500 && paths < usize::from(u16::MAX), "{paths}");

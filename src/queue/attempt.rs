@@ -72,8 +72,12 @@ pub(super) async fn attempt<D: Deliver>(
     }
 }
 
-/// Reads from the disk on a thread that may block.
+/// The signed bytes: those that were just committed are at hand, others are read from the disk, on a
+/// thread that may block.
 async fn read_body<D: Deliver>(shared: &Shared<D>, entry: &OutboxEntry) -> Option<Bytes> {
+    if let Some(body) = shared.store.fresh_body(&entry.body) {
+        return Some(body);
+    }
     let (store, body) = (shared.store.clone(), entry.body);
     let read = tokio::task::spawn_blocking(move || store.body(&body)).await;
     match read.ok()? {

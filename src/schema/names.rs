@@ -1,6 +1,6 @@
 //! Expanded names as numbers. Start at [`Names`].
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::arena::{Arena, Id};
 use crate::xml::QName;
@@ -34,7 +34,7 @@ impl Names {
     pub(super) fn new() -> Self {
         Self {
             spaces: Arena::new(),
-            by_uri: HashMap::new(),
+            by_uri: HashMap::default(),
             names: Arena::new(),
         }
     }
@@ -47,7 +47,7 @@ impl Names {
         let space = self.space(namespace).unwrap_or_else(|| {
             let space = self.spaces.push(Space {
                 uri: namespace.into(),
-                locals: HashMap::new(),
+                locals: HashMap::default(),
             });
             self.by_uri.insert(namespace.into(), space);
             space

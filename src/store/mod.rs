@@ -23,6 +23,7 @@ mod disk;
 mod error;
 mod events;
 mod files;
+mod fresh;
 mod fsck;
 mod index;
 mod journal;

@@ -42,6 +42,12 @@ impl Store {
         Ok(Some(Bytes::from(body)))
     }
 
+    /// A body that was just made durable, if it is still in memory. What is not is to be asked of
+    /// [`Store::body`].
+    pub fn fresh_body(&self, sha256: &Sha256) -> Option<Bytes> {
+        self.core().fresh().get(sha256)
+    }
+
     /// The receipt for these raw bytes of a partner, if they were receipted before.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use super::apply::Views;
 use super::disk::Disk;
 use super::error::Error;
 use super::files::{Identity, Published};
+use super::fresh::Fresh;
 use super::index::{Changes, Index};
 use super::journal::{SegmentFiles, Written, wide};
 use super::located::Reader;
@@ -44,6 +45,7 @@ pub(super) struct Core {
     published: Mutex<Arc<Published>>,
     /// What failed first. Once set, nothing is written any more.
     failure: OnceLock<Error>,
+    fresh: Mutex<Fresh>,
     /// Open segments, for reading.
     pub(super) files: SegmentFiles,
     events_bytes: AtomicU64,
@@ -69,6 +71,7 @@ impl Core {
             views: Mutex::new(views),
             published: Mutex::new(Arc::new(published)),
             failure: OnceLock::new(),
+            fresh: Mutex::default(),
             files: SegmentFiles::new(Arc::clone(&disk), &dir),
             events_bytes: AtomicU64::new(bytes.0),
             bodies_bytes: AtomicU64::new(bytes.1),
@@ -79,6 +82,11 @@ impl Core {
 
     pub(super) fn views(&self) -> MutexGuard<'_, Views> {
         self.views.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was just made durable.
+    pub(super) fn fresh(&self) -> MutexGuard<'_, Fresh> {
+        self.fresh.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn published(&self) -> Arc<Published> {

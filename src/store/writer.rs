@@ -341,6 +341,7 @@ impl Writer {
             events: &events,
             leaves: &leaves,
         };
+        self.keep_fresh(ready);
         let mut views = self.core.views();
         let changes = apply(&mut views, &self.core.index, &durable)?;
         self.core.index.stage(written.first.batch, &changes);
@@ -353,6 +354,21 @@ impl Writer {
         // Waits when the index is far behind. When its thread is gone, it has said why.
         let _ = self.outgoing.indexer.send((written.first.batch, changes));
         Ok(())
+    }
+
+    /// Keeps the outgoing messages of a batch at hand for their first delivery.
+    fn keep_fresh(&self, ready: &[Prepared]) {
+        let mut fresh = self.core.fresh();
+        for prepared in ready {
+            for event in &prepared.events {
+                if let Event::Queued(entry) = event {
+                    let mut bodies = prepared.bodies.iter();
+                    if let Some((_, body)) = bodies.find(|(sha256, _)| *sha256 == entry.body) {
+                        fresh.put(entry.body, body);
+                    }
+                }
+            }
+        }
     }
 
     /// Signs and saves a checkpoint of all that is written.

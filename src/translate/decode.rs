@@ -8,8 +8,8 @@ mod visit;
 mod wrap_up;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 
+use foldhash::{HashMap, HashSet};
 use jiff::tz::TimeZone;
 
 use crate::model::{Catalogue, Declaration, Occurrence, PackageId, PathId};
@@ -101,8 +101,8 @@ impl<'d> Decoded<'d> {
             findings: Vec::new(),
             root,
             sources: Vec::new(),
-            by_occurrence: HashMap::new(),
-            objects: HashMap::new(),
+            by_occurrence: HashMap::default(),
+            objects: HashMap::default(),
         }
     }
 
@@ -160,14 +160,14 @@ pub(super) fn decode<'d>(
         decoded,
         scopes: vec![None; plan.scopes.len()],
         collected: Vec::new(),
-        collected_at: HashMap::new(),
+        collected_at: HashMap::default(),
         parts: Vec::new(),
-        used_parts: HashSet::new(),
-        keys: HashMap::new(),
+        used_parts: HashSet::default(),
+        keys: HashMap::default(),
         checks: Vec::new(),
         references: Vec::new(),
         copies: Vec::new(),
-        joined: HashSet::new(),
+        joined: HashSet::default(),
     };
     decoder.visit(view, PlaceId::ROOT);
     decoder.wrap_up();

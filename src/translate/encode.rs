@@ -12,8 +12,7 @@ mod missing;
 mod output;
 mod series;
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -186,8 +185,10 @@ struct Encoder<'a> {
     ordinals: Vec<u32>,
     /// Elements from the root down, with their number where they may repeat.
     trail: Vec<(PlaceId, u32)>,
-    /// Rows that number through the whole message.
+    /// Rows that number through the whole message, with the last number of each.
     counters: Vec<(RowId, u32)>,
+    /// The rows of the numbers given so far, in order.
+    counted: Vec<RowId>,
     /// Values that were read for the target, in order; taken back when an element is dropped.
     read: Vec<Occurrence>,
     cut_losses: Vec<(Occurrence, LossReason)>,
@@ -209,13 +210,14 @@ struct Encoder<'a> {
 }
 
 /// How far the logs had come, to take back what a dropped element did.
+#[derive(Clone, Copy)]
 struct Mark {
     read: usize,
     cut_losses: usize,
     written: usize,
     supplied: usize,
     findings: usize,
-    counters: Vec<(RowId, u32)>,
+    counted: usize,
 }
 
 impl<'a> Encoder<'a> {
@@ -233,18 +235,19 @@ impl<'a> Encoder<'a> {
             context,
             sieve: Sieve::new(rules),
             zone: rules.target_zone(),
-            value_rules: HashMap::new(),
+            value_rules: HashMap::default(),
             supplied_below: vec![false; plan.places.len()],
             scopes: vec![Stand::Closed; plan.scopes.len()],
             ordinals: vec![1; plan.scopes.len()],
             trail: Vec::new(),
             counters: Vec::new(),
+            counted: Vec::new(),
             read: Vec::new(),
             cut_losses: Vec::new(),
             written: Vec::new(),
-            left_out: HashMap::new(),
-            pivots: HashMap::new(),
-            named: HashSet::new(),
+            left_out: HashMap::default(),
+            pivots: HashMap::default(),
+            named: HashSet::default(),
             undecided: Vec::new(),
             supplied: Vec::new(),
             findings: Vec::new(),
@@ -282,7 +285,7 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn message(&mut self) -> Element {
+    fn message(&mut self) -> Element<'a> {
         self.set_stand(ScopeId::ROOT, Stand::At(Occurrence::ROOT));
         let _opened = self.open_within(PlaceId::ROOT, ScopeId::ROOT);
         let mut root = Element::new(PlaceId::ROOT);
@@ -326,7 +329,7 @@ impl<'a> Encoder<'a> {
             written: self.written.len(),
             supplied: self.supplied.len(),
             findings: self.findings.len(),
-            counters: self.counters.clone(),
+            counted: self.counted.len(),
         }
     }
 
@@ -336,7 +339,12 @@ impl<'a> Encoder<'a> {
         self.written.truncate(mark.written);
         self.supplied.truncate(mark.supplied);
         self.forget_findings(mark.findings);
-        self.counters = mark.counters;
+        for row in self.counted.drain(mark.counted..) {
+            let mut counters = self.counters.iter_mut();
+            if let Some((_, number)) = counters.find(|(known, _)| *known == row) {
+                *number -= 1;
+            }
+        }
     }
 
     /// Takes back the findings beyond a number.

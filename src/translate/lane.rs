@@ -179,7 +179,7 @@ impl LaneRules {
         };
         let catalogue = Catalogue::get();
         let mut at = path;
-        while at != PathId::ROOT {
+        while at != PathId::ROOT && !self.severity.is_empty() {
             if let Some(severity) = self.severity.get(&catalogue.info(at).text) {
                 return *severity;
             }

@@ -7,9 +7,10 @@
 mod load;
 mod paths;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use crate::model::{CaseKey, Catalogue, KeyKind, Leaf, Occurrence, PackageId};
 use crate::schema::{Fault, Schema};
@@ -246,7 +247,7 @@ impl Package {
     /// read.
     pub fn decode<'d>(&self, view: Node<'d>, context: &DecodeContext) -> Option<Decoded<'d>> {
         let plan = self.plan.as_ref().filter(|_| self.directions.decodes)?;
-        let apart = HashSet::new();
+        let apart = HashSet::default();
         Some(decode::decode(plan, self.id.clone(), view, context, &apart))
     }
 

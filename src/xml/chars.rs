@@ -28,8 +28,8 @@ pub(super) fn is_name_char(c: char) -> bool {
 
 /// Whether the text is an `NCName` (Namespaces section 3).
 pub(super) fn is_ncname(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars.next().is_some_and(is_name_start) && chars.all(is_name_char)
+    let ascii = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    text.starts_with(is_name_start) && (text.bytes().all(ascii) || text.chars().all(is_name_char))
 }
 
 /// Facts about a whole text, found in one quick pass, that let the parser skip finer checks.

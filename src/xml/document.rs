@@ -4,12 +4,13 @@
 //! descendants need no links. Names and most values are spans of the decoded text; values that
 //! needed unescaping lie in a second string.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::OnceLock;
 
+use foldhash::HashMap;
+
 use super::node::Node;
-use super::position::LineIndex;
+use super::position::{LineIndex, STRIDE};
 use super::{Encoding, Position};
 
 /// A parsed document: its decoded text and an arena of nodes over it.
@@ -100,6 +101,10 @@ impl Document {
     }
 
     pub(super) fn locate(&self, byte: u32) -> Position {
+        // Most documents are only asked where they begin: that needs no index.
+        if wide(byte) < STRIDE {
+            return Position::locate(&self.source, wide(byte));
+        }
         let index = self.lines.get_or_init(|| LineIndex::new(&self.source));
         index.locate(&self.source, wide(byte))
     }
@@ -112,7 +117,7 @@ impl Document {
 
     fn count_ordinals(&self) -> Vec<u32> {
         let mut ordinals = vec![0; self.nodes.len()];
-        let mut seen: HashMap<&str, (u32, u32)> = HashMap::new();
+        let mut seen: HashMap<&str, (u32, u32)> = HashMap::default();
         for parent in 0..narrow(self.nodes.len()) {
             if self.element(parent).is_none() {
                 continue;

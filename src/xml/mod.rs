@@ -33,7 +33,7 @@ pub use limits::Limits;
 pub use node::{Attribute, Node, NodeKind, QName};
 pub use parse::parse;
 pub use position::Position;
-pub use writer::Writer;
+pub use writer::{Plain, Writer};
 
 /// The namespace that the prefix `xml` is bound to (Namespaces in XML 1.0, section 3).
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

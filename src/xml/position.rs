@@ -57,7 +57,7 @@ impl fmt::Display for Position {
 
 /// Bytes between two checkpoints of a [`LineIndex`]: small enough that counting from the nearest
 /// one costs about a microsecond, large enough that the index is 1 % of the text.
-const STRIDE: usize = 2048;
+pub(super) const STRIDE: usize = 2048;
 
 /// Checkpoints through a text, so that a place is found without counting from the start.
 pub(super) struct LineIndex(Vec<Position>);

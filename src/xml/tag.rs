@@ -11,10 +11,24 @@ pub(super) struct RawName {
     pub(super) len: usize,
 }
 
+/// Which ASCII characters stand in qualified names: `-`, `.`, digits, `:`, letters, `_`.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, within the bounds that the loop states"
+)]
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut code = 0;
+    while code < table.len() {
+        table[code] = matches!(code, 45 | 46 | 48..=58 | 65..=90 | 95 | 97..=122);
+        code += 1;
+    }
+    table
+};
+
 /// Reads the qualified name that `text` begins with.
 pub(super) fn qualified_name(text: &str) -> Option<RawName> {
-    let ascii =
-        |b: &u8| matches!(b, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b':');
+    let ascii = |b: &u8| NAME_BYTES.get(usize::from(*b)) == Some(&true);
     let bytes = text.as_bytes();
     let mut len = bytes.iter().position(|b| !ascii(b)).unwrap_or(bytes.len());
     if bytes.get(len).is_some_and(|b| !b.is_ascii()) {
@@ -169,6 +183,14 @@ pub(super) fn reference(body: &str) -> Reference {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_has_the_characters_of_names() {
+        for code in 0..=u8::MAX {
+            let name = code.is_ascii_alphanumeric() || b"-._:".contains(&code);
+            assert_eq!(NAME_BYTES[usize::from(code)], name, "{code}");
+        }
+    }
 
     #[test]
     fn qualified_names() {

@@ -1,8 +1,9 @@
 //! Building a document. Start at [`Writer`].
 
 use std::fmt;
+use std::ops::Range;
 
-use super::chars::{is_char, is_ncname};
+use super::chars::{is_ncname, survey};
 use super::{Error, Position, XML_NAMESPACE, XMLNS_NAMESPACE};
 
 /// Builds a UTF-8 document that [`parse`](super::parse) accepts, or none at all: the first fault is
@@ -20,16 +21,52 @@ pub struct Writer {
     open: Vec<Open>,
     /// Prefix and namespace, innermost last.
     scope: Vec<(String, String)>,
-    /// Namespace and local name of each attribute of the start tag at hand.
-    attributes: Vec<(String, String)>,
+    /// Of each attribute of the start tag at hand its namespace's place in `scope`, none for an
+    /// attribute without prefix, and where its local name stands in `out`.
+    attributes: Vec<(Option<usize>, Range<usize>)>,
     /// Whether the start tag at hand still lacks its `>`.
     tag: bool,
     done: bool,
+    /// Where the last end tag begins.
+    end_tag: usize,
+    /// Whether the document must be in the plain form of [`Plain`].
+    plain: bool,
     fault: Option<Error>,
 }
 
+/// The XML declaration that every document begins with.
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// A document in one default namespace, without prefixes and attributes, every element with an end
+/// tag. Its document element is written as each of the canonicalisations writes it, so that it can
+/// be digested and signed without being parsed again.
+pub struct Plain {
+    bytes: Vec<u8>,
+    canonical: Range<usize>,
+    end_tag: usize,
+}
+
+impl Plain {
+    /// The whole document.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Its canonical form.
+    pub fn canonical(&self) -> &[u8] {
+        self.bytes.get(self.canonical.clone()).unwrap_or_default()
+    }
+
+    /// The document up to the end tag of its document element, and the rest.
+    pub fn at_end_tag(&self) -> (&[u8], &[u8]) {
+        let parts = self.bytes.split_at_checked(self.end_tag);
+        parts.unwrap_or((&self.bytes, &[]))
+    }
+}
+
 struct Open {
-    name: String,
+    /// Where the name stands in `out`.
+    name: Range<usize>,
     scope: usize,
 }
 
@@ -37,13 +74,23 @@ impl Writer {
     /// Begins with the XML declaration.
     pub fn new() -> Self {
         Self {
-            out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(),
+            out: DECLARATION.to_owned(),
             open: Vec::new(),
             scope: vec![("xml".to_owned(), XML_NAMESPACE.to_owned())],
             attributes: Vec::new(),
             tag: false,
             done: false,
+            end_tag: 0,
+            plain: false,
             fault: None,
+        }
+    }
+
+    /// Begins a document of the plain form, which [`Writer::finish_plain`] ends.
+    pub fn plain() -> Self {
+        Self {
+            plain: true,
+            ..Self::new()
         }
     }
 
@@ -54,6 +101,11 @@ impl Writer {
         }
         self.close_tag();
         self.attributes.clear();
+        let at_root = self.open.is_empty();
+        let default_only = |(prefix, _): &(&str, &str)| at_root && prefix.is_empty();
+        if self.plain && !(prefix.is_empty() && declarations.iter().all(default_only)) {
+            self.syntax("a prefix or a second namespace in a plain document");
+        }
         let scope = self.scope.len();
         for (number, (prefix, uri)) in declarations.iter().enumerate() {
             self.check_declaration(prefix, uri);
@@ -66,12 +118,13 @@ impl Writer {
             }
             self.scope.push(((*prefix).to_owned(), (*uri).to_owned()));
         }
-        let name = self.name(prefix, local);
         if !prefix.is_empty() && self.resolve(prefix).is_none() {
             self.namespace("the prefix is not declared");
         }
         self.out.push('<');
-        self.out.push_str(&name);
+        let from = self.out.len();
+        self.name(prefix, local);
+        let name = from..self.out.len();
         for (prefix, uri) in declarations {
             self.out.push_str(if prefix.is_empty() {
                 " xmlns"
@@ -91,24 +144,27 @@ impl Writer {
         if !self.tag {
             self.syntax("an attribute after content");
         }
-        let uri = if prefix.is_empty() {
-            Some("")
+        let namespace = if prefix.is_empty() {
+            None
         } else {
-            self.resolve(prefix)
+            let found = self.resolve(prefix);
+            if found.is_none() {
+                self.namespace("the prefix is not declared");
+                return self;
+            }
+            found
         };
-        let Some(uri) = uri else {
-            self.namespace("the prefix is not declared");
-            return self;
-        };
-        let key = (uri.to_owned(), local.to_owned());
-        let name = self.name(prefix, local);
-        if name == "xmlns" || self.attributes.contains(&key) {
+        if (prefix.is_empty() && local == "xmlns") || self.has_attribute(namespace, local) {
             let at = self.here();
             self.keep(Error::DuplicateAttribute { at });
         }
-        self.attributes.push(key);
+        if self.plain {
+            self.syntax("an attribute in a plain document");
+        }
         self.out.push(' ');
-        self.out.push_str(&name);
+        self.name(prefix, local);
+        let end = self.out.len();
+        self.attributes.push((namespace, end - local.len()..end));
         self.quoted(value);
         self
     }
@@ -119,11 +175,11 @@ impl Writer {
             self.syntax("text outside the document element");
         }
         self.close_tag();
-        self.escaped(text, |c| match c {
-            '&' => Some("&amp;"),
-            '<' => Some("&lt;"),
-            '>' => Some("&gt;"),
-            '\r' => Some("&#xD;"),
+        self.escaped(text, |b| match b {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            b'>' => Some("&gt;"),
+            b'\r' => Some("&#xD;"),
             _ => None,
         });
         self
@@ -135,12 +191,14 @@ impl Writer {
             self.syntax("an end without a start");
             return self;
         };
-        if self.tag {
+        if self.tag && !self.plain {
             self.out.push_str("/>");
             self.tag = false;
         } else {
+            self.close_tag();
+            self.end_tag = self.out.len();
             self.out.push_str("</");
-            self.out.push_str(&open.name);
+            self.out.extend_from_within(open.name);
             self.out.push('>');
         }
         self.scope.truncate(open.scope);
@@ -169,6 +227,24 @@ impl Writer {
         }
     }
 
+    /// The document, with its canonical form in it.
+    ///
+    /// # Errors
+    /// As [`Writer::finish`], and for what is not of the plain form.
+    pub fn finish_plain(mut self) -> Result<Plain, Error> {
+        if !self.plain {
+            self.syntax("a document that was not begun as a plain one");
+        }
+        let canonical = DECLARATION.len()..self.out.len();
+        let end_tag = self.end_tag;
+        let bytes = self.finish()?;
+        Ok(Plain {
+            bytes,
+            canonical,
+            end_tag,
+        })
+    }
+
     fn close_tag(&mut self) {
         if self.tag {
             self.out.push('>');
@@ -189,50 +265,71 @@ impl Writer {
         }
     }
 
-    fn name(&mut self, prefix: &str, local: &str) -> String {
+    /// Writes a qualified name.
+    fn name(&mut self, prefix: &str, local: &str) {
         if !is_ncname(local) || !(prefix.is_empty() || is_ncname(prefix)) {
             self.syntax("not a name");
         }
-        if prefix.is_empty() {
-            local.to_owned()
-        } else {
-            format!("{prefix}:{local}")
+        if !prefix.is_empty() {
+            self.out.push_str(prefix);
+            self.out.push(':');
         }
+        self.out.push_str(local);
     }
 
-    fn resolve(&self, prefix: &str) -> Option<&str> {
-        let found = self.scope.iter().rev().find(|(known, _)| known == prefix);
-        found.map(|(_, uri)| uri.as_str())
+    /// Where the namespace of a prefix stands in `scope`.
+    fn resolve(&self, prefix: &str) -> Option<usize> {
+        self.scope.iter().rposition(|(known, _)| known == prefix)
+    }
+
+    fn uri(&self, namespace: Option<usize>) -> &str {
+        let found = namespace.and_then(|number| self.scope.get(number));
+        found.map_or("", |(_, uri)| uri)
+    }
+
+    /// Whether the start tag at hand has the attribute: prefixes do not count, namespaces do.
+    fn has_attribute(&self, namespace: Option<usize>, local: &str) -> bool {
+        self.attributes.iter().any(|(known, name)| {
+            self.uri(*known) == self.uri(namespace) && self.out.get(name.clone()) == Some(local)
+        })
     }
 
     fn quoted(&mut self, value: &str) {
         self.out.push_str("=\"");
-        self.escaped(value, |c| match c {
-            '&' => Some("&amp;"),
-            '<' => Some("&lt;"),
-            '"' => Some("&quot;"),
-            '\t' => Some("&#x9;"),
-            '\n' => Some("&#xA;"),
-            '\r' => Some("&#xD;"),
+        self.escaped(value, |b| match b {
+            b'&' => Some("&amp;"),
+            b'<' => Some("&lt;"),
+            b'"' => Some("&quot;"),
+            b'\t' => Some("&#x9;"),
+            b'\n' => Some("&#xA;"),
+            b'\r' => Some("&#xD;"),
             _ => None,
         });
         self.out.push('"');
     }
 
-    fn escaped(&mut self, text: &str, escape: impl Fn(char) -> Option<&'static str>) {
-        for c in text.chars() {
-            if !is_char(c) {
-                let at = self.here();
-                self.keep(Error::Character {
-                    code: u32::from(c),
-                    at,
-                });
-            }
-            match escape(c) {
-                Some(escape) => self.out.push_str(escape),
-                None => self.out.push(c),
+    fn escaped(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
+        let Some((at, code)) = survey(text).forbidden else {
+            return self.allowed(text, escape);
+        };
+        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+        self.allowed(before, &escape);
+        let at = self.here();
+        self.keep(Error::Character { code, at });
+        self.allowed(after, escape);
+    }
+
+    /// Writes a text with escapes: all characters that have one are ASCII.
+    fn allowed(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
+        let mut plain = 0;
+        for (at, byte) in text.bytes().enumerate() {
+            if let Some(escape) = escape(byte) {
+                self.out.push_str(text.get(plain..at).unwrap_or_default());
+                self.out.push_str(escape);
+                plain = at + 1;
             }
         }
+        self.out.push_str(text.get(plain..).unwrap_or_default());
     }
 
     fn here(&self) -> Position {
@@ -257,6 +354,15 @@ impl Writer {
 impl Default for Writer {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Sizes only, as for [`Writer`].
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plain")
+            .field("bytes", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -295,6 +401,45 @@ mod tests {
         let expected = "<a xmlns=\"urn:d\" xmlns:p=\"urn:p&amp;\" p:x=\"&lt;&quot;&#xA;\">\
              <p:b>1 &gt; 0&#xD;</p:b><c xmlns=\"\"/></a>";
         assert_eq!(text.as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_plain_document_has_its_canonical_form_in_it() {
+        use crate::xml::{Canonicalization, Limits, Method, Subtree, canonical_bytes, parse};
+        let mut writer = Writer::plain();
+        writer.start("", "a", &[("", "urn:a&\"b\"")]);
+        writer.element("", "b", "x < \"y\" & z > \t\r\n \u{416}");
+        writer.start("", "c", &[]).end().element("", "d", "");
+        writer.end();
+        let plain = writer.finish_plain().unwrap();
+        let document = parse(plain.bytes(), None, &Limits::default()).unwrap();
+        for method in [Method::Exclusive, Method::Inclusive10, Method::Inclusive11] {
+            let how = Canonicalization {
+                method,
+                comments: false,
+                inclusive_prefixes: &[],
+            };
+            let canonical = canonical_bytes(Subtree::Document(&document, None), &how).unwrap();
+            assert_eq!(canonical, plain.canonical(), "{method:?}");
+        }
+        assert_eq!(plain.at_end_tag().1, b"</a>\n");
+    }
+
+    #[test]
+    fn what_is_not_plain_is_refused_as_such() {
+        let check = |build: fn(&mut Writer) -> &mut Writer| {
+            let mut writer = Writer::plain();
+            build(&mut writer).end();
+            let refused = writer.finish_plain().unwrap_err();
+            assert_eq!(refused.code(), "XML_SYNTAX");
+        };
+        check(|w| w.start("p", "a", &[("p", "urn:p")]));
+        check(|w| w.start("", "a", &[("", "urn:d"), ("p", "urn:p")]));
+        check(|w| w.start("", "a", &[]).start("", "b", &[("", "urn:d")]).end());
+        check(|w| w.start("", "a", &[]).attribute("", "n", "1"));
+        let mut writer = Writer::new();
+        writer.start("", "a", &[]).end();
+        assert!(writer.finish_plain().is_err());
     }
 
     #[test]

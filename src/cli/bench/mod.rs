@@ -10,6 +10,7 @@ mod process;
 mod report;
 mod sink;
 mod stages;
+mod stored;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use self::load::Load;
-use self::report::{Report, Used};
+use self::report::{Comparison, Report, Used};
 use self::sink::Sink;
 use super::trial::children::Children;
 use super::trial::world::{Party, Spec, World};
@@ -34,6 +35,7 @@ use crate::http::{
     Limits, Listening, PartnerEndpoint, PartnerFace, Peer, PeerIdentity, Peers, ServerIdentity,
     Stop, serve,
 };
+use crate::model::PartyId;
 
 /// How long the bench waits until everything accepted was delivered.
 const DRAIN_WAIT: Duration = Duration::from_secs(120);
@@ -52,7 +54,8 @@ const PREPARED_BYTES_MAX: usize = 1 << 30;
 #[command(after_help = "Examples:
   corridor bench --duration 10
   corridor bench --mix --connections 32 --json
-  corridor bench --end-to-end")]
+  corridor bench --end-to-end
+  corridor bench --stored 1000000")]
 pub(super) struct Args {
     /// Size of a message in bytes.
     #[arg(long, default_value_t = 10_000, conflicts_with = "mix")]
@@ -72,6 +75,9 @@ pub(super) struct Args {
     /// Deliver to a second gateway instead of a sink.
     #[arg(long)]
     end_to_end: bool,
+    /// Measure twice: with an empty store, and with one that has this many receipts already.
+    #[arg(long, value_name = "RECEIPTS", conflicts_with = "end_to_end")]
+    stored: Option<u64>,
     /// Folder of message packages.
     #[arg(long, value_name = "DIR")]
     schemas: Option<PathBuf>,
@@ -91,14 +97,24 @@ pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
 }
 
 async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
-    let schemas = folders::schemas_dir(args.schemas.as_deref())?;
     let temporary = tempfile::tempdir().map_err(|error| Failure::ours("BENCH_DIR", error))?;
     let dir = match &args.dir {
         Some(dir) => folders::new_dir(dir)?,
         None => temporary.path().to_owned(),
     };
+    let Some(stored) = args.stored else {
+        return measure(args, &dir, 0, clock).await?.print(args.json);
+    };
+    let empty = measure(args, &dir.join("empty"), 0, clock).await?;
+    let filled = measure(args, &dir.join("filled"), stored, clock).await?;
+    Comparison::of(empty, filled).print(args.json)
+}
+
+/// One run against a gateway that has `stored` receipts when it begins.
+async fn measure(args: &Args, dir: &Path, stored: u64, clock: &Clock) -> Result<Report, Failure> {
+    let schemas = folders::schemas_dir(args.schemas.as_deref())?;
     let specs = specs(&schemas)?;
-    let world = World::build(&dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
+    let world = World::build(dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
     let (gateway, loader, partner) = (world.party("RU")?, world.party("LD")?, world.party("KZ")?);
     let size = (!args.mix).then_some(args.size);
     let load = prepare(args, &schemas, loader, size)?;
@@ -110,7 +126,7 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
         Children::start(&[gateway, partner]).await?
     } else {
         sink = Some(listen(partner, gateway, &delivered, clock, &stopped).await?);
-        Children::start(&[gateway]).await?
+        started(gateway, &loader.id, stored, clock).await?
     };
     let pid = children.pid("RU");
     let cpu = || {
@@ -148,7 +164,23 @@ async fn bench(args: &Args, clock: &Clock) -> Result<(), Failure> {
             .await
             .map_err(|error| Failure::ours("BENCH_SINK", error))?;
     }
-    Report::of(&posted, &load, used, args.end_to_end).print(args.json)
+    Ok(Report::of(&posted, &load, used, args.end_to_end, stored))
+}
+
+/// Starts a gateway; one with receipts is initialised by a first start and filled while it is down.
+async fn started(
+    gateway: &Party,
+    sender: &PartyId,
+    stored: u64,
+    clock: &Clock,
+) -> Result<Children, Failure> {
+    let children = Children::start(&[gateway]).await?;
+    if stored == 0 {
+        return Ok(children);
+    }
+    children.stop().await?;
+    stored::fill(gateway, sender, stored, clock).await?;
+    Children::restart(&[gateway]).await
 }
 
 fn prepare(

@@ -32,6 +32,8 @@ pub(super) struct Used {
 pub(super) struct Report {
     /// `outbox to a sink` or `end to end to a second gateway`.
     figure: &'static str,
+    /// Receipts that the store had before.
+    stored: u64,
     /// Messages that were translated, receipted and queued.
     exchanges: u64,
     /// From the first post to the last answer, in seconds.
@@ -68,12 +70,19 @@ pub(super) struct Report {
 
 impl Report {
     /// Reads the receipts and puts the figures together.
-    pub(super) fn of(posted: &Posted, load: &Load, used: Used, end_to_end: bool) -> Self {
+    pub(super) fn of(
+        posted: &Posted,
+        load: &Load,
+        used: Used,
+        end_to_end: bool,
+        stored: u64,
+    ) -> Self {
         let mut report = Self {
             figure: match end_to_end {
                 true => "end to end to a second gateway",
                 false => "outbox to a sink",
             },
+            stored,
             exchanges: 0,
             seconds: posted.took.as_secs_f64(),
             exchanges_per_second: 0.0,
@@ -143,6 +152,9 @@ impl Report {
         if json {
             return files::say_json(self);
         }
+        if self.stored > 0 {
+            files::say(format!("with {} receipts stored before:", self.stored));
+        }
         files::say(format!(
             "{}: {:.0} exchanges/s ({} in {:.2} s, {} bytes each)",
             self.figure,
@@ -181,6 +193,49 @@ impl Report {
                 "  {stage:>10}: {count:>8} times, {mean_us:>8.0} us on average"
             ));
         }
+        Ok(())
+    }
+}
+
+/// The same load with an empty store and with a filled one.
+#[derive(Debug, Serialize)]
+pub(super) struct Comparison {
+    empty: Report,
+    filled: Report,
+    /// The filled store's exchanges a second, in per cent of the empty one's.
+    rate_percent: f64,
+    /// The filled store's processor time for one exchange, in per cent of the empty one's.
+    gateway_cpu_percent: Option<f64>,
+}
+
+impl Comparison {
+    /// Compares two runs.
+    pub(super) fn of(empty: Report, filled: Report) -> Self {
+        let percent = |filled: f64, empty: f64| 100.0 * filled / empty;
+        let cpu = filled.gateway_cpu_us.zip(empty.gateway_cpu_us);
+        Self {
+            rate_percent: percent(filled.exchanges_per_second, empty.exchanges_per_second),
+            gateway_cpu_percent: cpu.map(|(filled, empty)| percent(filled, empty)),
+            empty,
+            filled,
+        }
+    }
+
+    /// Prints both runs and how they compare.
+    pub(super) fn print(&self, json: bool) -> Result<(), Failure> {
+        if json {
+            return files::say_json(self);
+        }
+        self.empty.print(false)?;
+        self.filled.print(false)?;
+        let cpu = match self.gateway_cpu_percent {
+            Some(percent) => format!(", {percent:.0} % of its processor time"),
+            None => String::new(),
+        };
+        let rate = self.rate_percent;
+        files::say(format!(
+            "filled: {rate:.0} % of the empty store's rate{cpu}"
+        ));
         Ok(())
     }
 }

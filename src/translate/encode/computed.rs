@@ -93,6 +93,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn next_number(&mut self, id: RowId) -> u32 {
+        self.counted.push(id);
         if let Some((_, number)) = self.counters.iter_mut().find(|(row, _)| *row == id) {
             *number += 1;
             return *number;

@@ -18,9 +18,9 @@ pub(super) struct PivotIndex {
     of_all: Vec<Occurrence>,
 }
 
-impl Encoder<'_> {
+impl<'a> Encoder<'a> {
     /// Fills an element with the attributes and children that have something to say.
-    pub(super) fn fill(&mut self, element: &mut Element) {
+    pub(super) fn fill(&mut self, element: &mut Element<'a>) {
         let plan = self.plan;
         for child in &plan.place(element.place).children {
             let place = plan.place(*child);
@@ -37,7 +37,7 @@ impl Encoder<'_> {
     }
 
     /// An element that is no group: a value, or a container.
-    fn plain(&mut self, id: PlaceId, parent: &mut Element) {
+    fn plain(&mut self, id: PlaceId, parent: &mut Element<'a>) {
         let plan = self.plan;
         let place = plan.place(id);
         let holds = |child: &PlaceId| !plan.place(*child).attribute;
@@ -52,7 +52,7 @@ impl Encoder<'_> {
     }
 
     /// Writes an element and its children; it is dropped when nothing in it has content of its own.
-    fn container(&mut self, id: PlaceId, ordinal: u32, parent: &mut Element) -> bool {
+    fn container(&mut self, id: PlaceId, ordinal: u32, parent: &mut Element<'a>) -> bool {
         let mark = self.mark();
         self.trail.push((id, ordinal));
         let mut element = Element::new(id);
@@ -76,7 +76,7 @@ impl Encoder<'_> {
     }
 
     /// The groups that write this element, in the order of the mapping.
-    fn groups(&mut self, id: PlaceId, parent: &mut Element) {
+    fn groups(&mut self, id: PlaceId, parent: &mut Element<'a>) {
         let plan = self.plan;
         let place = plan.place(id);
         let mut written = 0;
@@ -106,7 +106,7 @@ impl Encoder<'_> {
     }
 
     /// An element that only supplied values fill.
-    fn supplied_element(&mut self, id: PlaceId, parent: &mut Element) {
+    fn supplied_element(&mut self, id: PlaceId, parent: &mut Element<'a>) {
         let scopes = &self.plan.place(id).scopes;
         for scope in scopes {
             self.set_stand(*scope, Stand::Void);
@@ -123,7 +123,7 @@ impl Encoder<'_> {
         id: ScopeId,
         object: Occurrence,
         ordinal: u32,
-        parent: &mut Element,
+        parent: &mut Element<'a>,
     ) -> bool {
         let plan = self.plan;
         let scope = plan.scope(id);
@@ -396,13 +396,13 @@ impl Encoder<'_> {
     }
 
     /// The element with nothing but the indicator that says "as the other".
-    fn indicator(&mut self, scope: &Scope, ordinal: u32, parent: &mut Element) -> bool {
+    fn indicator(&mut self, scope: &Scope, ordinal: u32, parent: &mut Element<'a>) -> bool {
         let Some(same) = &scope.same_as else {
             return false;
         };
         self.trail.push((scope.place, ordinal));
         let mut element = Element::new(scope.place);
-        element.adopt(Element::leaf(same.indicator, "true".into(), true));
+        element.adopt(Element::leaf(same.indicator, "true", true));
         if let Stand::At(object) = self.stand_of(scope) {
             for (at, _) in walk::leaves(self.declaration, object) {
                 self.read.push(at);

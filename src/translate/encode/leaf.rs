@@ -12,7 +12,7 @@ use super::{Encoder, Stand};
 
 impl<'a> Encoder<'a> {
     /// Writes an attribute or simple element, when something has a value for it.
-    pub(super) fn leaf(&mut self, id: PlaceId, parent: &mut Element) {
+    pub(super) fn leaf(&mut self, id: PlaceId, parent: &mut Element<'a>) {
         let mark = self.mark();
         for row in &self.plan.place(id).rows {
             if self.row(*row, id, parent) {
@@ -30,20 +30,20 @@ impl<'a> Encoder<'a> {
     }
 
     /// The text of a group's own element (`at = "."`).
-    pub(super) fn own_value(&mut self, id: PlaceId, element: &mut Element) {
+    pub(super) fn own_value(&mut self, id: PlaceId, element: &mut Element<'a>) {
         for row in &self.plan.place(id).rows {
             if let Ok(Some(text)) = self.text_of(*row) {
                 let content = self.is_content(*row);
                 element.strong |= content;
-                self.put_beside(*row, element, &text);
-                element.text = text.text.into_owned();
+                self.put_beside(*row, element, text.beside.as_ref());
+                element.text = text.text;
                 return;
             }
         }
     }
 
     /// Tries one row; says whether it wrote.
-    fn row(&mut self, id: RowId, place: PlaceId, parent: &mut Element) -> bool {
+    fn row(&mut self, id: RowId, place: PlaceId, parent: &mut Element<'a>) -> bool {
         let row = self.plan.row(id);
         if !row.encodes || self.stand(row.scope) == Stand::Closed {
             return false;
@@ -56,15 +56,14 @@ impl<'a> Encoder<'a> {
             self.chunks(id, place, &text.text, size, parent);
             return true;
         }
-        let part = self.part(row, place, text.text.as_ref());
-        let Some(part) = part else {
+        let Text { text, beside, .. } = text;
+        let Some(part) = part(row, place, text) else {
             self.take_back(mark);
             return false;
         };
-        let part = part.to_owned();
         let mut element = Element::leaf(place, part, self.is_content(id));
-        self.put_beside(id, &mut element, &text);
-        self.put_siblings(id, parent, &text);
+        self.put_beside(id, &mut element, beside.as_ref());
+        self.put_siblings(id, parent, beside.as_ref());
         self.attributes(&mut element);
         parent.adopt(element);
         if let Some(code) = &row.finding {
@@ -87,7 +86,7 @@ impl<'a> Encoder<'a> {
     }
 
     /// The attributes of a simple element. They never make it content.
-    fn attributes(&mut self, element: &mut Element) {
+    fn attributes(&mut self, element: &mut Element<'a>) {
         if self.plan.place(element.place).children.is_empty() {
             return;
         }
@@ -103,17 +102,14 @@ impl<'a> Encoder<'a> {
         element.strong = strong;
     }
 
-    /// The part of a value that one of several places takes.
-    fn part<'t>(&self, row: &Row, place: PlaceId, text: &'t str) -> Option<&'t str> {
-        if row.places.len() < 2 {
-            return Some(text);
-        }
-        let number = row.places.iter().position(|known| *known == place)?;
-        let mut parts = text.splitn(row.places.len(), row.with.as_str());
-        parts.nth(number)
-    }
-
-    fn chunks(&mut self, id: RowId, place: PlaceId, text: &str, size: usize, parent: &mut Element) {
+    fn chunks(
+        &mut self,
+        id: RowId,
+        place: PlaceId,
+        text: &str,
+        size: usize,
+        parent: &mut Element<'a>,
+    ) {
         let max = self.plan.place(place).max.unwrap_or(u32::MAX);
         let characters: Vec<char> = text.chars().collect();
         for (written, chunk) in (0..).zip(characters.chunks(size.max(1))) {
@@ -121,7 +117,7 @@ impl<'a> Encoder<'a> {
                 self.lose(id, LossReason::Cut);
                 return;
             }
-            let mut element = Element::leaf(place, chunk.iter().collect(), true);
+            let mut element = Element::leaf(place, chunk.iter().collect::<String>(), true);
             self.attributes(&mut element);
             parent.adopt(element);
         }
@@ -284,23 +280,23 @@ impl<'a> Encoder<'a> {
     }
 
     /// Units and currencies that are attributes of the value.
-    fn put_beside(&self, id: RowId, element: &mut Element, text: &Text<'_>) {
-        let (Some(beside), Some((place, true))) = (&text.beside, self.beside_place(id)) else {
+    fn put_beside(&self, id: RowId, element: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
+        let (Some(beside), Some((place, true))) = (beside, self.beside_place(id)) else {
             return;
         };
-        let weak = Element::leaf(place, beside.to_string(), false);
+        let weak = Element::leaf(place, beside.clone(), false);
         element.adopt(weak);
     }
 
     /// Units and currencies that are elements of their own, in the same parent.
-    fn put_siblings(&self, id: RowId, parent: &mut Element, text: &Text<'_>) {
-        let (Some(beside), Some((place, false))) = (&text.beside, self.beside_place(id)) else {
+    fn put_siblings(&self, id: RowId, parent: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
+        let (Some(beside), Some((place, false))) = (beside, self.beside_place(id)) else {
             return;
         };
         let own = self.plan.row(id).places.first().copied();
         let shared = own.and_then(|own| self.plan.place(own).parent);
         if self.plan.place(place).parent == shared && !parent.has(place) {
-            parent.adopt(Element::leaf(place, beside.to_string(), false));
+            parent.adopt(Element::leaf(place, beside.clone(), false));
         }
     }
 
@@ -340,6 +336,16 @@ impl<'a> Encoder<'a> {
 fn fits(row: &Row, text: &str) -> bool {
     row.fits
         .is_none_or(|characters_max| text.chars().nth(characters_max).is_none())
+}
+
+/// The part of a value that one of several places takes.
+fn part<'t>(row: &Row, place: PlaceId, text: Cow<'t, str>) -> Option<Cow<'t, str>> {
+    if row.places.len() < 2 {
+        return Some(text);
+    }
+    let number = row.places.iter().position(|known| *known == place)?;
+    let mut parts = text.splitn(row.places.len(), row.with.as_str());
+    parts.nth(number).map(|part| Cow::Owned(part.to_owned()))
 }
 
 /// A text that says nothing but itself.

@@ -11,12 +11,11 @@ impl Encoder<'_> {
     /// The losses: values that no row read, values that lost something, values that the model has
     /// no place for.
     pub(super) fn collect_losses(&self) -> Vec<Loss> {
-        let read: HashSet<Occurrence> = self.read.iter().copied().collect();
-        let written: HashSet<Occurrence> = self.written.iter().copied().collect();
+        let (read, written) = (sorted(&self.read), sorted(&self.written));
         let mut losses = Vec::new();
         for entry in self.decoded.sources() {
             let at = entry.occurrence;
-            if !read.contains(&at) && !self.is_undecided(at) {
+            if read.binary_search(&at).is_err() && !self.is_undecided(at) {
                 let path = entry.source.path();
                 losses.push(self.loss(at, path, self.reason(at, &written)));
             }
@@ -46,7 +45,7 @@ impl Encoder<'_> {
         lists.any(|list| catalogue.is_within(at.path, *list))
     }
 
-    fn reason(&self, at: Occurrence, written: &HashSet<Occurrence>) -> LossReason {
+    fn reason(&self, at: Occurrence, written: &[Occurrence]) -> LossReason {
         if !self.sieve.passes(at.path) {
             return LossReason::Withheld;
         }
@@ -64,13 +63,13 @@ impl Encoder<'_> {
     }
 
     /// Whether a value is in an object of a list that branches by kind, and of no branch.
-    fn of_no_branch(&self, at: Occurrence, written: &HashSet<Occurrence>) -> bool {
+    fn of_no_branch(&self, at: Occurrence, written: &[Occurrence]) -> bool {
         let catalogue = Catalogue::get();
         let branches = self.plan.scopes.iter().filter(|scope| scope.branch);
         let mut above = branches.filter(|scope| catalogue.is_within(at.path, scope.path));
         above
             .next()
-            .is_some_and(|scope| !written.contains(&at.with(scope.path)))
+            .is_some_and(|scope| written.binary_search(&at.with(scope.path)).is_err())
     }
 
     fn loss(&self, at: Occurrence, path: String, reason: LossReason) -> Loss {
@@ -103,4 +102,10 @@ impl Encoder<'_> {
             .collect();
         encoded.findings.extend(findings);
     }
+}
+
+fn sorted(occurrences: &[Occurrence]) -> Vec<Occurrence> {
+    let mut sorted = occurrences.to_vec();
+    sorted.sort_unstable();
+    sorted
 }

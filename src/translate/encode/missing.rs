@@ -33,7 +33,7 @@ impl Encoder<'_> {
     }
 
     /// Notes what the schema demands of an element and it does not have.
-    pub(super) fn demand(&mut self, element: &Element) {
+    pub(super) fn demand(&mut self, element: &Element<'_>) {
         let plan = self.plan;
         for child in &plan.place(element.place).children {
             let place = plan.place(*child);

@@ -1,5 +1,7 @@
 //! The tree of the message that is being made, and its text.
 
+use std::borrow::Cow;
+
 use crate::model::{CaseKey, KeyKind};
 use crate::xml;
 
@@ -8,23 +10,23 @@ use super::super::plan::{PlaceId, Plan};
 
 /// An element or attribute with its content.
 #[derive(Debug)]
-pub(super) struct Element {
+pub(super) struct Element<'a> {
     pub(super) place: PlaceId,
-    pub(super) text: String,
+    pub(super) text: Cow<'a, str>,
     pub(super) children: Vec<Self>,
     /// Whether something in it is content of its own, not only constants and numbers.
     pub(super) strong: bool,
 }
 
-impl Element {
+impl<'a> Element<'a> {
     pub(super) fn new(place: PlaceId) -> Self {
-        Self::leaf(place, String::new(), false)
+        Self::leaf(place, "", false)
     }
 
-    pub(super) fn leaf(place: PlaceId, text: String, strong: bool) -> Self {
+    pub(super) fn leaf(place: PlaceId, text: impl Into<Cow<'a, str>>, strong: bool) -> Self {
         Self {
             place,
-            text,
+            text: text.into(),
             children: Vec::new(),
             strong,
         }
@@ -85,7 +87,7 @@ impl Element {
 ///
 /// # Errors
 /// A value has a character that XML forbids.
-pub(super) fn write(plan: &Plan, root: &Element) -> Result<Vec<u8>, xml::Error> {
+pub(super) fn write(plan: &Plan, root: &Element<'_>) -> Result<Vec<u8>, xml::Error> {
     let mut writer = xml::Writer::new();
     let declarations: Vec<(&str, &str)> = plan
         .namespaces
@@ -96,7 +98,7 @@ pub(super) fn write(plan: &Plan, root: &Element) -> Result<Vec<u8>, xml::Error> 
     writer.finish()
 }
 
-fn element(plan: &Plan, at: &Element, declarations: &[(&str, &str)], writer: &mut xml::Writer) {
+fn element(plan: &Plan, at: &Element<'_>, declarations: &[(&str, &str)], writer: &mut xml::Writer) {
     let place = plan.place(at.place);
     writer.start(&place.prefix, &place.local, declarations);
     for child in &at.children {
@@ -109,12 +111,15 @@ fn element(plan: &Plan, at: &Element, declarations: &[(&str, &str)], writer: &mu
         writer.text(&at.text);
     }
     // Siblings that belong to a value were added with it: the schema's order is restored here.
-    let mut children: Vec<&Element> = at
+    let mut children: Vec<&Element<'_>> = at
         .children
         .iter()
         .filter(|child| !plan.place(child.place).attribute)
         .collect();
-    children.sort_by_key(|child| plan.place(child.place).order);
+    let order = |child: &&Element<'_>| plan.place(child.place).order;
+    if !children.is_sorted_by_key(order) {
+        children.sort_by_key(order);
+    }
     for child in children {
         element(plan, child, &[], writer);
     }
