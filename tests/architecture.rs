@@ -32,11 +32,9 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("recognition", &["model"]),
     (
         "exchange",
         &[
-            "recognition",
             "model",
             "xml",
             "schema",
