@@ -3,10 +3,12 @@
 mod answers;
 mod cases;
 mod control;
+mod documents;
 mod identity;
 mod inbox;
 mod numbers;
 mod parties;
+mod recognising;
 mod setting;
 mod supplements;
 mod ucr;

@@ -14,6 +14,7 @@ mod profiles;
 mod receipt;
 #[cfg(test)]
 mod schema;
+#[cfg(test)]
 mod translation;
 #[cfg(test)]
 mod xmlsec1;

@@ -235,6 +235,11 @@ impl Arrival {
         if found.iter().all(|case| !case.contradicts_itself()) {
             gathered.facts.ambiguous.clear();
         }
+        // What was decided when the goods were presented is decided again with what is known now.
+        gathered
+            .facts
+            .presentation
+            .extend(gathered.presented.take());
         for (package, declaration) in &self.results {
             gathered.partners_document(
                 &self.core,

@@ -17,8 +17,8 @@ use super::words;
 use crate::evidence::Direction;
 use crate::model::{CaseKey, Declaration, KeyKind, PackageId, PartyId};
 use crate::recognition::{
-    self, Ambiguity, Consumption, Coverage, Fact, Facts, KeyRole, PriorInformation, Signature,
-    SignatureCode, SignatureState, Validity, Verdict,
+    self, Ambiguity, Consumption, Coverage, Fact, Facts, KeyRole, Presentation, PriorInformation,
+    Signature, SignatureCode, SignatureState, Validity, Verdict,
 };
 use crate::store::{EntryKind, Made, Received, Store};
 use crate::translate::DecodeContext;
@@ -32,6 +32,10 @@ pub(in super::super) struct Gathered {
     pub(super) keys: BTreeSet<CaseKey>,
     /// The post where the goods are to enter or were presented last.
     pub(super) post: Option<String>,
+    /// The presentation that was entered last.
+    pub(super) presented: Option<Fact<Presentation>>,
+    /// Earlier presentations on which somebody relied.
+    earlier: Vec<Presentation>,
     /// Whether the goods were released.
     pub(super) is_released: bool,
 }
@@ -157,7 +161,9 @@ impl Gathered {
             value.keys = joining(fresh.keys);
             let entry = result.entry_office.as_deref();
             let entry = entry.and_then(|entry| entry.id.clone());
-            self.post = entry.or(self.post.take());
+            if entry.is_some() {
+                self.post = entry;
+            }
             let ended = value.ended_at;
             self.facts.control_results.push(Fact {
                 value,
@@ -258,7 +264,16 @@ impl Gathered {
                 });
             }
         }
-        self.post = observed.post.clone().or(self.post.take());
+        if observed.post.is_some() {
+            self.post.clone_from(&observed.post);
+        }
+        let officer = received.principal.clone();
+        let earlier = observed.into_fact(&received.message, officer);
+        self.presented = Some(Fact {
+            value: earlier.clone(),
+            source: source(received, SignatureState::Attested),
+            known_at: received.received_at,
+        });
         if relied {
             let key = self
                 .keys
@@ -266,17 +281,9 @@ impl Gathered {
                 .find(|key| key.kind == KeyKind::Ucr)
                 .cloned();
             self.consumed(received, key, &received.message);
-            self.earlier(observed, received);
+            self.earlier.push(earlier);
         }
         Ok(())
-    }
-
-    fn earlier(&mut self, observed: Observation, received: &Received) {
-        self.facts.presentation.push(Fact {
-            value: observed.into_fact(&received.message, received.principal.clone()),
-            source: source(received, SignatureState::Attested),
-            known_at: received.received_at,
-        });
     }
 
     fn release(&mut self, received: &Received) {
@@ -307,18 +314,13 @@ impl Gathered {
         if self.is_released {
             return;
         }
-        let same: BTreeSet<String> = self
-            .facts
-            .presentation
+        let same = self
+            .earlier
             .iter()
-            .filter(|fact| observed.is_same_transport(&fact.value))
-            .map(|fact| fact.value.id.clone())
-            .collect();
-        let kept = |presentation: &str| !same.contains(presentation);
-        self.facts
-            .consumptions
-            .retain(|fact| kept(&fact.value.presentation));
-        self.facts.presentation.retain(|fact| kept(&fact.value.id));
+            .filter(|earlier| observed.is_same_transport(earlier));
+        let same: BTreeSet<&str> = same.map(|earlier| earlier.id.as_str()).collect();
+        let consumptions = &mut self.facts.consumptions;
+        consumptions.retain(|fact| !same.contains(fact.value.presentation.as_str()));
     }
 }
 

@@ -1,0 +1,72 @@
+//! China's manifest arrives: the fact at once, the transit declaration when an officer has spoken.
+
+use super::setting::*;
+use crate::evidence::PartState;
+use crate::exchange::InboxForm;
+use crate::store::Resolution;
+use crate::translate::Supplement;
+use crate::xml::{Limits, parse};
+
+fn guarantee(value: &str) -> Vec<Supplement> {
+    vec![Supplement {
+        path: "TransitGuaranteeDetails/GuaranteePresentCode".to_owned(),
+        value: value.to_owned(),
+    }]
+}
+
+#[tokio::test]
+async fn a_manifest_is_a_fact_at_once_and_r048_when_an_officer_has_spoken() {
+    let ru = Node::new(&[CN_RU]);
+    let answer = ru.receive("CN", signed("CN", MANIFEST)).await;
+    let made = parts(&answer);
+    let states: Vec<PartState> = made.iter().map(|part| part.state).collect();
+    assert_eq!(states, [PartState::Inbox, PartState::Held]);
+    let code = "MAP_VALUE_MISSING@TransitGuaranteeDetails/GuaranteePresentCode";
+    assert_eq!(made[1].findings, [code]);
+
+    let id = ru.held().remove(0);
+    let resumed = ru.gateway.supplement(&officer(), &id, guarantee("1")).await;
+    assert_eq!(resumed.unwrap().held_again, None);
+    let held = ru.gateway.store().held_entry(&id).unwrap().unwrap();
+    assert_eq!(held.resolution, Some(Resolution::Inbox));
+    assert!(ru.queued().is_empty());
+
+    let item = ru
+        .gateway
+        .store()
+        .inbox(None, 10)
+        .unwrap()
+        .pop()
+        .unwrap()
+        .item;
+    assert_eq!(item.partner, party("CN"));
+    let made = item.translated.clone().unwrap();
+    assert_eq!(made.package.to_string(), "eaeu/r048/1.0.0");
+    let content = async |form| ru.gateway.inbox_content(&item.id, form).await.unwrap();
+    let document = content(InboxForm::Translated).await.unwrap();
+    let read = parse(&document, None, &Limits::default()).unwrap();
+    let package = packages().find("eaeu/r048").unwrap();
+    assert!(package.validate(read.root(), 5).is_empty());
+    let canonical = content(InboxForm::Canonical).await.unwrap();
+    let canonical: serde_json::Value = serde_json::from_slice(&canonical).unwrap();
+    let first = &canonical["goodsShipment"]["items"][0];
+    assert_eq!(first["commodity"]["description"], "鲜番茄，瓦楞纸箱装");
+    assert_eq!(first["commodity"]["classification"]["id"], "0702000000");
+}
+
+#[tokio::test]
+async fn a_manifest_through_an_unlisted_post_is_held_with_its_place() {
+    let ru = Node::new(&[CN_RU]);
+    let other = swap(
+        MANIFEST,
+        "<DeclarationOfficeID>1902<",
+        "<DeclarationOfficeID>9999<",
+    );
+    let made = parts(&ru.receive("CN", signed("CN", &other)).await);
+    assert_eq!(made[1].state, PartState::Held);
+    let unlisted = made[1]
+        .findings
+        .iter()
+        .any(|finding| finding.contains("Office"));
+    assert!(unlisted, "{:?}", made[1].findings);
+}
