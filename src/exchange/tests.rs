@@ -7,6 +7,7 @@ mod identity;
 mod inbox;
 mod numbers;
 mod parties;
+mod registration;
 mod setting;
 mod supplements;
 mod ucr;
