@@ -53,6 +53,7 @@ fn receipt() -> Receipt {
         },
         origin: Origin::Unverified,
         config_sha256: Sha256([3; 32]),
+        registration: None,
         outcome: Outcome::Accepted { parts: vec![part] },
     }
 }

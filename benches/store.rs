@@ -151,6 +151,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         national_id: Some(format!("national-{number}")),
         report: None,
         charset: None,
+        registration: None,
         principal: None,
         entry: None,
         case: None,

@@ -12,7 +12,7 @@ use super::trust::Trust;
 use crate::crypto::{
     self, CertificateFault, Cover, Policy, Revocation, SigningRules, Suites, TrustStore, Verified,
 };
-use crate::evidence::{Leaf, Outcome, RECEIPT_NAMESPACE, Receipt, TlogProof, sha256};
+use crate::evidence::{Leaf, Outcome, RECEIPT_NAMESPACE, Receipt, Registration, TlogProof, sha256};
 use crate::model::Sha256;
 use crate::xml::{self, Document, Limits};
 
@@ -179,6 +179,9 @@ pub struct ReceiptFacts {
     /// Why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// The number that it was registered under, with its flags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
     /// Each part of an accepted message: destination and state.
     pub parts: Vec<String>,
 }
@@ -437,6 +440,7 @@ fn facts(receipt: Receipt) -> ReceiptFacts {
         message_sha256: receipt.message.sha256,
         outcome,
         code,
+        registration: receipt.registration,
         parts,
     }
 }

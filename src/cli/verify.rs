@@ -109,6 +109,11 @@ fn show(report: &Report) {
             receipt.leaf_index,
             receipt.received_at,
         ));
+        if let Some(registration) = &receipt.registration {
+            let flags = registration.flags.iter();
+            let flags: String = flags.map(|flag| format!(", {flag}")).collect();
+            files::say(format!("number    {}{flags}", registration.number));
+        }
         for part in &receipt.parts {
             files::say(format!("part      {part}"));
         }

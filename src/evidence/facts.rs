@@ -111,6 +111,9 @@ pub struct Receipt {
     pub origin: Origin,
     /// Digest of the configuration in force.
     pub config_sha256: Sha256,
+    /// The number that an accepted message was registered under; a refused one has none, and none is
+    /// written for it.
+    pub registration: Option<Registration>,
     /// What became of it.
     pub outcome: Outcome,
 }
@@ -200,6 +203,50 @@ pub enum Outcome {
     },
     /// It was not taken.
     Refused(Refusal),
+}
+
+/// Under which number an accepted message was registered, and what was seen of its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// Country, day of registration in the country's zone, running number: `RU/231126/000000417`.
+    pub number: String,
+    /// What a person should know; nothing when the message came in time.
+    pub flags: Vec<RegistrationFlag>,
+}
+
+/// What a person should know of a registration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code")]
+pub enum RegistrationFlag {
+    /// The message does not say when the goods arrive, or not as a moment of a known zone: nobody
+    /// can say that it came in time.
+    #[serde(rename = "ARRIVAL_UNKNOWN")]
+    ArrivalUnknown,
+    /// It came later than the lane demands.
+    #[serde(rename = "SUBMITTED_LATE")]
+    SubmittedLate {
+        /// By how many minutes, below zero; a begun minute counts.
+        minutes: i64,
+    },
+}
+
+impl RegistrationFlag {
+    /// The code in receipts and answers.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ArrivalUnknown => "ARRIVAL_UNKNOWN",
+            Self::SubmittedLate { .. } => "SUBMITTED_LATE",
+        }
+    }
+}
+
+impl fmt::Display for RegistrationFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ArrivalUnknown => f.write_str(self.code()),
+            Self::SubmittedLate { minutes } => write!(f, "{} ({minutes} min)", self.code()),
+        }
+    }
 }
 
 /// Why a message was refused, and where.

@@ -23,7 +23,8 @@ mod write;
 pub use checkpoint::Checkpoint;
 pub use error::Error;
 pub use facts::{
-    Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal, Salt,
+    Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal,
+    Registration, RegistrationFlag, Salt,
 };
 pub use leaf::{LEAF_BYTES_MAX, Leaf, LeafKind};
 pub use note::{CheckpointSigner, CheckpointVerifier};

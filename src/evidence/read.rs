@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use super::facts::{
     Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal,
+    Registration, RegistrationFlag,
 };
 use super::{Error, RECEIPT_NAMESPACE};
 use crate::xml::{Node, NodeKind};
@@ -19,7 +20,7 @@ pub(super) fn receipt(root: Node<'_>) -> Result<Receipt, Error> {
         return Err(refused(root, "the root Receipt"));
     }
     let mut at = Fields::of(root)?;
-    let receipt = Receipt {
+    let mut receipt = Receipt {
         id: at.text("Id")?,
         gateway: at.value("Gateway")?,
         partner: at.value("Partner")?,
@@ -31,8 +32,10 @@ pub(super) fn receipt(root: Node<'_>) -> Result<Receipt, Error> {
         message: message(at.element("Message")?)?,
         origin: origin(at.element("Origin")?)?,
         config_sha256: at.value("ConfigSha256")?,
-        outcome: outcome(&mut at)?,
+        registration: None,
+        outcome: Outcome::Accepted { parts: Vec::new() },
     };
+    (receipt.outcome, receipt.registration) = outcome(&mut at)?;
     at.end()?;
     Ok(receipt)
 }
@@ -73,17 +76,44 @@ fn origin(node: Node<'_>) -> Result<Origin, Error> {
     Ok(origin)
 }
 
-fn outcome(at: &mut Fields<'_>) -> Result<Outcome, Error> {
+fn outcome(at: &mut Fields<'_>) -> Result<(Outcome, Option<Registration>), Error> {
     let Some(accepted) = at.optional("Accepted") else {
-        return Ok(Outcome::Refused(refusal(at.element("Refused")?)?));
+        let refusal = refusal(at.element("Refused")?)?;
+        return Ok((Outcome::Refused(refusal), None));
     };
     let mut inner = Fields::of(accepted)?;
+    let registration = inner.optional("Registration");
+    let registration = registration.map(self::registration).transpose()?;
     let mut parts = Vec::new();
     while let Some(node) = inner.optional("Part") {
         parts.push(part(node)?);
     }
     inner.end()?;
-    Ok(Outcome::Accepted { parts })
+    Ok((Outcome::Accepted { parts }, registration))
+}
+
+fn registration(node: Node<'_>) -> Result<Registration, Error> {
+    let mut at = Fields::of(node)?;
+    let mut registration = Registration {
+        number: at.text("Number")?,
+        flags: Vec::new(),
+    };
+    while let Some(node) = at.optional("Flag") {
+        let mut inner = Fields::of(node)?;
+        let known = |word: &str| match word {
+            "ARRIVAL_UNKNOWN" => Some(RegistrationFlag::ArrivalUnknown),
+            "SUBMITTED_LATE" => Some(RegistrationFlag::SubmittedLate { minutes: 0 }),
+            _ => None,
+        };
+        let mut flag = inner.word("Code", known)?;
+        if let RegistrationFlag::SubmittedLate { minutes } = &mut flag {
+            *minutes = inner.value("Minutes")?;
+        }
+        inner.end()?;
+        registration.flags.push(flag);
+    }
+    at.end()?;
+    Ok(registration)
 }
 
 fn part(node: Node<'_>) -> Result<Part, Error> {

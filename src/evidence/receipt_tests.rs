@@ -26,6 +26,7 @@ fn receipt(outcome: Outcome) -> Receipt {
             suite: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256".to_owned(),
         },
         config_sha256: Sha256([3; 32]),
+        registration: None,
         outcome,
     }
 }
@@ -54,6 +55,44 @@ fn accepted() -> Receipt {
     receipt(Outcome::Accepted {
         parts: vec![part()],
     })
+}
+
+#[test]
+fn a_registration_changes_no_versions_and_stands_in_accepted_receipts_only() {
+    let given = Registration {
+        number: "RU/231126/000000417".to_owned(),
+        flags: vec![
+            RegistrationFlag::SubmittedLate { minutes: -30 },
+            RegistrationFlag::ArrivalUnknown,
+        ],
+    };
+    let mut receipt = accepted();
+    let versions = receipt.versions();
+    receipt.registration = Some(given.clone());
+    assert_eq!(receipt.versions(), versions);
+    let bytes = receipt.to_xml().unwrap();
+    assert_eq!(read(&bytes), Ok(receipt));
+    let text = String::from_utf8(bytes).unwrap();
+    for (from, to) in [
+        ("<Minutes>-30</Minutes>", ""),
+        ("<Minutes>-30<", "<Minutes>-030<"),
+        ("SUBMITTED_LATE", "SUBMITTED_EARLY"),
+        (
+            "ARRIVAL_UNKNOWN</Code>",
+            "ARRIVAL_UNKNOWN</Code><Minutes>1</Minutes>",
+        ),
+        ("<Number>RU/231126/000000417</Number>", ""),
+    ] {
+        assert!(text.contains(from), "{text}");
+        assert!(
+            read(text.replacen(from, to, 1).as_bytes()).is_err(),
+            "{from}"
+        );
+    }
+    let mut refused = refused();
+    refused.registration = Some(given);
+    let text = String::from_utf8(refused.to_xml().unwrap()).unwrap();
+    assert!(!text.contains("Registration"));
 }
 
 fn refused() -> Receipt {
@@ -232,6 +271,15 @@ fn an_outcome() -> impl Strategy<Value = Outcome> {
     ]
 }
 
+fn a_registration() -> impl Strategy<Value = Registration> {
+    let flag = prop_oneof![
+        Just(RegistrationFlag::ArrivalUnknown),
+        any::<i64>().prop_map(|minutes| RegistrationFlag::SubmittedLate { minutes }),
+    ];
+    let flags = proptest::collection::vec(flag, 0..3);
+    (text(), flags).prop_map(|(number, flags)| Registration { number, flags })
+}
+
 fn an_origin() -> impl Strategy<Value = Origin> {
     prop_oneof![
         text().prop_map(|principal| Origin::Attested { principal }),
@@ -254,8 +302,11 @@ proptest! {
         message_id in proptest::option::of(text()),
         origin in an_origin(),
         outcome in an_outcome(),
+        registration in proptest::option::of(a_registration()),
     ) {
         let mut receipt = receipt(outcome);
+        let accepted = matches!(receipt.outcome, Outcome::Accepted { .. });
+        receipt.registration = registration.filter(|_| accepted);
         receipt.id = id;
         (receipt.counter, receipt.leaf_index, receipt.message.bytes) = numbers;
         receipt.received_at = jiff::Timestamp::new(second, nanosecond).unwrap();

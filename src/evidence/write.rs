@@ -4,7 +4,9 @@
 
 use std::fmt::{Display, Write as _};
 
-use super::facts::{LossNote, MessageFacts, Origin, Outcome, Part, Receipt, Refusal};
+use super::facts::{
+    LossNote, MessageFacts, Origin, Outcome, Part, Receipt, Refusal, Registration, RegistrationFlag,
+};
 use super::{Error, RECEIPT_NAMESPACE};
 use crate::xml::{Plain, Writer};
 
@@ -28,6 +30,9 @@ pub(super) fn receipt(receipt: &Receipt) -> Result<Plain, Error> {
     out.field("ConfigSha256", receipt.config_sha256);
     match &receipt.outcome {
         Outcome::Accepted { parts } => out.group("Accepted", |out| {
+            if let Some(registration) = &receipt.registration {
+                out.registration(registration);
+            }
             for part in parts {
                 out.part(part);
             }
@@ -86,6 +91,23 @@ impl Fields {
                 out.field("Suite", suite);
             }),
             Origin::Unverified => out.group("Unverified", |_| {}),
+        });
+    }
+
+    fn registration(&mut self, registration: &Registration) {
+        self.group("Registration", |out| {
+            out.field("Number", &registration.number);
+            for flag in &registration.flags {
+                out.group("Flag", |out| {
+                    out.field("Code", flag.code());
+                    match flag {
+                        RegistrationFlag::ArrivalUnknown => {}
+                        RegistrationFlag::SubmittedLate { minutes } => {
+                            out.field("Minutes", minutes);
+                        }
+                    }
+                });
+            }
         });
     }
 

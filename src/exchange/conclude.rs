@@ -16,6 +16,7 @@ use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
 use super::prepare::Prepared;
 use super::recognising::{Deciding, arriving};
+use super::register::{Registered, register};
 use super::rejection::{Fault, Place, Rejection, Stage};
 use super::source::Source;
 use super::work::promptly;
@@ -154,7 +155,9 @@ async fn accept(
     let placed = place(store, arrived, &prepared.keys, correlation).await?;
     let (message, at) = (core.new_id(), reservation.received_at);
     let decidings = arriving(core, store, arrived, &prepared, &message, at).await?;
+    let registered = register(store, &prepared.registering, &reservation)?;
     let found = Found {
+        registered,
         message,
         placed,
         decidings,
@@ -257,6 +260,7 @@ struct Found {
     /// The id that the message gets.
     message: String,
     placed: Placed,
+    registered: Option<Registered>,
     decidings: Vec<Deciding>,
 }
 
@@ -297,6 +301,9 @@ fn seal_accepted(
     let mut facts = draft.arrived_facts(Some(prepared.message_id.clone()));
     facts.package = Some(prepared.package);
     draft.keys = prepared.keys;
+    if let Some(registered) = found.registered {
+        draft.register(registered);
+    }
     draft.claims = occupied;
     // A partner's ids are not the national system's.
     let national = arrived.direction == Direction::National;

@@ -12,9 +12,10 @@ use super::correlate::Original;
 use super::gateway::AnswerStatus;
 use super::parts::{Effect, Translated};
 use super::prepare::Outcome;
+use super::register::Registered;
 use super::rejection::Fault;
-use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt};
-use crate::model::{CaseKey, PackageId, PartyId, Sha256};
+use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Registration};
+use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Sha256};
 use crate::store::{
     Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
     Reservation, Translation,
@@ -55,6 +56,8 @@ pub(super) struct Draft<'a> {
     pub(super) entry: Option<EntryKind>,
     /// The first message of the case; none when this is the first.
     pub(super) first: Option<String>,
+    /// The number that the message got.
+    registration: Option<Registration>,
 }
 
 impl<'a> Draft<'a> {
@@ -81,6 +84,7 @@ impl<'a> Draft<'a> {
             report: None,
             entry: None,
             first: None,
+            registration: None,
         }
     }
 
@@ -213,6 +217,19 @@ impl<'a> Draft<'a> {
         self.raw = source.raw;
     }
 
+    /// The message got a number, and is found by it.
+    pub(super) fn register(&mut self, registered: Registered) {
+        let number = &registered.registration.number;
+        self.keys.push(CaseKey::new(KeyKind::Declaration, number));
+        self.events.push(Event::Numbered(Numbered {
+            series: registered.series,
+            number: registered.number,
+            source: self.message.clone(),
+            at: self.at(),
+        }));
+        self.registration = Some(registered.registration);
+    }
+
     /// Adds an event.
     pub(super) fn push(&mut self, event: Event) {
         self.events.push(event);
@@ -278,6 +295,7 @@ impl<'a> Draft<'a> {
             message: facts,
             origin,
             config_sha256: core.config_sha256,
+            registration: self.registration,
             outcome,
         };
         let seal = || evidence::seal(&receipt, &*core.signer, &core.signature, &*core.random);
@@ -318,6 +336,7 @@ impl<'a> Draft<'a> {
                 charset: self.arrived.charset.clone(),
                 entry: self.entry,
                 case: self.first,
+                registration: receipt.registration.clone(),
             }),
         );
         let leaf = Leaf::of(&receipt, digest);

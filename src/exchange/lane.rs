@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::lane_lines::line_of;
+use super::terms::{Register, RegisterFile, RequireFile, Requirement, registers_otherwise, terms};
 use super::ucr::{UcrPlace, lane_fault};
 use crate::model::{PackageId, PartyId};
 use crate::translate::{LaneRules, Package, Packages};
@@ -66,6 +67,10 @@ pub struct Lane {
     pub recipient: Option<String>,
     /// How a UCR travels where the outgoing package has no place for one; `None`: not at all.
     pub ucr: Option<UcrPlace>,
+    /// How what it takes is registered; none when it is not.
+    pub register: Option<Arc<Register>>,
+    /// What a message must state to be taken.
+    pub require: Vec<Requirement>,
     /// How values are supplied, held, withheld and graded.
     pub rules: LaneRules,
     /// The file as named to the loader, and what stands in it.
@@ -96,6 +101,9 @@ struct LaneFile {
     sender: Option<String>,
     recipient: Option<String>,
     ucr: Option<UcrPlace>,
+    register: Option<RegisterFile>,
+    #[serde(default)]
+    require: Vec<RequireFile>,
     #[serde(default)]
     rules: LaneRules,
 }
@@ -150,6 +158,25 @@ pub enum LaneError {
         /// What does not fit.
         text: String,
     },
+    /// What the lane demands or registers by cannot be used; each fault with file and line.
+    #[error("{text}")]
+    Terms {
+        /// What is wrong.
+        text: String,
+    },
+    /// Two lanes would give one message two numbers.
+    #[error(
+        "lanes `{first}` and `{second}` register messages of {from} for another country or zone: a \
+         message gets one number"
+    )]
+    Registers {
+        /// The lane that was loaded first.
+        first: String,
+        /// The other.
+        second: String,
+        /// Whose messages both take.
+        from: PartyId,
+    },
     /// Two lanes have one id.
     #[error("two lanes have the id `{id}`")]
     Duplicate {
@@ -175,7 +202,11 @@ impl Lane {
                 found: package.to_owned(),
             })?),
         };
+        let (register, require) = terms(raw.register, raw.require, (file, text))
+            .map_err(|text| LaneError::Terms { text })?;
         Ok(Self {
+            register: register.map(Arc::new),
+            require,
             id: raw.id,
             from: raw.from,
             to: raw.to,
@@ -227,6 +258,13 @@ impl Lane {
         if let Some(fault) = lane_fault(self, party, packages) {
             return Err(self.faulty(fault));
         }
+        let read = source.directions().is_some_and(|ways| ways.decodes);
+        if self.has_terms() && !read {
+            return Err(fault(&self.package_in, "has no map.toml to decode with"));
+        }
+        if let Some(register) = &self.register {
+            register.given_by(party).map_err(|text| self.faulty(text))?;
+        }
         let target = match &self.output {
             Output::Canonical => None,
             Output::Package(package) if *package == self.package_in && inbound => {
@@ -238,10 +276,7 @@ impl Lane {
             }
             Output::Package(package) => Some(installed(package)?),
         };
-        if !source
-            .directions()
-            .is_some_and(|directions| directions.decodes)
-        {
+        if !read {
             return Err(fault(&self.package_in, "has no map.toml to decode with"));
         }
         let Some(target) = target else {
@@ -275,6 +310,11 @@ impl Lane {
             format!("{}:{line}: {}", self.file, fault.text)
         });
         placed.collect()
+    }
+
+    /// Whether the lane looks into a message before it takes it.
+    pub(super) fn has_terms(&self) -> bool {
+        self.register.is_some() || !self.require.is_empty()
     }
 
     /// A message that passes unchanged cannot keep anything back, nor be given anything.
@@ -361,6 +401,13 @@ impl Lanes {
         for lane in lanes {
             if all.iter().any(|other| other.id == lane.id) {
                 return Err(LaneError::Duplicate { id: lane.id });
+            }
+            if let Some(other) = all.iter().find(|other| registers_otherwise(other, &lane)) {
+                return Err(LaneError::Registers {
+                    first: other.id.clone(),
+                    second: lane.id,
+                    from: lane.from,
+                });
             }
             all.push(Arc::new(lane));
         }

@@ -3,6 +3,7 @@
 //!
 //! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
 //! holds, `parts` takes a document over a lane, `notes` says what was lost on the way,
+//! `terms` is what a lane demands and registers by, `register` gives the number,
 //! `prepare` puts these together, `draft` says what
 //! it means for the store, and `conclude` makes the verdict durable and answers. `entries` are what
 //! officers state by themselves, `cases` what belongs together.
@@ -29,11 +30,13 @@ mod parts;
 mod prepare;
 mod receipts;
 mod recognising;
+mod register;
 mod rejection;
 mod returns;
 mod serials;
 mod source;
 mod supplement;
+mod terms;
 mod ucr;
 mod views;
 mod watch;
@@ -52,6 +55,7 @@ pub use partner::Partner;
 pub use receipts::LastReceipt;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
+pub use terms::{Register, Requirement};
 pub use ucr::UcrPlace;
 pub use views::InboxForm;
 pub use watch::{Deadline, Overview, PartnerQueue, Watch};

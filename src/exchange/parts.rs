@@ -3,6 +3,8 @@
 //! Start at [`parts`]. Here decoding, encoding, the check of the output against its schema and the
 //! one signature happen; nothing is stored.
 
+use std::cell::Cell;
+
 use bytes::Bytes;
 use serde_json::json;
 
@@ -10,7 +12,9 @@ use super::core::Core;
 use super::documents::Entry;
 use super::lane::{Lane, Output};
 use super::notes::{Complaint, finding_note, loss_notes};
+use super::register::Arrival;
 use super::rejection::{Fault, Rejection, Stage, Stopped};
+use super::terms::demand;
 use super::ucr::{self, Stating};
 use crate::crypto;
 use crate::evidence::{self, Part, PartState};
@@ -106,14 +110,15 @@ pub(super) fn beside<'a>(
 /// Takes one document over one lane. `package` is the document's own, `ucr` what the signature states
 /// beside it. A lane that translates for the own inbox makes two parts: the canonical fact, which
 /// nothing keeps back, and the translation. A message whose package splits it is translated document
-/// by document.
+/// by document. Beside what was made stands when the goods are to arrive, where the lane registers.
 pub(super) fn parts(
     core: &Core,
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
     ucr: Option<&Ucr>,
-) -> Result<Vec<Made>, Stopped> {
+) -> Result<(Vec<Made>, Arrival), Stopped> {
+    let arrival = Cell::default();
     let way = Way {
         core,
         entry,
@@ -121,19 +126,10 @@ pub(super) fn parts(
         lane,
         number: None,
         ucr,
+        arrival: &arrival,
     };
-    match &lane.output {
-        Output::Package(target) if target == package.id() => Ok(vec![way.through()?]),
-        Output::Package(_) => match package.documents(entry.view) {
-            None => way.document(),
-            Some(0) => way.no_document(),
-            Some(count) => way.split(count),
-        },
-        Output::Canonical => {
-            let read = way.read()?;
-            Ok(vec![way.fact(&way.canonical(&read.decoded)?, &read)])
-        }
-    }
+    let made = way.made_of_all()?;
+    Ok((made, arrival.get()))
 }
 
 /// Takes a held document over its lane again, with an officer's values.
@@ -146,6 +142,7 @@ pub(super) fn resumed(
     ucr: Option<&Ucr>,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
+    let arrival = Cell::default();
     let way = Way {
         core,
         entry,
@@ -153,6 +150,7 @@ pub(super) fn resumed(
         lane,
         number,
         ucr,
+        arrival: &arrival,
     };
     way.translation(&way.read()?, supplements)
 }
@@ -167,6 +165,8 @@ struct Way<'a> {
     number: Option<usize>,
     /// What the signature of the message states beside it.
     ucr: Option<&'a Ucr>,
+    /// When the goods are to arrive, as far as the documents seen so far say it.
+    arrival: &'a Cell<Arrival>,
 }
 
 /// A decoded document.
@@ -177,6 +177,32 @@ struct Read<'d> {
 }
 
 impl<'a> Way<'a> {
+    fn made_of_all(&self) -> Result<Vec<Made>, Stopped> {
+        match &self.lane.output {
+            Output::Package(target) if target == self.package.id() => Ok(vec![self.through()?]),
+            Output::Package(_) => match self.package.documents(self.entry.view) {
+                None => self.document(),
+                Some(0) => self.no_document(),
+                Some(count) => self.split(count),
+            },
+            Output::Canonical => {
+                let read = self.read()?;
+                self.agreed(&read.decoded)?;
+                Ok(vec![self.fact(&self.canonical(&read.decoded)?, &read)])
+            }
+        }
+    }
+
+    /// Holds a document to what the lane demands, and notes what it is registered by.
+    fn agreed(&self, decoded: &Decoded<'_>) -> Result<(), Rejection> {
+        demand(self.lane, decoded)?;
+        if let Some(register) = &self.lane.register {
+            let arrival = Arrival::of(register, decoded);
+            self.arrival.set(self.arrival.get().and(arrival));
+        }
+        Ok(())
+    }
+
     fn base(&self) -> Part {
         Part {
             lane: Some(self.lane.id.clone()),
@@ -218,6 +244,9 @@ impl<'a> Way<'a> {
     /// The message passes unchanged: only the signature becomes ours.
     fn through(&self) -> Result<Made, Stopped> {
         let (core, package, view) = (self.core, self.package, self.entry.view);
+        if self.lane.has_terms() {
+            self.agreed(&self.read()?.decoded)?;
+        }
         let stating = Stating::of(self.lane, self.ucr, None);
         let signed = core.stage("sign", || sign(core, &exclusive(view)?, &stating))?;
         let mut part = self.base();
@@ -268,6 +297,7 @@ impl<'a> Way<'a> {
     /// there is nothing to translate.
     fn no_document(&self) -> Result<Vec<Made>, Stopped> {
         let read = self.read()?;
+        self.agreed(&read.decoded)?;
         let mut made = self.fact(&self.canonical(&read.decoded)?, &read);
         if !self.inbound() {
             let name = self.package.document_name().unwrap_or_default();
@@ -285,6 +315,7 @@ impl<'a> Way<'a> {
     /// the translation.
     fn document(&self) -> Result<Vec<Made>, Stopped> {
         let read = self.read()?;
+        self.agreed(&read.decoded)?;
         let translation = self.translation(&read, &[])?;
         if !self.inbound() {
             return Ok(vec![translation]);

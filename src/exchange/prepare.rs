@@ -12,6 +12,7 @@ use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
 use super::partner::Partner;
 use super::parts::{Effect, Made, beside, parts as parts_of};
+use super::register::Registering;
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
 use super::ucr;
@@ -36,6 +37,8 @@ pub(super) struct Prepared {
     /// Keys by which an answer finds its original.
     pub(super) correlation: Vec<CaseKey>,
     pub(super) parts: Vec<Outcome>,
+    /// What of it is registered.
+    pub(super) registering: Vec<Registering>,
 }
 
 /// One part of the message and the claim that it stands on: when that claim turns out to be a
@@ -52,7 +55,7 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
     let ucr = source.ucr()?;
     let (mut claims, mut places) = (Vec::new(), Vec::new());
     let mut keys: Vec<CaseKey> = Vec::new();
-    let mut parts = Vec::new();
+    let (mut parts, mut registering) = (Vec::new(), Vec::new());
     for entry in &entries {
         let claim = entry.claim()?.map(|claim| {
             claims.push(claim);
@@ -80,7 +83,9 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
             let made = match stranger(entry, package, lane) {
                 None => {
                     let ucr = beside(ucr.as_ref(), &entries, entry);
-                    parts_of(core, entry, package, lane, ucr)?
+                    let (made, arrival) = parts_of(core, entry, package, lane, ucr)?;
+                    registering.extend(Registering::of(lane, claim, &made, arrival));
+                    made
                 }
                 Some(what) => vec![strange(entry, package, lane, what)],
             };
@@ -113,6 +118,7 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         keys,
         correlation: correlation(&source.package, view),
         parts,
+        registering,
     })
 }
 

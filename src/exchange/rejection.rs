@@ -109,6 +109,9 @@ pub enum Fault {
     /// messages are on their way.
     #[error("an identical message, or too many messages, are still being processed")]
     Busy,
+    /// No registration number is left for the country.
+    #[error("no registration number is left")]
+    Numbers,
     /// The disk of the store is nearly full.
     #[error("the disk is nearly full")]
     NoRoom,

@@ -240,7 +240,9 @@ fn message(
     lane: &Lane,
     mut result: ImportResult,
 ) -> Result<Message, EntryError> {
-    result.id = result.id.or_else(|| Some(core.new_id()));
+    // 32 characters: a reference has 35 at most.
+    let id = || core.new_uuid().simple().to_string();
+    result.id = result.id.or_else(|| Some(id()));
     let declaration = Declaration {
         sender: lane.sender.clone(),
         recipient: lane.recipient.clone(),

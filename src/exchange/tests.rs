@@ -9,6 +9,7 @@ mod inbox;
 mod numbers;
 mod parties;
 mod recognising;
+mod registration;
 mod setting;
 mod supplements;
 mod ucr;

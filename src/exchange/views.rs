@@ -245,6 +245,7 @@ fn received_json(received: &Received) -> Value {
         "receipt_id": received.receipt_id,
         "counter": received.counter,
         "leaf_index": received.leaf_index,
+        "registration": received.registration,
     })
 }
 

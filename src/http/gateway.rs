@@ -273,7 +273,12 @@ fn failure(fault: Fault) -> Failure {
         Fault::Busy => Failure::Busy,
         Fault::NoRoom => Failure::NoRoom,
         Fault::Quota => Failure::Quota,
-        Fault::Store(_) | Fault::Receipt | Fault::Seal(_) | Fault::Sign(_) | Fault::Worker => {
+        Fault::Numbers
+        | Fault::Store(_)
+        | Fault::Receipt
+        | Fault::Seal(_)
+        | Fault::Sign(_)
+        | Fault::Worker => {
             error!(error = %Chain(&fault), "the gateway failed");
             Failure::Fault
         }

@@ -189,6 +189,7 @@ fn receipt(gateway: &PartyId, message: Sha256, refused: bool, now: Timestamp) ->
         },
         origin: Origin::Unverified,
         config_sha256: Sha256([0; 32]),
+        registration: None,
         outcome: if refused {
             Outcome::Refused(refusal)
         } else {

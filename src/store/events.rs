@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::Direction;
+use crate::evidence::{Direction, Registration};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 
 /// One thing that happened. Bodies (messages, receipts, reports) are named by their SHA-256.
@@ -37,7 +37,7 @@ pub enum Event {
     HeldResolved(HeldResolved),
     /// Something arrived for the national service.
     Inbox(InboxItem),
-    /// A running number was given to a message that goes out.
+    /// A running number was given to a message.
     Numbered(Numbered),
     /// An operator stopped an outgoing message; it blocks its case until it is released.
     Parked(Parked),
@@ -162,6 +162,9 @@ pub struct Received {
     /// The first message of the case that this one was found to belong to; none when it is the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub case: Option<String>,
+    /// The number that it was registered under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<Registration>,
 }
 
 impl Received {
@@ -333,14 +336,15 @@ pub struct Dropped {
     pub reason: String,
 }
 
-/// A running number was given to what was made of a message, in the batch that makes it durable.
+/// A running number was given to a message, or to what was made of it, in the batch that makes it
+/// durable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbered {
     /// The series: its name and what it is counted for.
     pub series: String,
     /// The number.
     pub number: u64,
-    /// The message that it was made from: [`Received::message`].
+    /// The message: [`Received::message`].
     pub source: String,
     /// When.
     pub at: Timestamp,

@@ -34,6 +34,7 @@ mod outbox;
 mod queries;
 mod records;
 mod sequencer;
+mod series;
 mod shared;
 mod stale;
 #[expect(

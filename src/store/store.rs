@@ -23,6 +23,7 @@ use super::open;
 use super::sequencer::{
     ClaimOutcome, Holding, RESERVE_WAIT_MAX, RefusalQuota, Reservation, Sequencer,
 };
+use super::series::Series;
 use super::shared::Core;
 use super::threads;
 use super::writer::{Committed, Prepared, Request};
@@ -90,6 +91,7 @@ pub struct Store {
 struct Owner {
     core: Arc<Core>,
     sequencer: Sequencer,
+    series: Series,
     writer: Sender<Request>,
     threads: Mutex<Vec<JoinHandle<()>>>,
     /// Dropped last: until then no other process may open the store.
@@ -154,6 +156,7 @@ impl Store {
             owner: Arc::new(Owner {
                 core,
                 sequencer,
+                series: Series::default(),
                 writer,
                 threads: Mutex::new(threads),
                 _lock: lock,
@@ -279,6 +282,17 @@ impl Store {
             holding: Some(holding),
             writer: self.owner.writer.clone(),
         })
+    }
+
+    /// The next number of a series, for a message that is about to be committed: nobody else is given
+    /// it before the store is opened again, and nobody ever once a [`super::Numbered`] event with it
+    /// is committed. None when no number is left, or more series are counted than a gateway needs.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn number(&self, series: &str) -> Result<Option<u64>, Error> {
+        let stored = || self.last_in_series(series);
+        self.owner.series.next(series, stored)
     }
 
     /// Commits at a reserved place. When this returns, all of it is durable and visible. The future

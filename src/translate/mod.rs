@@ -11,6 +11,7 @@
 mod codelist;
 mod compile;
 mod decode;
+mod demand;
 mod encode;
 mod lane;
 mod package;

@@ -4,7 +4,8 @@ use std::fs;
 use std::process::Command;
 
 use corridor::evidence::{
-    Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal, Salt,
+    Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal,
+    Registration, RegistrationFlag, Salt,
 };
 use corridor::model::Sha256;
 use corridor::schema::{Resolver, Schema};
@@ -33,6 +34,7 @@ fn receipt(direction: Direction, origin: Origin, outcome: Outcome) -> Receipt {
         },
         origin,
         config_sha256: Sha256([3; 32]),
+        registration: None,
         outcome,
     }
 }
@@ -97,7 +99,19 @@ fn receipts() -> Vec<Receipt> {
         original: Some(Sha256([6; 32])),
     };
     let accepted = |parts: Vec<Part>| Outcome::Accepted { parts };
+    let registration = Registration {
+        number: "RU/231126/000000417".to_owned(),
+        flags: vec![
+            RegistrationFlag::ArrivalUnknown,
+            RegistrationFlag::SubmittedLate { minutes: -30 },
+        ],
+    };
+    let registered = Receipt {
+        registration: Some(registration),
+        ..receipt(Direction::National, attested.clone(), accepted(Vec::new()))
+    };
     vec![
+        registered,
         receipt(Direction::In, signed, accepted(parts.to_vec())),
         receipt(Direction::National, attested, accepted(vec![bare])),
         receipt(Direction::Out, Origin::Unverified, accepted(Vec::new())),

@@ -24,6 +24,7 @@ mod own_packages;
 mod pki;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
 mod recognise;
 #[cfg(test)]
 mod reload;

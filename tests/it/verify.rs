@@ -108,6 +108,7 @@ impl World {
             },
             origin: Origin::Unverified,
             config_sha256: Sha256([1; 32]),
+            registration: None,
             outcome,
         };
         let sealed = seal(&receipt, &self.issued);

@@ -46,6 +46,7 @@ impl Sink {
             },
             origin: Origin::Unverified,
             config_sha256: Sha256([0; 32]),
+            registration: None,
             outcome: Outcome::Accepted { parts: Vec::new() },
         };
         let sealed = evidence::seal(&receipt, &*self.signer, &self.profile, &self.random);

@@ -119,6 +119,7 @@ impl Filler {
         id: &str,
     ) -> Result<Receipt, Failure> {
         Ok(Receipt {
+            registration: None,
             id: Uuid::from_bytes(self.bytes()?).to_string(),
             gateway: self.own.clone(),
             partner: self.sender.clone(),
@@ -168,6 +169,7 @@ impl Filler {
             value: format!("S{number:012}"),
         });
         Ok(Received {
+            registration: None,
             message: Uuid::from_bytes(self.bytes()?).to_string(),
             partner: receipt.partner.clone(),
             direction: receipt.direction,

@@ -20,8 +20,8 @@ const NTS_LANE: &str = include_str!("../../../schemas/lanes/ru-eu-transit-receiv
 /// A declaration of a party for KZ, carried on by us.
 fn carried(ucr: &str) -> String {
     let lane = swap(RU_KZ, "from        = \"RU\"", "from        = \"EU\"");
-    let lane = swap(&lane, "\"attested\"", "\"signed\"");
-    swap(&lane, "[rules]\n", &format!("{ucr}\n[rules]\n"))
+    let signed = format!("origin      = \"signed\"\n{ucr}\n");
+    swap(&lane, "origin      = \"attested\"\n", &signed)
 }
 
 /// A lane on which CC015C reaches our inbox.
@@ -146,7 +146,13 @@ fn a_lane_carries_a_ucr_only_where_the_package_has_no_place_for_it() {
         let lane = Lane::parse(text, "lane.toml").unwrap();
         lane.check(&party("RU"), packages())
     };
-    let stating = |lane: &str| swap(lane, "[rules]\n", "ucr = \"property\"\n[rules]\n");
+    let stating = |lane: &str| {
+        swap(
+            lane,
+            "origin      = \"attested\"\n",
+            "origin      = \"attested\"\nucr = \"property\"\n",
+        )
+    };
     assert!(check(&stating(RU_KZ)).is_ok());
     let withheld = stating(RU_KZ) + "\n";
     let withheld = swap(

@@ -52,6 +52,45 @@ fn what_was_committed_is_found_at_once_and_after_a_restart() {
 }
 
 #[test]
+fn numbers_go_on_from_the_last_committed_one() {
+    let setting = Setting::new();
+    let (ru, kz) = ("registration RU", "registration KZ");
+    let commit = async |store: &Store, id: &str, series: &str| {
+        let place = store.reserve(&party("KZ"), Direction::In, &[], at(0)).await;
+        let place = place.unwrap();
+        let number = store.number(series).unwrap().unwrap();
+        let mut batch = message(&place, id, &[]);
+        batch.events.push(numbered(series, number, id));
+        store.commit(place, batch).await.unwrap();
+        number
+    };
+    run(async {
+        let store = setting.open();
+        assert_eq!(store.last_in_series(ru).unwrap(), None);
+        for number in 1..=300 {
+            assert_eq!(commit(&store, &format!("a{number}"), ru).await, number);
+        }
+        // Each country counts for itself.
+        assert_eq!(commit(&store, "b", kz).await, 1);
+        // What was given and never committed is a gap in this run.
+        assert_eq!(store.number(ru).unwrap(), Some(301));
+        assert_eq!(commit(&store, "c", ru).await, 302);
+        assert_eq!(store.number(ru).unwrap(), Some(303));
+    });
+    run(async {
+        let store = setting.open();
+        assert_eq!(store.last_in_series(ru).unwrap(), Some(302));
+        assert_eq!(commit(&store, "d", ru).await, 303);
+    });
+    std::fs::remove_dir_all(setting.path().join("index")).unwrap();
+    run(async {
+        let store = setting.open();
+        assert_eq!(store.number(ru).unwrap(), Some(304));
+        assert_eq!(store.number(kz).unwrap(), Some(2));
+    });
+}
+
+#[test]
 fn an_id_is_taken_once_and_a_conflict_reserves_nothing() {
     let setting = Setting::new();
     run(async {

@@ -14,6 +14,7 @@ use crate::store::*;
 const ROUNDS: usize = 10;
 /// Written into the folder in which a child shall work.
 const ORDER: &str = "work-until-killed";
+const SERIES: &str = "registration RU";
 const KEY: &str = "log.key";
 /// A child that nobody kills ends by itself.
 const COMMITS_MAX: usize = 20_000;
@@ -31,6 +32,7 @@ fn sigkill_under_load_loses_nothing_that_was_acknowledged() {
         std::fs::write(dir.join(KEY), key).unwrap();
     });
     let mut acknowledged = Vec::new();
+    let mut numbers = std::collections::BTreeSet::new();
     for round in 0..ROUNDS {
         std::fs::write(setting.dir.path().join(ORDER), round.to_string()).unwrap();
         let mut child = Command::new(std::env::current_exe().unwrap())
@@ -48,6 +50,10 @@ fn sigkill_under_load_loses_nothing_that_was_acknowledged() {
                 acknowledged.push(id.to_owned());
                 said += 1;
             }
+            if let Some(number) = line.strip_prefix("numbered ") {
+                let number: u64 = number.parse().unwrap();
+                assert!(numbers.insert(number), "{number} was given twice");
+            }
             if said == 40 + 15 * round {
                 // From here on the rest of its output is read: what it said before it died counts.
                 let _ = child.kill();
@@ -59,7 +65,10 @@ fn sigkill_under_load_loses_nothing_that_was_acknowledged() {
         assert_eq!(report.faults, []);
         let store = setting.open();
         check(&store, &acknowledged);
+        let highest = store.last_in_series(SERIES).unwrap();
+        assert!(highest >= numbers.last().copied(), "{highest:?}");
     }
+    assert!(numbers.len() > 10 * ROUNDS);
     run(check_log(&setting.open()));
 }
 
@@ -119,8 +128,10 @@ async fn work(store: &Store, id: &str) {
     let out = format!("out-{id}");
     batch.bodies.push(Bytes::from(out.clone()));
     batch.events.push(Event::Queued(entry(&out, id)));
+    let number = store.number(SERIES).unwrap().unwrap();
+    batch.events.push(numbered(SERIES, number, id));
     store.commit(place, batch).await.unwrap();
-    say(&format!("durable message {id}\n"));
+    say(&format!("durable message {id}\nnumbered {number}\n"));
     let receipt = Bytes::from(format!("receipt-{id}"));
     let delivered = Delivered {
         entry: out,

@@ -151,6 +151,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         case: None,
         report: None,
         charset: None,
+        registration: None,
     };
     Batch {
         bodies: vec![raw, receipt],
@@ -192,6 +193,16 @@ pub(super) fn entry(id: &str, case: &str) -> OutboxEntry {
         at: at(0),
         keys: Vec::new(),
     }
+}
+
+/// The message `id` got this number.
+pub(super) fn numbered(series: &str, number: u64, id: &str) -> Event {
+    Event::Numbered(Numbered {
+        series: series.to_owned(),
+        number,
+        source: format!("message-{id}"),
+        at: at(0),
+    })
 }
 
 /// What the log, its checkpoint and its proofs say about a store: all of it must agree.

@@ -112,6 +112,7 @@ fn receipt(now: jiff::Timestamp) -> Receipt {
         },
         origin: Origin::Unverified,
         config_sha256: Sha256([0; 32]),
+        registration: None,
         outcome: Outcome::Accepted { parts: Vec::new() },
     }
 }
