@@ -43,6 +43,7 @@ const PROFILES: [Profile; 9] = [
             ("element-in-other-namespace", Rule::ElementUnexpected),
             ("element-not-declared", Rule::ElementUnexpected),
             ("element-out-of-order", Rule::ElementUnexpected),
+            ("export-procedure-of-three-letters", Rule::FacetLength),
             ("gross-mass-negative", Rule::FacetMinInclusive),
         ],
     },

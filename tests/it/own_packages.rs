@@ -243,7 +243,7 @@ fn faults_of_a_new_message_and_its_lane_are_named() {
     // A sound package; a lane that names a place that the message does not have.
     desk.write("xx/advice/1.0/map.toml", MAP);
     let said = desk.run("packages check").fails(1, "LANE");
-    assert!(said.contains("ru-xx.toml: "), "{said}");
+    assert!(said.contains("ru-xx.toml:12: "), "{said}");
     assert!(said.contains("Posts"), "{said}");
     let empty = desk.write("lanes/ru-xx.toml", "");
     desk.run("packages check").fails(1, "LANE");

@@ -146,13 +146,7 @@ fn a_lane_carries_a_ucr_only_where_the_package_has_no_place_for_it() {
         let lane = Lane::parse(text, "lane.toml").unwrap();
         lane.check(&party("RU"), packages())
     };
-    let stating = |lane: &str| {
-        swap(
-            lane,
-            "origin      = \"attested\"\n",
-            "origin      = \"attested\"\nucr = \"property\"\n",
-        )
-    };
+    let stating = |lane: &str| swap(lane, "valid_from  = ", "ucr = \"property\"\nvalid_from  = ");
     assert!(check(&stating(RU_KZ)).is_ok());
     let withheld = stating(RU_KZ) + "\n";
     let withheld = swap(
