@@ -31,6 +31,8 @@ mod reload;
 #[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
+mod scenarios;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod support;

@@ -292,7 +292,10 @@ impl Gathered {
             .iter()
             .find(|key| key.kind == KeyKind::Ucr)
             .cloned();
-        self.consumed(received, key, &received.message);
+        // The goods that were released are those that were presented last.
+        let presented = self.presented.as_ref().map(|fact| fact.value.id.clone());
+        let by = presented.unwrap_or_else(|| received.message.clone());
+        self.consumed(received, key, &by);
         self.is_released = true;
     }
 

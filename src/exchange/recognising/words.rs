@@ -81,7 +81,11 @@ pub(super) fn declared(declaration: &Declaration) -> Declared {
             .id
             .clone()
     });
-    let mode = consignment.and_then(|consignment| consignment.border_mode_code.as_ref());
+    let mode = consignment.and_then(|consignment| {
+        let means = consignment.border_transport_means.first();
+        let of_means = means.and_then(|means| means.mode_code.as_ref());
+        consignment.border_mode_code.as_ref().or(of_means)
+    });
     let total = declaration.total_gross_mass;
     let total = total.or_else(|| consignment.and_then(|consignment| consignment.gross_mass));
     Declared {
