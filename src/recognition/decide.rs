@@ -129,12 +129,18 @@ fn headline(verdict: Verdict, deciding: &[Rule], findings: &[Finding]) -> Text3 
         ],
     };
     let sentence = Text3::new(en, ru, zh);
-    let reasons = findings
+    let mut reasons: Vec<Text3> = Vec::new();
+    for finding in findings
         .iter()
         .filter(|finding| deciding.contains(&finding.rule))
-        .map(|finding| finding.text.clone());
+    {
+        if !reasons.contains(&finding.text) {
+            reasons.push(finding.text.clone());
+        }
+    }
     // The first three tell enough; the rules have them all.
     let reasons = reasons
+        .into_iter()
         .take(3)
         .reduce(|all, next| all.join(["; ", "; ", "；"], &next));
     match reasons {

@@ -201,9 +201,9 @@ impl Then {
                 found.next().map(|found| &found["state"])
             }
         };
-        let expected = match &self.is {
-            toml::Value::String(text) => Value::from(play.fill(text)),
-            other => serde_json::to_value(other).unwrap(),
+        let expected = match self.is.as_str() {
+            Some(text) => Value::from(play.fill(text)),
+            None => serde_json::to_value(&self.is).unwrap(),
         };
         found == Some(&expected)
     }

@@ -1,10 +1,11 @@
 //! `corridor demo`: the main job on one machine.
 //!
-//! Start at [`run`]. Three gateways, each a child process with its own store, keys, anchors,
+//! Start at [`run`]. Five gateways, each a child process with its own store, keys, anchors,
 //! profiles and lanes, exchange really signed messages over mutual TLS; then everything is verified
 //! again from disk.
 
 mod check;
+mod corridor;
 mod desk;
 mod faults;
 mod notice;
@@ -27,7 +28,7 @@ use super::trial::world::{Spec, World};
 use super::{Failure, files, folders};
 use crate::clock::Clock;
 
-/// Run the main job on this machine: three gateways exchange real messages over mutual TLS.
+/// Run the main job on this machine: five gateways exchange real messages over mutual TLS.
 ///
 /// RU, KZ and EU each get a gateway of their own with throw-away keys. Declarations are translated,
 /// signed, delivered, verified, receipted and audited from disk; bad messages are refused.
@@ -70,17 +71,19 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
         None => temporary.path().to_owned(),
     };
     let specs = [
-        Spec::of("RU", &schemas)?,
+        corridor::agreed(Spec::of("RU", &schemas)?),
         Spec::of("KZ", &schemas)?,
+        Spec::of("CN", &schemas)?,
+        Spec::of("MN", &schemas)?,
         Spec::of("EU", &schemas)?,
     ];
     let world = World::build(&dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
-    screen.say(&format!("Three gateways under {}", dir.display()));
+    screen.say(&format!("Five gateways under {}", dir.display()));
     let began = clock.monotonic();
     let children = Children::start(&world.parties.iter().collect::<Vec<_>>()).await?;
     let started = clock.monotonic().saturating_sub(began);
     screen.say(&format!(
-        "  RU, KZ and EU are ready after {} ms",
+        "  RU, KZ, CN, MN and EU are ready after {} ms",
         started.as_millis()
     ));
 
@@ -90,11 +93,13 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
         screen: &mut screen,
     };
     story.exchanges(&documents).await?;
+    let of_corridor = corridor::Documents::read(&schemas, clock.wall())?;
+    story.corridor(&of_corridor).await?;
     let material = material(&world, &documents).await?;
     refusals::run(&world, clock, &mut screen, &material).await?;
 
     children.stop().await?;
-    screen.say("\nAll three gateways have stopped. Verified again from disk, offline:");
+    screen.say("\nAll five gateways have stopped. Verified again from disk, offline:");
     for party in &world.parties {
         screen.say(&check::party(party, &world, clock).await?);
     }

@@ -44,7 +44,7 @@ pub(super) struct Story<'a> {
 }
 
 /// What an exchange left behind for the next step.
-struct Done {
+pub(super) struct Done {
     receipt: Receipt,
     message: Value,
 }
@@ -57,15 +57,31 @@ impl Story<'_> {
         if let Some(own) = &documents.own {
             self.own(own).await?;
         }
-        self.declare("transit declaration, bound for Kazakhstan", &documents.kz)
-            .await?;
-        self.declare("the same format inside ED_Container", &documents.container)
-            .await?;
+        self.declare(
+            "RU",
+            "transit declaration, bound for Kazakhstan",
+            &documents.kz,
+        )
+        .await?;
+        self.declare(
+            "RU",
+            "the same format inside ED_Container",
+            &documents.container,
+        )
+        .await?;
         let fi = self
-            .declare("transit declaration, bound for Finland", &documents.fi)
+            .declare(
+                "RU",
+                "transit declaration, bound for Finland",
+                &documents.fi,
+            )
             .await?;
-        self.declare("one route through Kazakhstan and the EU", &documents.both)
-            .await?;
+        self.declare(
+            "RU",
+            "one route through Kazakhstan and the EU",
+            &documents.both,
+        )
+        .await?;
         self.supplemented(&documents.unknown_office).await?;
         self.screen.say("\nThe EU's answer:");
         self.answered(&fi).await
@@ -79,7 +95,10 @@ impl Story<'_> {
         let took = self.clock.monotonic().saturating_sub(began);
         let refused = self.receipt("RU", &answer.body);
         let Ok(Outcome::Refused(refusal)) = refused.map(|receipt| receipt.outcome) else {
-            return self.declare("your document", document).await.map(drop);
+            return self
+                .declare("RU", "your document", document)
+                .await
+                .map(drop);
         };
         self.screen.show(Row {
             way: "RU".to_owned(),
@@ -93,24 +112,29 @@ impl Story<'_> {
         Ok(())
     }
 
-    /// Submits a document at RU and follows every part of it to its end.
-    async fn declare(&mut self, what: &str, document: &Bytes) -> Result<Done, Failure> {
-        let ru = self.world.party("RU")?;
-        let mut desk = Desk::open(ru, "submitter").await?;
+    /// Submits a document at a party's gateway and follows every part of it to its end.
+    pub(super) async fn declare(
+        &mut self,
+        from: &str,
+        what: &str,
+        document: &Bytes,
+    ) -> Result<Done, Failure> {
+        let party = self.world.party(from)?;
+        let mut desk = Desk::open(party, "submitter").await?;
         let began = self.clock.monotonic();
         let answer = desk.submit(document.clone()).await?;
         if !answer.status.is_success() {
             let said = String::from_utf8_lossy(&answer.body).into_owned();
             return Err(refused(what, &said));
         }
-        let receipt = self.receipt("RU", &answer.body)?;
+        let receipt = self.receipt(from, &answer.body)?;
         let path = format!("/v1/messages/{}", receipt.id);
         let message = desk.wait(&path, "deliveries", settled).await?;
         let took = self.clock.monotonic().saturating_sub(began);
         let package = receipt.message.package.as_ref().map(ToString::to_string);
         let source = sized(&package.unwrap_or_default(), document.len());
         for part in parts(&receipt) {
-            let row = row(what, &source, part, &message, took);
+            let row = row(from, what, &source, part, &message, took);
             self.screen.show(row);
         }
         Ok(Done { receipt, message })
@@ -119,7 +143,7 @@ impl Story<'_> {
     /// A document whose office nobody knows is held; an officer supplies it, and it goes on.
     async fn supplemented(&mut self, document: &Bytes) -> Result<(), Failure> {
         let held = self
-            .declare("bound for an office that no table knows", document)
+            .declare("RU", "bound for an office that no table knows", document)
             .await?;
         let ru = self.world.party("RU")?;
         let mut officer = Desk::open(ru, "officer").await?;
@@ -227,8 +251,8 @@ fn parts(receipt: &Receipt) -> &[Part] {
     }
 }
 
-fn row(what: &str, source: &str, part: &Part, message: &Value, took: Duration) -> Row {
-    let party = part.to.as_ref().map_or("RU", PartyId::as_str);
+fn row(from: &str, what: &str, source: &str, part: &Part, message: &Value, took: Duration) -> Row {
+    let party = part.to.as_ref().map_or(from, PartyId::as_str);
     let sent = outgoing(message, party);
     let (to, outcome) = match (part.state, sent) {
         (PartState::Queued, Some(sent)) => sent,
@@ -241,8 +265,8 @@ fn row(what: &str, source: &str, part: &Part, message: &Value, took: Duration) -
     };
     Row {
         way: match part.to {
-            Some(_) => format!("RU -> {party}"),
-            None => "RU".to_owned(),
+            Some(_) => format!("{from} -> {party}"),
+            None => from.to_owned(),
         },
         what: what.to_owned(),
         from: source.to_owned(),
@@ -290,13 +314,13 @@ fn delivered(message: &Value) -> Option<Value> {
 }
 
 /// The inbox item in which `field` has the value.
-fn item_of(inbox: &Value, field: &str, value: &str) -> Option<String> {
+pub(super) fn item_of(inbox: &Value, field: &str, value: &str) -> Option<String> {
     let items = inbox.get("items")?.as_array()?;
     let item = items.iter().find(|item| item[field] == value)?;
     item.get("id")?.as_str().map(str::to_owned)
 }
 
-fn field(value: &Value, pointer: &str) -> Result<String, Failure> {
+pub(super) fn field(value: &Value, pointer: &str) -> Result<String, Failure> {
     let found = value.pointer(pointer).and_then(Value::as_str);
     found.map(str::to_owned).ok_or_else(|| unreadable(pointer))
 }

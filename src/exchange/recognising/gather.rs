@@ -295,7 +295,13 @@ impl Gathered {
         // The goods that were released are those that were presented last.
         let presented = self.presented.as_ref().map(|fact| fact.value.id.clone());
         let by = presented.unwrap_or_else(|| received.message.clone());
-        self.consumed(received, key, &by);
+        let consumptions = &self.facts.consumptions;
+        if !consumptions
+            .iter()
+            .any(|fact| fact.value.presentation == by)
+        {
+            self.consumed(received, key, &by);
+        }
         self.is_released = true;
     }
 
