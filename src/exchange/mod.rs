@@ -2,7 +2,7 @@
 //! talks to whom about what.
 //!
 //! Start at [`Gateway`]. `source` climbs the ladder of proof, `documents` names what a message
-//! holds, `parts` takes a document over a lane, `notes` says what was lost on the way,
+//! holds, `parts` takes a document over a lane, `signing` signs what goes out, `notes` says what was lost on the way,
 //! `terms` is what a lane demands and registers by, `register` gives the number,
 //! `prepare` puts these together, `draft` says what
 //! it means for the store, and `conclude` makes the verdict durable and answers. `entries` are what
@@ -34,6 +34,7 @@ mod register;
 mod rejection;
 mod returns;
 mod serials;
+mod signing;
 mod source;
 mod supplement;
 mod terms;

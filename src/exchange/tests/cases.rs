@@ -86,7 +86,7 @@ async fn a_container_finds_cases_and_joins_none() {
     let found = cases(&ru, KeyKind::Container, container_of(TO_FI)).await;
     assert_eq!(found.len(), 2);
     assert_ne!(found[0]["id"], found[1]["id"]);
-    assert_eq!(cases(&ru, KeyKind::Container, "XXXU0000000").await.len(), 0);
+    assert_eq!(cases(&ru, KeyKind::Container, "ZZZU0000000").await.len(), 0);
 }
 
 #[tokio::test]

@@ -1,0 +1,74 @@
+//! What leaves the gateway: held to its schema, and signed once.
+//!
+//! Start at [`checked`] and [`sign_document`]. A key that fails is our fault; what cannot be signed for
+//! another reason is the source's.
+
+use bytes::Bytes;
+
+use super::core::Core;
+use super::notes::Complaint;
+use super::rejection::{Fault, Rejection, Stage, Stopped};
+use super::ucr::Stating;
+use crate::crypto;
+use crate::translate::Package;
+use crate::xml::{self, Canonicalization, Document, Method, Node, Subtree, canonical_bytes};
+
+/// Faults of our own output that a held entry names.
+const FAULTS_MAX: usize = 20;
+
+/// What we made, read again and held to the target's schema.
+pub(super) fn checked(
+    core: &Core,
+    unsigned: &[u8],
+    target: &Package,
+) -> Result<Document, Vec<Complaint>> {
+    let parsed = core.stage("parse", || xml::parse(unsigned, None, &core.limits));
+    let document = parsed.map_err(|error| vec![Complaint::limit(&error)])?;
+    let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
+    if faults.is_empty() {
+        return Ok(document);
+    }
+    Err(faults.iter().map(Complaint::schema).collect())
+}
+
+/// The one signature.
+pub(super) fn sign_document(
+    core: &Core,
+    document: &Document,
+    stating: &Stating,
+) -> Result<Bytes, Stopped> {
+    core.stage("sign", || seal(core, document, stating))
+}
+
+fn seal(core: &Core, document: &Document, stating: &Stating) -> Result<Bytes, Stopped> {
+    let properties = stating.properties().map_err(unsigned_for)?;
+    let (signer, random) = (&*core.signer, &*core.random);
+    let signed = crypto::sign_stating(document, &properties, signer, &core.signature, random);
+    signed.map(Bytes::from).map_err(unsigned_for)
+}
+
+/// A key that fails is our fault; what has no signature for another reason is the source's.
+fn unsigned_for(error: crypto::Error) -> Stopped {
+    if matches!(error, crypto::Error::Sign(_)) {
+        return Fault::Sign(error).into();
+    }
+    Rejection::new(Stage::Translate, error.code(), error.to_string()).into()
+}
+
+/// Signs what passes unchanged.
+pub(super) fn sign(core: &Core, unsigned: &[u8], stating: &Stating) -> Result<Bytes, Stopped> {
+    let document = xml::parse(unsigned, None, &core.limits)
+        .map_err(|error| unsigned_for(crypto::Error::SignUnreadable(error)))?;
+    seal(core, &document, stating)
+}
+
+/// The exclusive canonical form of a view: what passes on when nothing is translated.
+pub(super) fn exclusive(view: Node<'_>) -> Result<Vec<u8>, Rejection> {
+    let how = Canonicalization {
+        method: Method::Exclusive,
+        comments: false,
+        inclusive_prefixes: &[],
+    };
+    canonical_bytes(Subtree::Element(view), &how)
+        .map_err(|error| Rejection::new(Stage::Translate, error.code(), error.to_string()))
+}
