@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::cases::{self, CASES_MAX, Case, Member};
+use super::entries::concerns;
 use super::gateway::Gateway;
 use super::recognising::decision_json;
 use super::rejection::Fault;
@@ -78,9 +79,7 @@ impl Gateway {
     /// Alerts of the posts that the officer acts for; those that name no post are everybody's.
     fn alerts_view(&self, by: &Principal) -> Result<Value, Fault> {
         let alerts = self.store().alerts(PAGE_MAX)?.into_iter();
-        let own = alerts.filter(|alert| {
-            alert.posts.is_empty() || alert.posts.iter().any(|post| by.posts.include(post))
-        });
+        let own = alerts.filter(|alert| concerns(alert, by));
         let listed: Vec<Value> = own.map(|alert| json!(alert)).collect();
         Ok(json!({ "alerts": listed }))
     }

@@ -80,7 +80,7 @@ impl Case {
 
     /// Whether the case names more than one consignment.
     pub(super) fn contradicts_itself(&self) -> bool {
-        self.values(KeyKind::Ucr).nth(1).is_some()
+        contradict(&self.keys)
     }
 }
 
@@ -101,6 +101,28 @@ pub(super) fn find(store: &Store, key: &CaseKey) -> Result<Vec<Case>, Fault> {
         cases.push(case);
         if cases.len() == CASES_MAX {
             break;
+        }
+    }
+    Ok(cases)
+}
+
+/// Whether keys of one case name more than one consignment.
+pub(super) fn contradict(keys: &BTreeSet<CaseKey>) -> bool {
+    let ucrs = keys.iter().filter(|key| key.kind == KeyKind::Ucr);
+    ucrs.count() > 1
+}
+
+/// The cases in which one of these keys is stated, of those keys that join; each case once.
+pub(super) fn of_keys<'k>(
+    store: &Store,
+    keys: impl IntoIterator<Item = &'k CaseKey>,
+) -> Result<Vec<Case>, Fault> {
+    let mut cases: Vec<Case> = Vec::new();
+    for key in keys.into_iter().filter(|key| key.kind.joins()) {
+        for case in find(store, key)? {
+            if cases.iter().all(|known| known.id != case.id) {
+                cases.push(case);
+            }
         }
     }
     Ok(cases)

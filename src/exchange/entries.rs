@@ -21,7 +21,7 @@ use super::returns::give_back;
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, Part};
 use crate::model::{CaseKey, Principal, Role};
-use crate::store::{self, AlertTaken, EntryKind, Event, Store};
+use crate::store::{self, AlertTaken, Alerted, EntryKind, Event, Store};
 
 /// Most keys of one entry: a consignment has one of each kind, and some containers.
 const KEYS_MAX: usize = 100;
@@ -178,6 +178,12 @@ fn seal(draft: Draft<'_>, parts: Vec<Part>) -> Result<Sealed, Fault> {
     draft.finish(facts, origin, evidence::Outcome::Accepted { parts })
 }
 
+/// Whether an alert is for a principal's posts; one that names no post is everybody's.
+pub(super) fn concerns(alert: &Alerted, principal: &Principal) -> bool {
+    let mut posts = alert.posts.iter();
+    alert.posts.is_empty() || posts.any(|post| principal.posts.include(post))
+}
+
 /// Records that an officer took notice of an alert.
 async fn take_alert(
     core: &Core,
@@ -187,6 +193,12 @@ async fn take_alert(
 ) -> Result<Value, EntryError> {
     if principal.role != Role::Officer {
         return Err(EntryError::NotAllowed);
+    }
+    let alerts = store.alerts(store::PAGE_MAX).map_err(Fault::from)?;
+    let alert = alerts.iter().find(|alert| alert.id == id);
+    // What another post is told is not there for this one.
+    if !alert.is_some_and(|alert| concerns(alert, principal)) {
+        return Err(EntryError::NotFound);
     }
     let event = Event::AlertTaken(AlertTaken {
         alert: id.to_owned(),

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::super::cases;
+use super::super::cases::{self, contradict};
 use super::super::conclude::{Arrived, stored_body};
 use super::super::core::Core;
 use super::super::draft::Draft;
@@ -21,7 +21,9 @@ use super::gather::{Fresh, Gathered};
 use super::presentations::previous;
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, Declaration, PackageId, PartyId};
-use crate::recognition::{Code, Facts, RecognitionResult, SignatureState, Source, decide};
+use crate::recognition::{
+    Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
+};
 use crate::store::{Alerted, Decided, Event, Store};
 
 /// Most agreements that one message is decided under: two services have a few.
@@ -222,18 +224,20 @@ impl Arrival {
     }
 
     fn gathered(&self) -> Result<Gathered, Fault> {
-        let mut found: Vec<cases::Case> = Vec::new();
-        for key in self.keys.iter().filter(|key| key.kind.joins()) {
-            for case in cases::find(&self.store, key)? {
-                if found.iter().all(|known| known.id != case.id) {
-                    found.push(case);
-                }
-            }
-        }
+        let found = cases::of_keys(&self.store, &self.keys)?;
         let mut gathered = Gathered::of(&self.core, &self.store, &found)?;
-        // A message that states the keys of several cases joins them.
-        if found.iter().all(|case| !case.contradicts_itself()) {
-            gathered.facts.ambiguous.clear();
+        // A message that states the keys of several cases joins them; two consignments it does not.
+        gathered.facts.ambiguous.clear();
+        gathered.keys.extend(self.keys.iter().cloned());
+        if contradict(&gathered.keys) {
+            gathered.facts.ambiguous.push(Fact {
+                value: Ambiguity {
+                    open: true,
+                    note: "the message ties more than one UCR together".to_owned(),
+                },
+                source: self.source(),
+                known_at: self.at,
+            });
         }
         // What was decided when the goods were presented is decided again with what is known now.
         gathered
@@ -255,13 +259,16 @@ impl Arrival {
                 },
             );
         }
-        let source = Source {
+        Ok(gathered.with_keys(&self.source(), self.at))
+    }
+
+    fn source(&self) -> Source {
+        Source {
             message: self.message.clone(),
             package: None,
             path: None,
             signature: SignatureState::Verified,
-        };
-        Ok(gathered.with_keys(&source, self.at))
+        }
     }
 }
 

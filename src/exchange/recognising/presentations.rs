@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::cases::{self, Case};
+use super::super::cases;
 use super::super::core::Core;
 use super::super::entries::{Entered, EntryError, read};
 use super::super::rejection::Fault;
@@ -136,14 +136,14 @@ pub(in super::super) async fn present(
 ) -> Result<Value, EntryError> {
     let observed: Observation = read(&body)?;
     let mut entered = Entered::by(core, principal, EntryKind::Presentation, body)?;
+    let post = observed.post.clone().unwrap_or_default();
+    if !post.trim().is_empty() && !principal.posts.include(&post) {
+        return Err(EntryError::NotAllowed);
+    }
     if let Some(answer) = entered.answered(store).await? {
         return answered(store, &answer.receipt_id).await;
     }
     observed.check(core.clock.wall())?;
-    let post = observed.post.clone().unwrap_or_default();
-    if !principal.posts.include(&post) {
-        return Err(EntryError::NotAllowed);
-    }
     entered.keys = observed.keys();
     let (worker, reader, seen) = (Arc::clone(core), store.clone(), observed.clone());
     // It is read from disk, and so not on the runtime's threads.
@@ -182,15 +182,8 @@ pub(in super::super) async fn present(
 }
 
 fn gather(core: &Core, store: &Store, observed: &Observation) -> Result<Gathered, Fault> {
-    let mut found: Vec<Case> = Vec::new();
     let keys = observed.keys();
-    for key in keys.iter().filter(|key| key.kind.joins()) {
-        for case in cases::find(store, key)? {
-            if found.iter().all(|known| known.id != case.id) {
-                found.push(case);
-            }
-        }
-    }
+    let found = cases::of_keys(store, &keys)?;
     let mut gathered = Gathered::of(core, store, &found)?;
     gathered.looked_at_again(observed);
     gathered.keys.extend(keys);

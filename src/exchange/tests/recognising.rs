@@ -237,3 +237,66 @@ async fn an_observation_that_cannot_count_is_not_taken() {
     }
     present(&ru, &observation("CN0045871")).await.unwrap();
 }
+
+/// Two messages tie two consignments to one declaration: nobody guesses which one is meant.
+#[tokio::test]
+async fn a_message_that_ties_two_consignments_together_leaves_the_join_open() {
+    let ru = controlled().await;
+    let other = today(RESULT)
+        .replace("26112204CN17", "26112204CN99")
+        .replace("SFH-2026-1122-0417", "SFH-2026-1122-0499")
+        .replace(UCR, "6CN91230900MA18X7-2026-000499");
+    parts(&ru.receive("CN", signed("CN", &other)).await);
+    let newest = recognitions(&ru).await.remove(0);
+    let view = View::DecisionFacts(newest["id"].as_str().unwrap().to_owned());
+    let facts = ru.gateway.look(&officer(), view).await.unwrap().unwrap();
+    assert_eq!(facts["ambiguous"][0]["value"]["open"], true, "{facts}");
+    assert!(["PENDING", "NOT_RECOGNISED"].contains(&newest["verdict"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn an_alert_is_taken_at_the_posts_that_it_names() {
+    let ru = controlled().await;
+    let case = {
+        let view = View::Cases(CaseKey::new(KeyKind::Ucr, UCR));
+        let cases = ru.gateway.look(&officer(), view).await.unwrap().unwrap();
+        cases["cases"][0]["id"].as_str().unwrap().to_owned()
+    };
+    let release = json!({
+        "office": { "id": "10716050", "country": "RU" },
+        "arrivalDateTime": "2026-06-01T11:20:00+10:00",
+        "releaseOffice": { "id": "10716050", "country": "RU" },
+        "releaseDateTime": "2026-06-01T16:04:00+10:00",
+        "decisionCode": "released",
+        "useRestrictionCode": "customs-purposes",
+    });
+    let body = Bytes::from(release.to_string());
+    let released = ru
+        .gateway
+        .enter(&officer(), Entry::Release(case), body)
+        .await;
+    released.unwrap();
+    present(&ru, &observation("CN0045871")).await.unwrap();
+    let alerts = ru
+        .gateway
+        .look(&officer(), View::Alerts)
+        .await
+        .unwrap()
+        .unwrap();
+    let id = alerts["alerts"][0]["id"].as_str().unwrap().to_owned();
+    let mut elsewhere = principal("elsewhere", Role::Officer);
+    elsewhere.posts = Posts::Only(["10702070".to_owned()].into());
+    let take = async |by| {
+        let entry = Entry::AlertTaken(id.clone());
+        ru.gateway.enter(by, entry, Bytes::from_static(b"{}")).await
+    };
+    assert!(matches!(take(&elsewhere).await, Err(EntryError::NotFound)));
+    // What it was answered is not another post's to see, either.
+    let body = Bytes::from(observation("CN0045871").to_string());
+    let seen = ru
+        .gateway
+        .enter(&elsewhere, Entry::Presentation, body)
+        .await;
+    assert!(matches!(seen, Err(EntryError::NotAllowed)), "{seen:?}");
+    take(&officer()).await.unwrap();
+}
