@@ -7,13 +7,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::json;
 
 use super::core::Core;
 use super::correlate::{Placed, place};
 use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
+use super::notes::Reports;
 use super::prepare::Prepared;
 use super::recognising::{Deciding, arriving};
 use super::register::{Registered, register};
@@ -288,12 +288,12 @@ fn seal_accepted(
         .collect();
     let occupied = occupied(&prepared);
     let mut parts = Vec::with_capacity(prepared.parts.len());
-    let mut report = Vec::with_capacity(prepared.parts.len());
+    let mut reports = Reports::default();
     for outcome in prepared.parts {
         let again = outcome
             .claim
             .is_some_and(|claim| duplicates.contains(&claim));
-        parts.push(draft.part(outcome, again, &mut report));
+        parts.push(draft.part(outcome, again, &mut reports));
     }
     for deciding in found.decidings {
         parts.extend(deciding.settle(core, &mut draft));
@@ -308,7 +308,7 @@ fn seal_accepted(
     // A partner's ids are not the national system's.
     let national = arrived.direction == Direction::National;
     draft.national_id = Some(prepared.message_id).filter(|_| national);
-    draft.report = Some(json!({ "parts": report }));
+    draft.report = Some(reports);
     draft.finish(
         facts,
         prepared.origin,

@@ -35,15 +35,20 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The claim to its id: scoped by package, with the digest of its canonical form.
-    pub(super) fn claim(&self) -> Result<Option<Claim>, Rejection> {
+    /// The claim to its id: scoped by package, with the digest of its canonical form. `whole` is
+    /// that of the message, where it is known.
+    pub(super) fn claim(&self, whole: Option<Sha256>) -> Result<Option<Claim>, Rejection> {
         let (Some(package), Some(id)) = (&self.package, &self.id) else {
             return Ok(None);
+        };
+        let content = match whole.filter(|_| !self.embedded) {
+            Some(known) => known,
+            None => content_digest(self.view)?,
         };
         Ok(Some(Claim {
             package: package.id().clone(),
             id: id.clone(),
-            content: content_digest(self.view)?,
+            content,
         }))
     }
 }
@@ -78,7 +83,7 @@ pub(super) fn claims(core: &Core, view: Node<'_>, package: &Arc<Package>) -> Vec
         entry(view, package.map(Arc::clone), embedded).ok()
     });
     let claims = entries.filter_map(|entry| {
-        let claim = entry.claim().ok().flatten()?;
+        let claim = entry.claim(None).ok().flatten()?;
         Some((claim, place_of(entry.view)))
     });
     claims.collect()

@@ -4,12 +4,12 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::conclude::Arrived;
 use super::core::Core;
 use super::correlate::Original;
 use super::gateway::AnswerStatus;
+use super::notes::Reports;
 use super::parts::{Effect, Translated};
 use super::prepare::Outcome;
 use super::register::Registered;
@@ -51,7 +51,7 @@ pub(super) struct Draft<'a> {
     /// The ids that the message occupies from now on.
     pub(super) claims: Vec<Claim>,
     pub(super) national_id: Option<String>,
-    pub(super) report: Option<serde_json::Value>,
+    pub(super) report: Option<Reports>,
     /// What an officer's entry is.
     pub(super) entry: Option<EntryKind>,
     /// The first message of the case; none when this is the first.
@@ -89,23 +89,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Turns what was made into events; a part whose document was accepted before makes none.
-    pub(super) fn part(
-        &mut self,
-        outcome: Outcome,
-        again: bool,
-        report: &mut Vec<serde_json::Value>,
-    ) -> Part {
+    pub(super) fn part(&mut self, outcome: Outcome, again: bool, reports: &mut Reports) -> Part {
         let mut part = outcome.made.part;
         if again {
             part.state = PartState::Duplicate;
             part.sha256 = None;
             return part;
         }
-        report.push(json!({
-            "lane": part.lane,
-            "document": part.document,
-            "report": outcome.made.report,
-        }));
+        reports.push(&part, outcome.made.report);
         self.effect(&part, outcome.made.effect);
         part
     }
@@ -304,10 +295,10 @@ impl<'a> Draft<'a> {
         let digest = evidence::sha256(&sealed);
         let code = code_of(&receipt.outcome);
         let status = status_of(code.as_deref());
-        let report = self
-            .report
-            .take()
-            .map(|report| Bytes::from(report.to_string()));
+        let report = self.report.take().map(|report| {
+            // Texts all of it: nothing of it can fail.
+            Bytes::from(serde_json::to_vec(&report).unwrap_or_default())
+        });
         let report_sha256 = report.as_ref().map(|report| evidence::sha256(report));
         self.bodies.push(sealed.clone());
         self.bodies.extend(report);

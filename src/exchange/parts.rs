@@ -3,15 +3,17 @@
 //! Start at [`parts`]. Here decoding, encoding, the check of the output against its schema and the
 //! one signature happen; nothing is stored.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::json;
 
 use super::core::Core;
 use super::documents::Entry;
 use super::lane::{Lane, Output};
-use super::notes::{Complaint, finding_note, loss_notes};
+use super::notes::{Complaint, Report, finding_note, loss_notes};
 use super::register::Arrival;
 use super::rejection::{Rejection, Stage, Stopped};
 use super::signing::{checked, exclusive, sign, sign_document};
@@ -20,7 +22,8 @@ use super::ucr::{self, Stating};
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
 use crate::translate::{
-    self, DecodeContext, Decoded, EncodeContext, Encoded, Numbered, Package, Severity, Supplement,
+    self, DecodeContext, Decoded, EncodeContext, Encoded, Finding, Loss, Numbered, Package,
+    Severity, Supplement, Supplied,
 };
 
 /// One outcome, with what the store has to do for it.
@@ -29,8 +32,23 @@ pub(super) struct Made {
     pub(super) part: Part,
     /// What follows from it.
     pub(super) effect: Effect,
-    /// The national report: losses with their values, findings, supplied values.
-    pub(super) report: serde_json::Value,
+    /// What the national side is told.
+    pub(super) report: Report,
+}
+
+/// What the national side is told of a part. Each is absent where it does not apply.
+#[derive(Default, Serialize)]
+struct Told<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<&'a [Loss]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supplied: Option<&'a [Supplied]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supplied_by_signature: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a [Finding]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature_properties: Option<BTreeMap<&'static str, &'a str>>,
 }
 
 /// What the store has to do for a part.
@@ -173,6 +191,8 @@ struct Read<'d> {
     decoded: Decoded<'d>,
     /// Where what the signature states beside it was entered.
     entered: Option<&'static str>,
+    /// Its canonical JSON, once somebody asked.
+    canonical: OnceCell<Bytes>,
 }
 
 impl<'a> Way<'a> {
@@ -187,7 +207,7 @@ impl<'a> Way<'a> {
             Output::Canonical => {
                 let read = self.read()?;
                 self.agreed(&read.decoded)?;
-                Ok(vec![self.fact(&self.canonical(&read.decoded)?, &read)])
+                Ok(vec![self.fact(&self.canonical(&read)?, &read)])
             }
         }
     }
@@ -249,10 +269,14 @@ impl<'a> Way<'a> {
         let stating = Stating::of(self.lane, self.ucr, None);
         let signed = core.stage("sign", || sign(core, &exclusive(view)?, &stating))?;
         let mut part = self.base();
-        let (mut losses, mut report) = (Vec::new(), json!({}));
+        let mut losses = Vec::new();
         stating.losses(&mut losses, self.ucr, false);
         part.losses = loss_notes(&losses);
-        stating.report(&mut part, &mut report);
+        part.findings.extend(stating.finding());
+        let report = Report::of(&Told {
+            signature_properties: stating.stated(),
+            ..Told::default()
+        });
         part.package = Some(package.id().clone());
         part.state = PartState::Queued;
         part.sha256 = Some(evidence::sha256(&signed));
@@ -297,11 +321,11 @@ impl<'a> Way<'a> {
     fn no_document(&self) -> Result<Vec<Made>, Stopped> {
         let read = self.read()?;
         self.agreed(&read.decoded)?;
-        let mut made = self.fact(&self.canonical(&read.decoded)?, &read);
+        let mut made = self.fact(&self.canonical(&read)?, &read);
         if !self.inbound() {
             let name = self.package.document_name().unwrap_or_default();
             let finding = format!("{NO_DOCUMENT}@{name}");
-            made.report = json!({ "findings": [finding] });
+            made.report = Report::findings(&[&finding]);
             made.part.findings.push(finding);
             made.part.state = PartState::Refused;
             made.part.sha256 = None;
@@ -319,7 +343,7 @@ impl<'a> Way<'a> {
         if !self.inbound() {
             return Ok(vec![translation]);
         }
-        let mut fact = self.fact(&self.canonical(&read.decoded)?, &read);
+        let mut fact = self.fact(&self.canonical(&read)?, &read);
         if let Effect::Inbox { .. } = translation.effect {
             fact.effect = Effect::None;
         }
@@ -335,7 +359,11 @@ impl<'a> Way<'a> {
             false => Some(self.target()?),
         };
         let entered = ucr::enter(&mut decoded, self.ucr, target, self.entry.view)?;
-        Ok(Read { decoded, entered })
+        Ok(Read {
+            decoded,
+            entered,
+            canonical: OnceCell::new(),
+        })
     }
 
     fn decode(&self) -> Result<Decoded<'a>, Rejection> {
@@ -358,15 +386,19 @@ impl<'a> Way<'a> {
     }
 
     /// Canonical JSON.
-    fn canonical(&self, decoded: &Decoded<'_>) -> Result<Bytes, Rejection> {
-        let json = decoded.canonical_json().map_err(|error| {
+    fn canonical(&self, read: &Read<'_>) -> Result<Bytes, Rejection> {
+        if let Some(known) = read.canonical.get() {
+            return Ok(known.clone());
+        }
+        let json = read.decoded.canonical_json().map_err(|error| {
             Rejection::new(
                 Stage::Translate,
                 "EXCHANGE_CANONICAL_JSON",
                 error.to_string(),
             )
         })?;
-        Ok(Bytes::from(json.to_string()))
+        let json = Bytes::from(json.to_string());
+        Ok(read.canonical.get_or_init(|| json).clone())
     }
 
     /// The canonical fact, for the national inbox.
@@ -382,9 +414,10 @@ impl<'a> Way<'a> {
                 package: self.package.id().clone(),
                 translated: None,
             },
-            report: json!({
-                "findings": decoded.findings,
-                "supplied_by_signature": read.entered,
+            report: Report::of(&Told {
+                findings: Some(&decoded.findings),
+                supplied_by_signature: read.entered,
+                ..Told::default()
             }),
         }
     }
@@ -406,13 +439,14 @@ impl<'a> Way<'a> {
             .collect();
         part.supplied.extend(read.entered.map(ToOwned::to_owned));
         part.findings = encoded.findings.iter().map(finding_note).collect();
-        let mut report = json!({
-            "losses": encoded.losses,
-            "supplied": encoded.supplied,
-            "supplied_by_signature": read.entered,
-            "findings": encoded.findings,
+        part.findings.extend(stating.finding());
+        let report = Report::of(&Told {
+            losses: Some(&encoded.losses),
+            supplied: Some(&encoded.supplied),
+            supplied_by_signature: read.entered,
+            findings: Some(&encoded.findings),
+            signature_properties: stating.stated(),
         });
-        stating.report(&mut part, &mut report);
         let worst = encoded
             .findings
             .iter()
@@ -424,7 +458,7 @@ impl<'a> Way<'a> {
                 Effect::None
             }
             (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
-                match self.made(unsigned, encoded.numbered, target, decoded, &stating)? {
+                match self.made(unsigned, encoded.numbered, target, read, &stating)? {
                     Ok((state, sha256, effect)) => {
                         part.state = state;
                         part.sha256 = Some(sha256);
@@ -500,7 +534,7 @@ impl<'a> Way<'a> {
         unsigned: Vec<u8>,
         numbered: Vec<Numbered>,
         target: &Package,
-        decoded: &Decoded<'_>,
+        read: &Read<'_>,
         stating: &Stating,
     ) -> Result<Result<(PartState, Sha256, Effect), Vec<Complaint>>, Stopped> {
         let checked = checked(self.core, &unsigned, target);
@@ -511,7 +545,7 @@ impl<'a> Way<'a> {
         if self.inbound() {
             let digest = evidence::sha256(&unsigned);
             let effect = Effect::Inbox {
-                canonical: self.canonical(decoded)?,
+                canonical: self.canonical(read)?,
                 package: self.package.id().clone(),
                 translated: Some(Translated {
                     body: unsigned.into(),

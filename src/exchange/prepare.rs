@@ -10,6 +10,7 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
+use super::notes::Report;
 use super::partner::Partner;
 use super::parts::{Effect, Made, beside, parts as parts_of};
 use super::register::Registering;
@@ -57,7 +58,7 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
     let mut keys: Vec<CaseKey> = Vec::new();
     let (mut parts, mut registering) = (Vec::new(), Vec::new());
     for entry in &entries {
-        let claim = entry.claim()?.map(|claim| {
+        let claim = entry.claim(source.content())?.map(|claim| {
             claims.push(claim);
             places.push(place_of(entry.view));
             claims.len() - 1
@@ -202,7 +203,7 @@ fn strange(entry: &Entry<'_>, package: &Package, lane: &Lane, what: &str) -> Mad
             findings: vec![finding.clone()],
         },
         effect: Effect::None,
-        report: json!({ "findings": [finding] }),
+        report: Report::findings(&[finding]),
     }
 }
 
@@ -228,7 +229,9 @@ fn kept(entry: &Entry<'_>, reason: &str) -> Made {
             findings: Vec::new(),
         },
         effect: Effect::None,
-        report: json!({ "losses": [{ "path": path, "reason": reason, "severity": "note" }] }),
+        report: Report::of(&json!({
+            "losses": [{ "path": path, "reason": reason, "severity": "note" }],
+        })),
     }
 }
 
