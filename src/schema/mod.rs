@@ -16,6 +16,7 @@ mod error;
 mod fault;
 mod names;
 mod pattern;
+mod sample;
 mod simple;
 mod source;
 mod validate;
@@ -28,6 +29,7 @@ pub use component::{Process, Schema};
 pub use describe::{AttributeDecl, Child, Element, SimpleType};
 pub use error::{Error, Place};
 pub use fault::{Fault, Rule};
+pub use sample::{NoSample, Sampler};
 pub use simple::{Builtin, WhiteSpace};
 pub use source::Resolver;
 
