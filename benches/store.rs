@@ -155,6 +155,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         principal: None,
         entry: None,
         case: None,
+        posts: vec!["10716050".to_owned()],
     };
     let queued = OutboxEntry {
         id: format!("out-{number}"),
@@ -167,6 +168,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         source: format!("message-{number}"),
         at: leaf.at,
         keys: Vec::new(),
+        posts: vec!["10716050".to_owned()],
     };
     vec![Event::Received(received), Event::Queued(queued)]
 }

@@ -372,6 +372,7 @@ fn is_code(text: &str) -> bool {
         "HTTP_",
         "EXCHANGE_",
         "NO_LANE",
+        "POST_NOT_",
         "QUEUE_",
         "DELIVERY_",
         "AGREEMENT_",

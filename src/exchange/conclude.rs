@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::core::Core;
-use super::correlate::{Placed, place};
+use super::correlate::{Original, Placed, place};
 use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
@@ -64,17 +64,28 @@ pub(super) struct Identity {
     pub(super) origin: Option<Origin>,
     /// The ids that it would have occupied, and where their documents begin.
     pub(super) claims: Vec<(Claim, Place)>,
+    /// The posts whose business it would have been.
+    pub(super) posts: Vec<String>,
 }
 
 impl Identity {
     /// What is known of a message whose origin is proven.
-    pub(super) fn of(core: &Core, source: &Source) -> Self {
+    pub(super) fn of(core: &Core, source: &Source, posts: Vec<String>) -> Self {
+        Self {
+            claims: claims(core, source.view(), &source.package),
+            ..Self::without_claims(source, posts)
+        }
+    }
+
+    /// The same for one that may not even learn whether its id is taken.
+    pub(super) fn without_claims(source: &Source, posts: Vec<String>) -> Self {
         let id = source.package.message_id(source.view());
         Self {
             package: Some(source.package.id().clone()),
             message_id: id.filter(|id| id.len() <= MESSAGE_ID_BYTES_MAX),
             origin: Some(source.origin.clone()),
-            claims: claims(core, source.view(), &source.package),
+            claims: Vec::new(),
+            posts,
         }
     }
 }
@@ -142,6 +153,7 @@ async fn accept(
                 message_id: Some(prepared.message_id),
                 origin: Some(prepared.origin),
                 claims: Vec::new(),
+                posts: prepared.posts,
             };
             return refuse(core, store, arrived, rejection, identity).await;
         }
@@ -272,6 +284,11 @@ fn seal_accepted(
     found: Found,
 ) -> Result<Sealed, Fault> {
     let mut draft = Draft::new(core, arrived, reservation, found.message);
+    draft.posts = posts_of(
+        arrived,
+        prepared.posts.clone(),
+        found.placed.original.as_ref(),
+    );
     draft.original = found.placed.original;
     draft.first = found.placed.first;
     let duplicates: HashSet<usize> = reservation
@@ -316,6 +333,17 @@ fn seal_accepted(
     )
 }
 
+/// The posts of an accepted message: an answer of a partner has those of what it answers, whatever
+/// offices of its own it names; so has one of ours that names none.
+fn posts_of(arrived: &Arrived, stated: Vec<String>, original: Option<&Original>) -> Vec<String> {
+    match original {
+        Some(original) if arrived.direction == Direction::In || stated.is_empty() => {
+            original.posts.clone()
+        }
+        Some(_) | None => stated,
+    }
+}
+
 /// The claims that the message occupies from now on: its own, and those of the documents in it that
 /// somebody got or will get. One that no lane could carry, or that has no lane, was not taken: it
 /// may come again, corrected, under the same id.
@@ -340,7 +368,8 @@ fn seal_refused(
     identity: Identity,
     reservation: &Reservation,
 ) -> Result<Sealed, Fault> {
-    let draft = Draft::new(core, arrived, reservation, core.new_id());
+    let mut draft = Draft::new(core, arrived, reservation, core.new_id());
+    draft.posts = identity.posts;
     let mut facts = draft.arrived_facts(identity.message_id);
     facts.package = identity.package;
     let place = rejection.at.as_ref();

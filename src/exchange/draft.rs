@@ -56,6 +56,8 @@ pub(super) struct Draft<'a> {
     pub(super) entry: Option<EntryKind>,
     /// The first message of the case; none when this is the first.
     pub(super) first: Option<String>,
+    /// The posts whose business it is, and all that is made of it.
+    pub(super) posts: Vec<String>,
     /// The number that the message got.
     registration: Option<Registration>,
 }
@@ -84,6 +86,7 @@ impl<'a> Draft<'a> {
             report: None,
             entry: None,
             first: None,
+            posts: Vec::new(),
             registration: None,
         }
     }
@@ -130,6 +133,7 @@ impl<'a> Draft<'a> {
                     package,
                     at,
                     findings,
+                    posts: self.posts.clone(),
                 }));
             }
             Effect::Queue {
@@ -152,6 +156,7 @@ impl<'a> Draft<'a> {
                     source: self.source.clone(),
                     at,
                     keys,
+                    posts: self.posts.clone(),
                 }));
                 self.bodies.push(body);
             }
@@ -163,6 +168,11 @@ impl<'a> Draft<'a> {
             sha256: evidence::sha256(&made.body),
             package: made.package.clone(),
         });
+        let made_for = translated.as_ref().map(|made| &made.posts);
+        let posts = match self.posts.is_empty() {
+            true => made_for.cloned().unwrap_or_default(),
+            false => self.posts.clone(),
+        };
         self.events.push(Event::Inbox(InboxItem {
             id: self.core.new_id(),
             source: self.source.clone(),
@@ -173,6 +183,7 @@ impl<'a> Draft<'a> {
             at: self.reservation.received_at,
             correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
             translated: translation,
+            posts,
         }));
         self.bodies.push(canonical);
         if let Some(made) = translated {
@@ -206,6 +217,7 @@ impl<'a> Draft<'a> {
         self.source.clone_from(&source.message);
         self.sender = source.partner.clone();
         self.raw = source.raw;
+        self.posts.clone_from(&source.posts);
     }
 
     /// The message got a number, and is found by it.
@@ -328,6 +340,7 @@ impl<'a> Draft<'a> {
                 entry: self.entry,
                 case: self.first,
                 registration: receipt.registration.clone(),
+                posts: self.posts,
             }),
         );
         let leaf = Leaf::of(&receipt, digest);

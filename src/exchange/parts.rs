@@ -23,7 +23,7 @@ use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
 use crate::translate::{
     self, DecodeContext, Decoded, EncodeContext, Encoded, Finding, Loss, Numbered, Package,
-    Severity, Supplement, Supplied,
+    Severity, Side, Supplement, Supplied,
 };
 
 /// One outcome, with what the store has to do for it.
@@ -101,6 +101,8 @@ pub(super) struct Translated {
     pub(super) package: PackageId,
     /// Running numbers that it bears.
     pub(super) numbered: Vec<Numbered>,
+    /// The posts that it names.
+    pub(super) posts: Vec<String>,
 }
 
 /// Most documents that one message is split into. What is made of one message is read back in one
@@ -544,6 +546,7 @@ impl<'a> Way<'a> {
         };
         if self.inbound() {
             let digest = evidence::sha256(&unsigned);
+            let posts = target.posts(document.root(), Side::Received);
             let effect = Effect::Inbox {
                 canonical: self.canonical(read)?,
                 package: self.package.id().clone(),
@@ -551,6 +554,7 @@ impl<'a> Way<'a> {
                     body: unsigned.into(),
                     package: target.id().clone(),
                     numbered,
+                    posts: posts.map(|posts| posts.codes).unwrap_or_default(),
                 }),
             };
             return Ok(Ok((PartState::Inbox, digest, effect)));

@@ -13,6 +13,7 @@ use super::lane::{Lane, Wanted};
 use super::notes::Report;
 use super::partner::Partner;
 use super::parts::{Effect, Made, beside, parts as parts_of};
+use super::posts::of_accepted;
 use super::register::Registering;
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
@@ -40,6 +41,8 @@ pub(super) struct Prepared {
     pub(super) parts: Vec<Outcome>,
     /// What of it is registered.
     pub(super) registering: Vec<Registering>,
+    /// The posts whose business it is.
+    pub(super) posts: Vec<String>,
 }
 
 /// One part of the message and the claim that it stands on: when that claim turns out to be a
@@ -49,8 +52,13 @@ pub(super) struct Outcome {
     pub(super) made: Made,
 }
 
-/// Decides all that can be decided without the store.
-pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Stopped> {
+/// Decides all that can be decided without the store. `posts` are those that the message states.
+pub(super) fn prepare(
+    core: &Core,
+    from: &PartyId,
+    source: &Source,
+    posts: Vec<String>,
+) -> Result<Prepared, Stopped> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
     let ucr = source.ucr()?;
@@ -118,6 +126,7 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         places,
         keys,
         correlation: correlation(&source.package, view),
+        posts: of_accepted(posts, &parts),
         parts,
         registering,
     })

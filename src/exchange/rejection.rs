@@ -15,6 +15,8 @@ pub enum Stage {
     Parse,
     /// Signature, certificate path, revocation.
     Signature,
+    /// Whether the principal may submit for the post.
+    Authorisation,
     /// Message id, sender and recipient, conflicts with what was accepted before.
     Identity,
     /// Lanes between the two parties.
@@ -31,6 +33,7 @@ impl Stage {
         match self {
             Self::Parse => "parse",
             Self::Signature => "signature",
+            Self::Authorisation => "authorisation",
             Self::Identity => "identity",
             Self::Lane => "lane",
             Self::Schema => "schema",

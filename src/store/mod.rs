@@ -28,6 +28,7 @@ mod fsck;
 mod index;
 mod journal;
 mod keys;
+mod lists;
 mod located;
 mod open;
 mod outbox;
@@ -64,6 +65,7 @@ pub use events::{
 };
 
 // What can be asked.
+pub use lists::{LOOK_MAX, Listed};
 pub use queries::PAGE_MAX;
 pub use records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,

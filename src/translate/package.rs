@@ -70,6 +70,37 @@ impl Status {
     }
 }
 
+/// From which side a message comes to a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The own national side hands it in.
+    Submitted,
+    /// A partner sends it.
+    Received,
+}
+
+impl Side {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Submitted, Self::Received];
+
+    /// The word of `package.toml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Received => "received",
+        }
+    }
+}
+
+/// The offices of a message, and where the first of them stands.
+#[derive(Debug, Clone)]
+pub struct Posts<'d> {
+    /// Their codes, each once.
+    pub codes: Vec<String>,
+    /// The element of the first.
+    pub at: Node<'d>,
+}
+
 /// Which ways a mapping is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Directions {
@@ -220,6 +251,23 @@ impl Package {
             }
         }
         keys
+    }
+
+    /// The offices whose business a message is that comes from this side: what stands at the first of the
+    /// package's paths for it that leads to a value. None when no path does.
+    pub fn posts<'d>(&self, view: Node<'d>, side: Side) -> Option<Posts<'d>> {
+        let paths = self.extracts.posts.iter();
+        let mut paths = paths.filter(|(only, _)| only.is_none_or(|only| only == side));
+        paths.find_map(|(_, extract)| {
+            let mut codes: Vec<String> = Vec::new();
+            for code in extract.all(view) {
+                if !codes.contains(&code) {
+                    codes.push(code);
+                }
+            }
+            let at = extract.nodes(view).into_iter().next()?;
+            (!codes.is_empty()).then_some(Posts { codes, at })
+        })
     }
 
     /// The kind of key by which an answer finds its original.

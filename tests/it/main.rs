@@ -23,6 +23,8 @@ mod own_packages;
 #[cfg(test)]
 mod pki;
 #[cfg(test)]
+mod posts;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod recognise;

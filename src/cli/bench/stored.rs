@@ -192,6 +192,7 @@ impl Filler {
             principal: None,
             entry: None,
             case: None,
+            posts: Vec::new(),
         })
     }
 

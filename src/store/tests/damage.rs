@@ -205,6 +205,7 @@ fn item(canonical: Sha256) -> InboxItem {
         at: at(0),
         correlates: None,
         translated: None,
+        posts: Vec::new(),
     }
 }
 

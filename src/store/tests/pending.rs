@@ -160,6 +160,7 @@ fn the_inbox_is_read_by_cursor_and_acknowledged_once() {
         at: at(0),
         correlates: Some("national-1".to_owned()),
         translated: None,
+        posts: Vec::new(),
     };
     let taken = |id: &str| {
         Event::Acknowledged(Acknowledged {
@@ -223,6 +224,7 @@ fn a_held_translation_is_resolved_once() {
         package: package(),
         at: at(3),
         findings: serde_json::json!([{"code": "OFFICE_UNKNOWN"}]),
+        posts: Vec::new(),
     };
     let resolved = |id: &str| {
         Event::HeldResolved(HeldResolved {

@@ -152,6 +152,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         report: None,
         charset: None,
         registration: None,
+        posts: Vec::new(),
     };
     Batch {
         bodies: vec![raw, receipt],
@@ -192,6 +193,7 @@ pub(super) fn entry(id: &str, case: &str) -> OutboxEntry {
         source: "message-1".to_owned(),
         at: at(0),
         keys: Vec::new(),
+        posts: Vec::new(),
     }
 }
 

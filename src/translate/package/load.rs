@@ -9,7 +9,7 @@ use crate::schema::{Resolver, Schema};
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
-use super::{Directions, Extract, Extracts, ForEach, Package, Signing, Status};
+use super::{Directions, Extract, Extracts, ForEach, Package, Side, Signing, Status};
 use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
 
 /// Largest file of a package, in bytes. The largest published schema file (FCS aggregate types) has
@@ -117,6 +117,7 @@ const KEYS: &[&str] = &[
     "identity",
     "route",
     "key",
+    "post",
     "correlation",
     "signing",
     "embedded",
@@ -345,6 +346,9 @@ impl Loader<'_> {
                 Err(unknown) => key.faults.at(kind.at, unknown.to_string()),
             }
         }
+        for post in table.tables("post") {
+            extracts.posts.extend(self.post(post, resolve));
+        }
         for embedded in table.tables("embedded") {
             embedded.only(&["at", "note"]);
             extracts.embedded.extend(resolve(embedded.required("at")));
@@ -393,6 +397,25 @@ impl Loader<'_> {
         resolve: impl Fn(Placed<'_>) -> Option<Extract>,
     ) -> Option<Extract> {
         table.only(&["kind", "at", "code", "take", "note"]);
+        self.extract(table, resolve)
+    }
+
+    /// A path to the post of a message, and from which side the message must come.
+    fn post(
+        &self,
+        table: Table<'_>,
+        resolve: impl Fn(Placed<'_>) -> Option<Extract>,
+    ) -> Option<(Option<Side>, Extract)> {
+        table.only(&["at", "code", "take", "when", "note"]);
+        let side = table.text("when").and_then(|word| side(table, word));
+        Some((side, self.extract(table, resolve)?))
+    }
+
+    fn extract(
+        &self,
+        table: Table<'_>,
+        resolve: impl Fn(Placed<'_>) -> Option<Extract>,
+    ) -> Option<Extract> {
         let mut extract = resolve(table.required("at"))?;
         extract.take = table.span("take");
         extract.column = table.text("code").and_then(|name| {
@@ -429,6 +452,18 @@ impl Loader<'_> {
         out.extend(faults.into_inner());
         (Some(plan), Some(text.into_bytes()))
     }
+}
+
+/// From which side a message must come for a path to count.
+fn side(table: Table<'_>, word: Placed<'_>) -> Option<Side> {
+    let side = Side::ALL
+        .into_iter()
+        .find(|side| side.as_str() == word.text);
+    if side.is_none() {
+        let text = "`when` is `submitted` or `received`, or left out";
+        table.faults.at(word.at, text);
+    }
+    side
 }
 
 fn inferred(plan: &Plan) -> Vec<String> {
