@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::core::Core;
-use super::rejection::{Place, Rejection, Stage};
+use super::rejection::{Fault, Place, Rejection, Stage, Stopped};
 use crate::evidence;
 use crate::model::Sha256;
-use crate::schema::Fault;
+use crate::schema;
 use crate::store::Claim;
 use crate::translate::Package;
 use crate::xml::{Canonicalization, Method, Node, Subtree, canonical_bytes};
@@ -58,7 +58,7 @@ pub(super) fn documents<'a>(
     core: &Core,
     view: Node<'a>,
     package: &Arc<Package>,
-) -> Result<Vec<Entry<'a>>, Rejection> {
+) -> Result<Vec<Entry<'a>>, Stopped> {
     let mut entries = vec![entry(view, Some(Arc::clone(package)), false)?];
     for inner in package.embedded(view) {
         let package = core.packages.by_root(inner.name()).map(Arc::clone);
@@ -67,7 +67,7 @@ pub(super) fn documents<'a>(
     for entry in &entries {
         if let Some(package) = &entry.package {
             let faults = core.stage("validate", || package.validate(entry.view, FAULTS_MAX));
-            valid(&faults)?;
+            valid(&faults.map_err(Fault::schema)?)?;
         }
     }
     Ok(entries)
@@ -127,7 +127,7 @@ fn message_id(view: Node<'_>, package: &Package) -> Result<String, Rejection> {
     Err(Rejection::new(Stage::Identity, code, text).at(place.line, place.column, Some(view.path())))
 }
 
-fn valid(faults: &[Fault]) -> Result<(), Rejection> {
+fn valid(faults: &[schema::Fault]) -> Result<(), Rejection> {
     let Some(first) = faults.first() else {
         return Ok(());
     };

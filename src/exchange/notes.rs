@@ -112,6 +112,10 @@ impl Complaint {
         Self::new(fault.rule.code(), path, &text)
     }
 
+    pub(super) fn no_schema(why: &str) -> Self {
+        Self::new("SCHEMA_UNAVAILABLE", "", why)
+    }
+
     pub(super) fn limit(error: &xml::Error) -> Self {
         Self::new(
             error.code(),

@@ -288,6 +288,7 @@ fn failure(fault: Fault) -> Failure {
         Fault::Numbers
         | Fault::Store(_)
         | Fault::Receipt
+        | Fault::Schema(_)
         | Fault::Seal(_)
         | Fault::Sign(_)
         | Fault::Worker => {

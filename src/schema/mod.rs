@@ -19,6 +19,7 @@ mod pattern;
 mod sample;
 mod simple;
 mod source;
+mod survey;
 mod validate;
 mod vocabulary;
 
@@ -32,6 +33,7 @@ pub use fault::{Fault, Rule};
 pub use sample::{NoSample, Sampler};
 pub use simple::{Builtin, WhiteSpace};
 pub use source::Resolver;
+pub use survey::{Root, Survey, located, relative};
 
 impl Schema {
     /// Compiles the schema documents at these locations and everything that they include and

@@ -6,6 +6,7 @@
 
 mod load;
 mod paths;
+mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use super::decode::{self, DecodeContext, Decoded};
 use super::plan::Plan;
 use crate::datafile::LoadFault;
 pub(super) use paths::{Extract, Extracts, ForEach};
+use source::Held;
+pub(crate) use source::{OFFICIAL_FILE, SET_FILE, SETS, digest};
 
 /// What a signature of this message must cover and how its Ids are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,7 +41,7 @@ pub struct Package {
     pub(super) status: Status,
     pub(super) folder: PathBuf,
     pub(super) root: (String, String),
-    pub(super) schema: Schema,
+    schema: Held,
     pub(super) signing: Signing,
     pub(super) extracts: Extracts,
     pub(super) plan: Option<Plan>,
@@ -150,8 +153,20 @@ impl Package {
     }
 
     /// The schema.
-    pub fn schema(&self) -> &Schema {
-        &self.schema
+    ///
+    /// # Errors
+    /// Why it does not compile. That can happen only to a package of a set of published files, which
+    /// is compiled when it is used first: `corridor packages check` finds it before.
+    pub fn schema(&self) -> Result<&Schema, &str> {
+        self.schema.get()
+    }
+
+    /// Whether the schema compiles; what is compiled for this answer alone is not kept.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn check_schema(&self) -> Result<(), String> {
+        self.schema.check()
     }
 
     /// The signing rules.
@@ -187,8 +202,11 @@ impl Package {
     }
 
     /// Checks a view against the schema.
-    pub fn validate(&self, view: Node<'_>, faults_max: usize) -> Vec<Fault> {
-        self.schema.validate(view, faults_max)
+    ///
+    /// # Errors
+    /// As [`Package::schema`].
+    pub fn validate(&self, view: Node<'_>, faults_max: usize) -> Result<Vec<Fault>, &str> {
+        Ok(self.schema.get()?.validate(view, faults_max))
     }
 
     /// The message's own id.

@@ -15,6 +15,8 @@ mod fuzz;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod operate;

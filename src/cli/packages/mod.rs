@@ -2,6 +2,8 @@
 //!
 //! Start at [`Args`]; [`load`] is what other commands find packages with.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -22,6 +24,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(Check),
+    Import(import::Args),
     List(List),
     Sample(Sample),
 }
@@ -111,6 +114,7 @@ impl From<&Package> for Entry {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Check(args) => check(args),
+        Command::Import(args) => import::run(args),
         Command::List(args) => list(args),
         Command::Sample(args) => sample(args),
     }
@@ -171,6 +175,16 @@ fn check(args: &Check) -> Result<(), Failure> {
         ));
     }
     for package in packages.iter() {
+        if let Err(why) = package.check_schema() {
+            files::complain(format!("[SCHEMA_UNAVAILABLE] {}: {why}", package.id()));
+            faults += 1;
+        }
+    }
+    if faults > 0 {
+        let text = format!("{faults} schema(s) do not compile, named above");
+        return Err(Failure::input("SCHEMA_UNAVAILABLE", text));
+    }
+    for package in packages.iter() {
         if package.status() != Status::Published {
             files::say(format!("{}: {}", package.id(), package.status().as_str()));
         }
@@ -189,7 +203,9 @@ fn check(args: &Check) -> Result<(), Failure> {
 fn sample(args: &Sample) -> Result<(), Failure> {
     let packages = load(args.schemas.as_deref())?;
     let package = find(&packages, &args.package)?;
-    let sampler = Sampler::new(package.schema());
+    let schema = package.schema();
+    let schema = schema.map_err(|why| Failure::input("SCHEMA_UNAVAILABLE", why.to_owned()))?;
+    let sampler = Sampler::new(schema);
     let text = sampler.document(package.root(), args.seed);
     let text = text.map_err(|error| Failure::input("NO_SAMPLE", error.to_string()))?;
     files::write(args.output.as_deref(), text.as_bytes())
