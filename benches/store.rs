@@ -116,7 +116,7 @@ async fn exchange(store: &Store, number: u64) {
     };
     let events = events(&leaf, &claims, number);
     let batch = Batch {
-        bodies: vec![raw, receipt],
+        bodies: vec![raw.into(), receipt.into()],
         events,
         leaf,
     };

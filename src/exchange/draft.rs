@@ -17,7 +17,7 @@ use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Registration};
 use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Sha256};
 use crate::store::{
-    Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
+    Batch, Body, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
     Reservation, Translation,
 };
 use crate::translate;
@@ -45,7 +45,7 @@ pub(super) struct Draft<'a> {
     sender: PartyId,
     /// Digest of that one.
     raw: Sha256,
-    bodies: Vec<Bytes>,
+    bodies: Vec<Body>,
     events: Vec<Event>,
     pub(super) keys: Vec<CaseKey>,
     /// The ids that the message occupies from now on.
@@ -78,7 +78,7 @@ impl<'a> Draft<'a> {
             raw: arrived.raw,
             message,
             original: None,
-            bodies: vec![arrived.body.clone()],
+            bodies: vec![Body::digested(arrived.body.clone(), arrived.raw)],
             events: Vec::new(),
             keys: Vec::new(),
             claims: Vec::new(),
@@ -145,12 +145,17 @@ impl<'a> Draft<'a> {
                 numbered,
             } => {
                 self.numbered(numbered);
+                let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+                let body = match part.sha256 {
+                    Some(sha256) => Body::digested(body, sha256),
+                    None => Body::from(body),
+                };
                 self.events.push(Event::Queued(OutboxEntry {
                     id: self.core.new_id(),
                     partner: to,
                     case: self.case(),
-                    body: part.sha256.unwrap_or_else(|| evidence::sha256(&body)),
-                    bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
+                    body: body.sha256(),
+                    bytes,
                     package,
                     message_id,
                     source: self.source.clone(),
@@ -164,32 +169,31 @@ impl<'a> Draft<'a> {
     }
 
     fn inbox(&mut self, canonical: Bytes, package: PackageId, translated: Option<Translated>) {
-        let translation = translated.as_ref().map(|made| Translation {
-            sha256: evidence::sha256(&made.body),
-            package: made.package.clone(),
-        });
         let made_for = translated.as_ref().map(|made| &made.posts);
         let posts = match self.posts.is_empty() {
             true => made_for.cloned().unwrap_or_default(),
             false => self.posts.clone(),
         };
+        let canonical = self.keep(canonical);
+        let translated = translated.map(|made| {
+            self.numbered(made.numbered);
+            Translation {
+                sha256: self.keep(made.body),
+                package: made.package,
+            }
+        });
         self.events.push(Event::Inbox(InboxItem {
             id: self.core.new_id(),
             source: self.source.clone(),
             partner: self.sender.clone(),
-            canonical: evidence::sha256(&canonical),
+            canonical,
             original: self.raw,
             package,
             at: self.reservation.received_at,
             correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
-            translated: translation,
+            translated,
             posts,
         }));
-        self.bodies.push(canonical);
-        if let Some(made) = translated {
-            self.bodies.push(made.body);
-            self.numbered(made.numbered);
-        }
     }
 
     fn numbered(&mut self, numbered: Vec<translate::Numbered>) {
@@ -243,9 +247,12 @@ impl<'a> Draft<'a> {
         &self.message
     }
 
-    /// Adds a body that an event names.
-    pub(super) fn body(&mut self, body: Bytes) {
+    /// Adds a body, and gives the digest by which an event names it.
+    pub(super) fn keep(&mut self, body: Bytes) -> Sha256 {
+        let body = Body::from(body);
+        let digest = body.sha256();
         self.bodies.push(body);
+        digest
     }
 
     /// The time of the reservation.
@@ -298,22 +305,20 @@ impl<'a> Draft<'a> {
             message: facts,
             origin,
             config_sha256: core.config_sha256,
-            registration: self.registration,
+            registration: self.registration.take(),
             outcome,
         };
         let seal = || evidence::seal(&receipt, &*core.signer, &core.signature, &*core.random);
         let sealed = core.stage("seal", seal);
         let sealed = Bytes::from(sealed.map_err(Fault::Seal)?);
-        let digest = evidence::sha256(&sealed);
+        let digest = self.keep(sealed.clone());
         let code = code_of(&receipt.outcome);
         let status = status_of(code.as_deref());
         let report = self.report.take().map(|report| {
             // Texts all of it: nothing of it can fail.
             Bytes::from(serde_json::to_vec(&report).unwrap_or_default())
         });
-        let report_sha256 = report.as_ref().map(|report| evidence::sha256(report));
-        self.bodies.push(sealed.clone());
-        self.bodies.extend(report);
+        let report_sha256 = report.map(|report| self.keep(report));
         self.events.insert(
             0,
             Event::Received(Received {

@@ -194,7 +194,7 @@ async fn commit<D: Deliver>(
         }),
     };
     let batch = Batch {
-        bodies: vec![sealed],
+        bodies: vec![sealed.into()],
         events: vec![event],
         leaf,
     };

@@ -86,7 +86,7 @@ async fn enqueue(store: &Store, messages: &[(&str, &str)]) {
             posts: Vec::new(),
         };
         store
-            .append(vec![body], vec![Event::Queued(entry)])
+            .append(vec![body.into()], vec![Event::Queued(entry)])
             .await
             .unwrap();
     }

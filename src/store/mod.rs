@@ -51,7 +51,7 @@ pub use disk::{Disk, DiskFile, StdDisk};
 pub use error::{Damage, Error, ReserveError};
 pub use files::Identity;
 pub use sequencer::{ClaimOutcome, RefusalQuota, Reservation};
-pub use store::{Batch, COMMIT_BYTES_MAX, Options, Store};
+pub use store::{Batch, Body, COMMIT_BYTES_MAX, Options, Store};
 pub use writer::Committed;
 
 // Checking and repairing.

@@ -102,7 +102,7 @@ impl Filler {
         let leaf = Leaf::of(&receipt, receipt_digest);
         let received = self.received(number, claim, &receipt, receipt_digest)?;
         let batch = Batch {
-            bodies: vec![message, sealed],
+            bodies: vec![message.into(), sealed.into()],
             events: vec![Event::Received(received)],
             leaf,
         };

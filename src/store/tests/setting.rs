@@ -155,7 +155,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         posts: Vec::new(),
     };
     Batch {
-        bodies: vec![raw, receipt],
+        bodies: vec![raw.into(), receipt.into()],
         events: vec![Event::Received(received)],
         leaf,
     }

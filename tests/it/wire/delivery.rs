@@ -58,7 +58,7 @@ impl Sender {
             posts: Vec::new(),
         };
         let queued = vec![Event::Queued(entry)];
-        sender.open().append(vec![body], queued).await.unwrap();
+        sender.open().append(vec![body.into()], queued).await.unwrap();
         sender
     }
 
