@@ -58,7 +58,11 @@ impl Sender {
             posts: Vec::new(),
         };
         let queued = vec![Event::Queued(entry)];
-        sender.open().append(vec![body.into()], queued).await.unwrap();
+        sender
+            .open()
+            .append(vec![body.into()], queued)
+            .await
+            .unwrap();
         sender
     }
 
