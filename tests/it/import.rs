@@ -34,6 +34,26 @@ const PLACES: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
   <xs:element name="Place" type="xs:token"/><xs:element name="Other" type="xs:token"/>
 </xs:schema>"#;
 
+const NOTICE: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:example:notice"
+        xmlns="urn:example:notice" elementFormDefault="qualified">
+      <xs:include schemaLocation="lib/parts.xsd"/>
+      <xs:element name="Notice"><xs:complexType><xs:sequence>
+        <xs:element name="Id"><xs:annotation><xs:documentation>Number of the notice</xs:documentation>
+          </xs:annotation><xs:simpleType><xs:restriction base="xs:token"><xs:maxLength value="35"/>
+          </xs:restriction></xs:simpleType></xs:element>
+        <xs:element name="Place" minOccurs="0"><xs:complexType><xs:sequence>
+          <xs:element name="Name" type="xs:string"/></xs:sequence>
+          <xs:attribute name="lang" type="xs:language"/></xs:complexType></xs:element>
+        <xs:element name="Goods" type="Goods" maxOccurs="unbounded"/>
+      </xs:sequence></xs:complexType></xs:element>
+    </xs:schema>"#;
+
+const PARTS: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+      <xs:complexType name="Goods"><xs:sequence>
+        <xs:element name="Name" type="xs:string"/>
+        <xs:element name="Part" type="Goods" minOccurs="0" maxOccurs="9"/>
+      </xs:sequence></xs:complexType></xs:schema>"#;
+
 struct Desk {
     folder: tempfile::TempDir,
 }
@@ -253,26 +273,8 @@ fn a_published_schema_takes_the_place_of_a_profile_and_the_mapping_stays() {
 #[test]
 fn a_draft_has_every_path_and_is_filled_row_by_row() {
     let desk = Desk::new();
-    let schema = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:example:notice"
-        xmlns="urn:example:notice" elementFormDefault="qualified">
-      <xs:include schemaLocation="lib/parts.xsd"/>
-      <xs:element name="Notice"><xs:complexType><xs:sequence>
-        <xs:element name="Id"><xs:annotation><xs:documentation>Number of the notice</xs:documentation>
-          </xs:annotation><xs:simpleType><xs:restriction base="xs:token"><xs:maxLength value="35"/>
-          </xs:restriction></xs:simpleType></xs:element>
-        <xs:element name="Place" minOccurs="0"><xs:complexType><xs:sequence>
-          <xs:element name="Name" type="xs:string"/></xs:sequence>
-          <xs:attribute name="lang" type="xs:language"/></xs:complexType></xs:element>
-        <xs:element name="Goods" type="Goods" maxOccurs="unbounded"/>
-      </xs:sequence></xs:complexType></xs:element>
-    </xs:schema>"#;
-    let parts = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
-      <xs:complexType name="Goods"><xs:sequence>
-        <xs:element name="Name" type="xs:string"/>
-        <xs:element name="Part" type="Goods" minOccurs="0" maxOccurs="9"/>
-      </xs:sequence></xs:complexType></xs:schema>"#;
-    let file = desk.put("drafts/notice.xsd", schema);
-    desk.put("drafts/lib/parts.xsd", parts);
+    let file = desk.put("drafts/notice.xsd", NOTICE);
+    desk.put("drafts/lib/parts.xsd", PARTS);
     desk.put("drafts/other.xsd", ADVICE);
     let draft = |message: &str| {
         let file = file.to_str().unwrap();
@@ -326,7 +328,7 @@ fn a_draft_has_every_path_and_is_filled_row_by_row() {
     draft("notice").fails(1, "PACKAGE_EXISTS");
     desk.put(
         "drafts/notice.xsd",
-        &schema.replace("</xs:schema>", "<xs:element name='B'/></xs:schema>"),
+        &NOTICE.replace("</xs:schema>", "<xs:element name='B'/></xs:schema>"),
     );
     let said = draft("other").fails(1, "SCHEMA_LOAD_UNRESOLVED");
     assert!(said.contains("Notice, B"), "{said}");
