@@ -220,9 +220,11 @@ fn check(
     let malformed = |text: &str| Err(EntryError::Malformed(text.to_owned()));
     let office = match kind {
         EntryKind::Release => result.release_office.as_ref().or(result.office.as_ref()),
-        EntryKind::Arrival | EntryKind::Join | EntryKind::Presentation | EntryKind::Supplement => {
-            result.office.as_ref()
-        }
+        EntryKind::Arrival
+        | EntryKind::Join
+        | EntryKind::Presentation
+        | EntryKind::Supplement
+        | EntryKind::TrustChange => result.office.as_ref(),
     };
     let Some(post) = office.and_then(|office| office.id.as_ref()) else {
         return malformed("office.id: the post where the goods arrived");

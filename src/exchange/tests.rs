@@ -14,6 +14,7 @@ mod registration;
 mod seen;
 mod setting;
 mod supplements;
+mod trust;
 mod ucr;
 
 use bytes::Bytes;

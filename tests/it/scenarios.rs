@@ -5,6 +5,7 @@
 //! then; `{now-50m}` is a time that long before the start, `{name}` what an earlier step kept.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::support::corridor;
 use crate::support::desk::{Desk, text};
 use crate::support::trial::{Trial, sample, until};
 
@@ -55,6 +57,11 @@ struct Step {
     json: String,
     /// A path to look at.
     get: Option<String>,
+    /// A certificate that its authority revokes; the list is put to work at this gateway.
+    revoke: Option<Revoked>,
+    /// Whether the gateway is stopped and started again.
+    #[serde(default)]
+    restart: bool,
     /// The status of a post.
     #[serde(default = "ok")]
     status: u16,
@@ -63,6 +70,15 @@ struct Step {
     /// What later steps need, by JSON pointer.
     #[serde(default)]
     keep: BTreeMap<String, String>,
+}
+
+/// A certificate of a party, by its file there, and since when its key may have been lost.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Revoked {
+    of: String,
+    certificate: String,
+    lost_since: String,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +143,41 @@ impl Play {
         Some(second.to_string())
     }
 
+    /// The authority of a party issues a list, and a gateway takes it and looks at its decisions.
+    async fn revoke(&self, at: &str, revoked: &Revoked) {
+        let stem = revoked.of.to_lowercase();
+        let list = self.trial.path(at, &format!("partners/{stem}.crl.pem"));
+        let issued = corridor([
+            OsString::from("pki"),
+            "crl".into(),
+            "--dir".into(),
+            self.trial.path(&revoked.of, "ca").into(),
+            "--revoke".into(),
+            self.trial.path(&revoked.of, &revoked.certificate).into(),
+            "--lost-since".into(),
+            self.fill(&revoked.lost_since).into(),
+            "--out".into(),
+            list.into(),
+        ]);
+        issued.ok();
+        let log = self.trial.path(at, "gateway.log");
+        let before = fs::read(&log).unwrap().len();
+        self.trial.reloaded(at).await;
+        until("the look at decisions", async || {
+            let said = String::from_utf8(fs::read(&log).unwrap().split_off(before)).unwrap();
+            said.contains("decisions were looked at").then_some(())
+        })
+        .await;
+    }
+
     async fn step(&mut self, step: &Step) {
+        if let Some(revoked) = &step.revoke {
+            return self.revoke(&step.at, revoked).await;
+        }
+        if step.restart {
+            self.trial.stop(&step.at);
+            return self.trial.serve(&[&step.at]).await;
+        }
         let mut desk = Desk::open(self.trial.party(&step.at), &step.role).await;
         let answer = if let Some(document) = &step.submit {
             let mut document = sample(document);

@@ -17,13 +17,12 @@ use super::super::parts::Effect;
 use super::super::prepare::Prepared;
 use super::super::rejection::Fault;
 use super::gather::{Fresh, Gathered};
-use super::presentations::previous;
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, Declaration, PackageId, PartyId};
 use crate::recognition::{
     Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
 };
-use crate::store::{Alerted, Decided, Event, Store};
+use crate::store::{Alerted, Decided, Event, PAGE_MAX, Store};
 
 /// Most agreements that one message is decided under: two services have a few.
 const AGREEMENTS_MAX: usize = 8;
@@ -40,6 +39,8 @@ pub(in super::super) struct Deciding {
     pub(super) posts: BTreeSet<String>,
     /// Whether the goods were released before.
     pub(super) is_released: bool,
+    /// Whether it is the decision before over the same facts, but for how signatures are judged.
+    pub(super) is_renewed: bool,
 }
 
 impl Deciding {
@@ -93,7 +94,8 @@ impl Deciding {
     fn alerts(&self, result: &RecognitionResult) -> Vec<&'static str> {
         let mut codes = Vec::new();
         let used = Some(Code::UcrAlreadyConsumed);
-        if result.rules.iter().any(|finding| finding.code == used) {
+        // That was said when the goods were presented.
+        if !self.is_renewed && result.rules.iter().any(|finding| finding.code == used) {
             codes.push("UCR_ALREADY_CONSUMED");
         }
         let relied = self.previous.as_ref().is_some_and(|previous| {
@@ -135,6 +137,27 @@ pub(super) fn applicable(
         return ours.iter().map(|agreement| agreement.id.clone()).collect();
     }
     here
+}
+
+/// The last decision about these keys by this agreement.
+pub(super) fn newest<'k>(
+    store: &Store,
+    keys: impl IntoIterator<Item = &'k CaseKey>,
+    agreement: &str,
+) -> Result<Option<Decided>, Fault> {
+    let mut newest: Option<Decided> = None;
+    for key in keys.into_iter().filter(|key| key.kind.joins()) {
+        let found = store.decisions(key, PAGE_MAX)?;
+        let found = found
+            .into_iter()
+            .find(|decided| decided.agreement == agreement);
+        if let Some(found) = found
+            && newest.as_ref().is_none_or(|newest| newest.at < found.at)
+        {
+            newest = Some(found);
+        }
+    }
+    Ok(newest)
 }
 
 /// The decisions that a partner's message calls for when it arrives: one for each agreement under
@@ -209,11 +232,12 @@ impl Arrival {
         for agreement in ids.into_iter().take(AGREEMENTS_MAX) {
             decidings.push(Deciding {
                 facts: gathered.facts.clone(),
-                previous: previous(store, &gathered, &agreement)?,
+                previous: newest(store, &gathered.keys, &agreement)?,
                 agreement,
                 keys: gathered.keys.iter().cloned().collect(),
                 posts: gathered.post.iter().cloned().collect(),
                 is_released: gathered.is_released,
+                is_renewed: false,
             });
         }
         Ok(decidings)

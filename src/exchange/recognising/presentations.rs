@@ -15,7 +15,7 @@ use super::super::cases;
 use super::super::core::Core;
 use super::super::entries::{Entered, EntryError, read};
 use super::super::rejection::Fault;
-use super::deciding::{Deciding, applicable, decision_json};
+use super::deciding::{Deciding, applicable, decision_json, newest};
 use super::gather::Gathered;
 use crate::model::{CaseKey, KeyKind, Principal};
 use crate::recognition::{Fact, ObservedSeal, Presentation, SignatureState, Source, Weighing};
@@ -151,7 +151,7 @@ pub(in super::super) async fn present(
     let gathered = tokio::task::spawn_blocking(move || gather(&worker, &reader, &seen));
     let gathered = gathered.await.map_err(|_| Fault::Worker)??;
     let agreement = choose(core, &gathered, &observed)?;
-    let previous = previous(store, &gathered, &agreement)?;
+    let previous = newest(store, &gathered.keys, &agreement)?;
     let officer = principal.name.clone();
     let answer = entered
         .conclude(core, store, move |core, draft| {
@@ -175,6 +175,7 @@ pub(in super::super) async fn present(
                 previous,
                 posts: gathered.post.into_iter().chain([post]).collect(),
                 is_released: gathered.is_released,
+                is_renewed: false,
             };
             deciding.settle(core, draft).into_iter().collect()
         })
@@ -213,27 +214,6 @@ fn choose(core: &Core, gathered: &Gathered, observed: &Observation) -> Result<St
             Err(EntryError::Malformed(text))
         }
     }
-}
-
-/// The last decision about these keys by this agreement.
-pub(super) fn previous(
-    store: &Store,
-    gathered: &Gathered,
-    agreement: &str,
-) -> Result<Option<crate::store::Decided>, Fault> {
-    let mut newest: Option<crate::store::Decided> = None;
-    for key in gathered.keys.iter().filter(|key| key.kind.joins()) {
-        let found = store.decisions(key, crate::store::PAGE_MAX)?;
-        let found = found
-            .into_iter()
-            .find(|decided| decided.agreement == agreement);
-        if let Some(found) = found
-            && newest.as_ref().is_none_or(|newest| newest.at < found.at)
-        {
-            newest = Some(found);
-        }
-    }
-    Ok(newest)
 }
 
 /// What a presentation was answered with: its receipt and the decision in it.
