@@ -358,6 +358,8 @@ scenarios! {
     a4_1: "a4-1.toml",
     a4_2: "a4-2.toml",
     a4_3: "a4-3.toml",
+    a5_1: "a5-1.toml",
+    a5_2: "a5-2.toml",
     a7_1: "a7-1.toml",
     a7_2: "a7-2.toml",
     a7_3: "a7-3.toml",

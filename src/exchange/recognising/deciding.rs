@@ -20,7 +20,7 @@ use super::gather::{Fresh, Gathered};
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, Declaration, PackageId, PartyId};
 use crate::recognition::{
-    Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
+    Agreement, Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
 };
 use crate::store::{Alerted, Decided, Event, PAGE_MAX, Store};
 
@@ -161,7 +161,7 @@ pub(super) fn newest<'k>(
 }
 
 /// The decisions that a partner's message calls for when it arrives: one for each agreement under
-/// which its control results could count. Most messages call for none.
+/// which its control results, or the goods that it declares, could count. Most messages call for none.
 pub(in super::super) async fn arriving(
     core: &Arc<Core>,
     store: &Store,
@@ -170,8 +170,8 @@ pub(in super::super) async fn arriving(
     message: &str,
     at: Timestamp,
 ) -> Result<Vec<Deciding>, Fault> {
-    let results = results_of(core, arrived, prepared);
-    if results.is_empty() {
+    let documents = calling(core, arrived, prepared);
+    if documents.is_empty() {
         return Ok(Vec::new());
     }
     let work = Arrival {
@@ -181,34 +181,53 @@ pub(in super::super) async fn arriving(
         keys: prepared.keys.clone(),
         message: message.to_owned(),
         at,
-        results,
+        documents,
     };
     // It is read from disk, and so not on the runtime's threads.
     let decided = tokio::task::spawn_blocking(move || work.decidings());
     decided.await.map_err(|_| Fault::Worker)?
 }
 
-/// The documents with control results that a partner's message puts into the inbox.
-fn results_of(
-    core: &Core,
-    arrived: &Arrived,
-    prepared: &Prepared,
-) -> Vec<(PackageId, Declaration)> {
+/// The documents of a partner's message that call for a decision: control results, and declarations
+/// of goods that come from there to us under an agreement. These are decided on before the goods
+/// arrive.
+fn calling(core: &Core, arrived: &Arrived, prepared: &Prepared) -> Vec<(PackageId, Declaration)> {
     if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
         return Vec::new();
     }
-    let mut results = Vec::new();
+    let mut agreements = core.agreements.iter();
+    let is_covered = agreements.any(|agreement| covers(agreement, &arrived.from, &core.party));
+    let mut documents = Vec::new();
     for outcome in &prepared.parts {
-        if let Effect::Inbox {
+        let Effect::Inbox {
             canonical, package, ..
         } = &outcome.made.effect
-            && let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
-            && !declaration.control_results.is_empty()
+        else {
+            continue;
+        };
+        // What the format has no place for is not looked for.
+        let may_state = |path| {
+            let mut packages = core.packages.iter();
+            let package = packages.find(|found| found.id() == package);
+            package.is_some_and(|package| package.maps_within(path))
+        };
+        if !(may_state("controlResults") || is_covered && may_state("goodsShipment")) {
+            continue;
+        }
+        if let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
+            && (!declaration.control_results.is_empty()
+                || is_covered && declaration.goods_shipment.is_some())
         {
-            results.push((package.clone(), declaration));
+            documents.push((package.clone(), declaration));
         }
     }
-    results
+    documents
+}
+
+/// Whether goods that one party lets out to another are under an agreement.
+fn covers(agreement: &Agreement, from: &PartyId, to: &PartyId) -> bool {
+    let mut pairs = agreement.post_pairs.iter();
+    pairs.any(|pair| pair.from_party == *from && pair.to_party == *to)
 }
 
 struct Arrival {
@@ -218,7 +237,7 @@ struct Arrival {
     keys: Vec<CaseKey>,
     message: String,
     at: Timestamp,
-    results: Vec<(PackageId, Declaration)>,
+    documents: Vec<(PackageId, Declaration)>,
 }
 
 impl Arrival {
@@ -227,7 +246,12 @@ impl Arrival {
         let gathered = self.gathered()?;
         let mut partners = gathered.partners.clone();
         partners.insert(self.arrived.from.clone());
-        let ids = applicable(core, &partners, gathered.post.as_deref(), self.at);
+        let mut ids = applicable(core, &partners, gathered.post.as_deref(), self.at);
+        if gathered.facts.control_results.is_empty() {
+            let (from, to) = (&self.arrived.from, &core.party);
+            let found = |id: &String| core.agreements.find(id);
+            ids.retain(|id| found(id).is_some_and(|agreement| covers(agreement, from, to)));
+        }
         let mut decidings = Vec::new();
         for agreement in ids.into_iter().take(AGREEMENTS_MAX) {
             decidings.push(Deciding {
@@ -264,7 +288,7 @@ impl Arrival {
             .facts
             .presentation
             .extend(gathered.presented.take());
-        for (package, declaration) in &self.results {
+        for (package, declaration) in &self.documents {
             gathered.partners_document(
                 &self.core,
                 &Fresh {

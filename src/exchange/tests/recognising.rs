@@ -5,6 +5,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::setting::*;
+use crate::evidence::PartState;
 use crate::exchange::{Entry, EntryError, View};
 use crate::model::{CaseKey, KeyKind, Posts, Role};
 use crate::recognition::Agreements;
@@ -301,4 +302,37 @@ async fn an_alert_is_taken_at_the_posts_that_it_names() {
         .await;
     assert!(matches!(seen, Err(EntryError::NotAllowed)), "{seen:?}");
     take(&officer()).await.unwrap();
+}
+
+#[tokio::test]
+async fn goods_that_are_declared_to_us_are_decided_on_before_they_arrive() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/agreements");
+    let ru = Node::with(&[CN_RU], |settings| {
+        settings.agreements = Agreements::load_dir(std::path::Path::new(folder)).unwrap();
+    });
+    let made = parts(&ru.receive("CN", signed("CN", MANIFEST)).await);
+    let decided = made.last().unwrap();
+    assert_eq!(decided.state, PartState::Decided);
+    let key = CaseKey::new(KeyKind::Lrn, "1902260000417");
+    let found = ru.gateway.look(&officer(), View::Recognitions(key)).await;
+    let found = found.unwrap().unwrap();
+    let decision = &found["decisions"][0];
+    assert_eq!(decision["sha256"], json!(decided.sha256.unwrap()));
+    assert_eq!(decision["verdict"], "PENDING", "{decision}");
+    assert_eq!(state(decision, "R19"), "UNKNOWN");
+
+    // The same agreement the other way round: these goods are none of its.
+    let text = std::fs::read_to_string(format!("{folder}/ru-cn-mrcc-2014-pogranichny.toml"));
+    let turned = text
+        .unwrap()
+        .replace("from_party = \"CN\"", "from_party = \"?\"")
+        .replace("to_party   = \"RU\"", "to_party   = \"CN\"")
+        .replace("from_party = \"?\"", "from_party = \"RU\"");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("turned.toml"), turned).unwrap();
+    let ru = Node::with(&[CN_RU], |settings| {
+        settings.agreements = Agreements::load_dir(dir.path()).unwrap();
+    });
+    let made = parts(&ru.receive("CN", signed("CN", MANIFEST)).await);
+    assert!(made.iter().all(|part| part.state != PartState::Decided));
 }
