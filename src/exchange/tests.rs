@@ -9,6 +9,7 @@ mod inbox;
 mod numbers;
 mod parties;
 mod posts;
+mod presenting;
 mod recognising;
 mod registration;
 mod seen;

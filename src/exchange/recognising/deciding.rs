@@ -288,6 +288,7 @@ impl Arrival {
             .facts
             .presentation
             .extend(gathered.presented.take());
+        gathered.facts.ambiguous.extend(gathered.doubt.take());
         for (package, declaration) in &self.documents {
             gathered.partners_document(
                 &self.core,

@@ -12,6 +12,7 @@ use super::super::core::Core;
 use super::super::documents::documents;
 use super::super::rejection::{Fault, Stopped};
 use super::super::source::Source;
+use super::leading::Lead;
 use super::presentations::Observation;
 use super::renewing::TrustChange;
 use super::standing::Signed;
@@ -36,6 +37,8 @@ pub(in super::super) struct Gathered {
     pub(super) post: Option<String>,
     /// The presentation that was entered last.
     pub(super) presented: Option<Fact<Presentation>>,
+    /// Why it is not known which consignment that was.
+    pub(super) doubt: Option<Fact<Ambiguity>>,
     /// Earlier presentations on which somebody relied.
     earlier: Vec<Presentation>,
     /// Whether the goods were released.
@@ -277,11 +280,17 @@ impl Gathered {
         if observed.post.is_some() {
             self.post.clone_from(&observed.post);
         }
+        let source = || source(received, SignatureState::Attested);
+        self.doubt = Lead::doubt_left(store, &observed)?.map(|note| Fact {
+            value: Ambiguity { open: true, note },
+            source: source(),
+            known_at: received.received_at,
+        });
         let officer = received.principal.clone();
-        let earlier = observed.into_fact(&received.message, officer);
+        let earlier = observed.into_fact(&received.message, officer, &received.keys);
         self.presented = Some(Fact {
             value: earlier.clone(),
-            source: source(received, SignatureState::Attested),
+            source: source(),
             known_at: received.received_at,
         });
         if relied {
