@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -170,58 +171,83 @@ pub(in super::super) async fn arriving(
     message: &str,
     at: Timestamp,
 ) -> Result<Vec<Deciding>, Fault> {
-    let documents = calling(core, arrived, prepared);
-    if documents.is_empty() {
+    let calling = Calling::of(core, arrived, prepared);
+    if calling.documents.is_empty() {
         return Ok(Vec::new());
     }
-    let work = Arrival {
-        core: Arc::clone(core),
-        store: store.clone(),
-        arrived: arrived.clone(),
-        keys: prepared.keys.clone(),
-        message: message.to_owned(),
-        at,
-        documents,
-    };
+    let (core, store, arrived) = (Arc::clone(core), store.clone(), arrived.clone());
+    let (keys, message) = (prepared.keys.clone(), message.to_owned());
     // It is read from disk, and so not on the runtime's threads.
-    let decided = tokio::task::spawn_blocking(move || work.decidings());
+    let decided = tokio::task::spawn_blocking(move || {
+        let documents = calling.read();
+        if documents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let arrival = Arrival {
+            core,
+            store,
+            arrived,
+            keys,
+            message,
+            at,
+            documents,
+        };
+        arrival.decidings()
+    });
     decided.await.map_err(|_| Fault::Worker)?
 }
 
-/// The documents of a partner's message that call for a decision: control results, and declarations
-/// of goods that come from there to us under an agreement. These are decided on before the goods
-/// arrive.
-fn calling(core: &Core, arrived: &Arrived, prepared: &Prepared) -> Vec<(PackageId, Declaration)> {
-    if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
-        return Vec::new();
-    }
-    let mut agreements = core.agreements.iter();
-    let is_covered = agreements.any(|agreement| covers(agreement, &arrived.from, &core.party));
-    let mut documents = Vec::new();
-    for outcome in &prepared.parts {
-        let Effect::Inbox {
-            canonical, package, ..
-        } = &outcome.made.effect
-        else {
-            continue;
+/// The documents of a partner's message that may call for a decision, in canonical JSON: those that
+/// may state control results, or goods that come from there to us under an agreement. These are decided
+/// on before they arrive.
+struct Calling {
+    documents: Vec<(PackageId, Bytes)>,
+    /// Whether goods that come from there are under an agreement.
+    is_covered: bool,
+}
+
+impl Calling {
+    fn of(core: &Core, arrived: &Arrived, prepared: &Prepared) -> Self {
+        let mut agreements = core.agreements.iter();
+        let mut calling = Self {
+            documents: Vec::new(),
+            is_covered: agreements.any(|agreement| covers(agreement, &arrived.from, &core.party)),
         };
-        // What the format has no place for is not looked for.
-        let may_state = |path| {
+        if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
+            return calling;
+        }
+        for outcome in &prepared.parts {
+            let Effect::Inbox {
+                canonical, package, ..
+            } = &outcome.made.effect
+            else {
+                continue;
+            };
+            // What the format has no place for is not looked for.
             let mut packages = core.packages.iter();
-            let package = packages.find(|found| found.id() == package);
-            package.is_some_and(|package| package.maps_within(path))
-        };
-        if !(may_state("controlResults") || is_covered && may_state("goodsShipment")) {
-            continue;
+            let found = packages.find(|found| found.id() == package);
+            let may_state = |path| found.is_some_and(|found| found.maps_within(path));
+            if may_state("controlResults") || calling.is_covered && may_state("goodsShipment") {
+                calling.documents.push((package.clone(), canonical.clone()));
+            }
         }
-        if let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
-            && (!declaration.control_results.is_empty()
-                || is_covered && declaration.goods_shipment.is_some())
-        {
-            documents.push((package.clone(), declaration));
-        }
+        calling
     }
-    documents
+
+    /// Those that do.
+    fn read(self) -> Vec<(PackageId, Declaration)> {
+        let mut read = Vec::new();
+        for (package, canonical) in self.documents {
+            let declaration = serde_json::from_slice::<Declaration>(&canonical);
+            if let Ok(declaration) = declaration
+                && (!declaration.control_results.is_empty()
+                    || self.is_covered && declaration.goods_shipment.is_some())
+            {
+                read.push((package, declaration));
+            }
+        }
+        read
+    }
 }
 
 /// Whether goods that one party lets out to another are under an agreement.
