@@ -60,7 +60,8 @@ struct Step {
     json: String,
     /// A path to look at.
     get: Option<String>,
-    /// A certificate that its authority revokes; the list is put to work at this gateway.
+    /// A certificate that its authority revokes; the list is put to work at this gateway, by a reload
+    /// or a restart.
     revoke: Option<Revoked>,
     /// Whether the gateway is stopped and started again.
     #[serde(default)]
@@ -161,8 +162,8 @@ impl Play {
         }
     }
 
-    /// The authority of a party issues a list, and a gateway takes it and looks at its decisions.
-    async fn revoke(&self, at: &str, revoked: &Revoked) {
+    /// The authority of a party issues a list, for a gateway.
+    fn revoke(&self, at: &str, revoked: &Revoked) {
         let stem = revoked.of.to_lowercase();
         let list = self.trial.path(at, &format!("partners/{stem}.crl.pem"));
         let issued = corridor([
@@ -178,6 +179,10 @@ impl Play {
             list.into(),
         ]);
         issued.ok();
+    }
+
+    /// A gateway reads its files again, and looks at its decisions.
+    async fn reload(&self, at: &str) {
         let log = self.trial.path(at, "gateway.log");
         let before = fs::read(&log).unwrap().len();
         self.trial.reloaded(at).await;
@@ -188,13 +193,22 @@ impl Play {
         .await;
     }
 
-    async fn step(&mut self, step: &Step) {
-        if let Some(revoked) = &step.revoke {
-            return self.revoke(&step.at, revoked).await;
-        }
+    async fn operate(&mut self, step: &Step) {
         if step.restart {
             self.trial.stop(&step.at);
-            return self.trial.serve(&[&step.at]).await;
+        }
+        if let Some(revoked) = &step.revoke {
+            self.revoke(&step.at, revoked);
+        }
+        match step.restart {
+            true => self.trial.serve(&[&step.at]).await,
+            false => self.reload(&step.at).await,
+        }
+    }
+
+    async fn step(&mut self, step: &Step) {
+        if step.restart || step.revoke.is_some() {
+            return self.operate(step).await;
         }
         let mut desk = Desk::open(self.trial.party(&step.at), &step.role).await;
         let answer = if let Some(document) = &step.submit {
@@ -363,6 +377,7 @@ scenarios! {
     a7_1: "a7-1.toml",
     a7_2: "a7-2.toml",
     a7_3: "a7-3.toml",
+    b4_d_released: "b4-d-released.toml",
     b4_d: "b4-d.toml",
 }
 

@@ -33,8 +33,10 @@ use crate::store::{Decided, EntryKind, Event, Store, TrustReviewed};
 /// verified again, so that a go takes a fraction of a second of one processor.
 const LOOKED_AT_MAX: usize = 64;
 
-/// After a failure of ours, such as a full disk, it is tried again.
-const RETRY: Duration = Duration::from_secs(30);
+/// After a failure of ours, such as a full disk, it is tried again: soon, then ever more rarely, since
+/// all decisions are looked at again.
+const RETRY_MIN: Duration = Duration::from_secs(30);
+const RETRY_MAX: Duration = Duration::from_secs(60 * 60);
 
 /// Between two looks at whether messages are still judged by earlier settings: they take milliseconds.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -68,26 +70,28 @@ impl Gateway {
     /// Decides anew what rests on signatures of partners whose trust changed: now, and whenever `asked`
     /// changes. Ends when nobody can ask any more.
     pub async fn watch_trust(&self, mut asked: watch::Receiver<()>) {
+        let mut retry = RETRY_MIN;
         loop {
             asked.mark_unchanged();
-            let failed = match self.review_trust(&asked).await {
-                Ok(()) => false,
-                Err(fault) => {
-                    warn!(%fault, "decisions were not all looked at again; it is tried again");
-                    true
-                }
-            };
+            let reviewed = self.review_trust(&asked).await;
+            if let Err(fault) = &reviewed {
+                warn!(%fault, "decisions were not all looked at; it is tried again");
+            }
             tokio::select! {
-                changed = asked.changed() => if changed.is_err() {
-                    return;
+                changed = asked.changed() => match changed {
+                    Ok(()) => retry = RETRY_MIN,
+                    Err(_) => return,
                 },
-                () = tokio::time::sleep(RETRY), if failed => {}
+                () = tokio::time::sleep(retry), if reviewed.is_err() => {
+                    retry = RETRY_MAX.min(retry * 2);
+                }
             }
         }
     }
 
     /// Looks at every current decision, if what is trusted of a partner is not what they were last
-    /// looked at by. It breaks off when it is asked anew, or told to end.
+    /// looked at by. It breaks off when it is asked anew, or told to end; a decision at which it fails
+    /// keeps it from no other.
     pub(in super::super) async fn review_trust(
         &self,
         asked: &watch::Receiver<()>,
@@ -104,39 +108,39 @@ impl Gateway {
             }
             tokio::time::sleep(SETTLE).await;
         }
-        let parties = Arc::new(changed.keys().cloned().collect::<BTreeSet<PartyId>>());
+        let look = Look {
+            core: Arc::clone(&core),
+            store: self.store().clone(),
+            parties: Arc::new(changed.keys().cloned().collect()),
+        };
         let (mut after, mut looked_at, mut renewed) = (None, 0_usize, 0_usize);
+        let mut failed = None;
         loop {
-            let look = Look {
-                core: Arc::clone(&core),
-                store: self.store().clone(),
-                parties: Arc::clone(&parties),
+            let page = {
+                let look = look.clone();
+                blocking(move || look.page(after)).await?
             };
-            let page = blocking(move || look.page(after)).await?;
             let Some(last) = page.last else {
                 break;
             };
             looked_at += page.looked_at;
+            failed = page.failed.or(failed);
             for decided in page.affected {
                 if is_told(asked) {
                     return Ok(());
                 }
-                self.room()?;
-                let look = Look {
-                    core: Arc::clone(&core),
-                    store: self.store().clone(),
-                    parties: Arc::clone(&parties),
-                };
-                let renewal = blocking(move || look.renewal(decided)).await?;
-                if let Some(renewal) = renewal {
-                    renewal.conclude(&core, self.store()).await?;
-                    renewed += 1;
+                match self.renew(look.clone(), decided).await {
+                    Ok(is_renewed) => renewed += usize::from(is_renewed),
+                    Err(fault) => failed = Some(fault),
                 }
             }
             if is_told(asked) {
                 return Ok(());
             }
             after = Some(last);
+        }
+        if let Some(fault) = failed {
+            return Err(fault);
         }
         if looked_at == 0 {
             return Ok(());
@@ -151,6 +155,17 @@ impl Gateway {
             .map(|(partner, trust)| Event::TrustReviewed(TrustReviewed { partner, trust, at }));
         let events = reviewed.collect();
         Ok(self.store().append(Vec::new(), events).await.map(drop)?)
+    }
+
+    /// Whether a decision was made anew.
+    async fn renew(&self, look: Look, decided: Decided) -> Result<bool, Fault> {
+        self.room()?;
+        let core = Arc::clone(&look.core);
+        let Some(renewal) = blocking(move || look.renewal(decided)).await? else {
+            return Ok(false);
+        };
+        renewal.conclude(&core, self.store()).await?;
+        Ok(true)
     }
 }
 
@@ -181,6 +196,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// What decisions are looked at by.
+#[derive(Clone)]
 struct Look {
     core: Arc<Core>,
     store: Store,
@@ -195,6 +211,8 @@ struct Page {
     looked_at: usize,
     /// Those of which a signature is judged otherwise now.
     affected: Vec<Decided>,
+    /// The last failure, if there was one.
+    failed: Option<Fault>,
 }
 
 impl Look {
@@ -204,19 +222,27 @@ impl Look {
             .current_decisions(after.as_deref(), LOOKED_AT_MAX)?;
         let last = decisions.last().map(|decided| decided.id.clone());
         let looked_at = decisions.len();
-        let mut affected = Vec::new();
+        let (mut affected, mut failed) = (Vec::new(), None);
         for decided in decisions {
-            if let Some(facts) = self.facts(&decided)?
-                && !self.judged_otherwise(&facts)?.is_empty()
-            {
-                affected.push(decided);
+            match self.is_affected(&decided) {
+                Ok(true) => affected.push(decided),
+                Ok(false) => {}
+                Err(fault) => failed = Some(fault),
             }
         }
         Ok(Page {
             last,
             looked_at,
             affected,
+            failed,
         })
+    }
+
+    fn is_affected(&self, decided: &Decided) -> Result<bool, Fault> {
+        match self.facts(decided)? {
+            Some(facts) => Ok(!self.judged_otherwise(&facts)?.is_empty()),
+            None => Ok(false),
+        }
     }
 
     /// The facts of a decision; none when nothing is decided by its agreement any more.
@@ -225,7 +251,8 @@ impl Look {
             return Ok(None);
         }
         let facts = self.store.body(&decided.facts)?.ok_or(Fault::Receipt)?;
-        Facts::parse(&facts).map(Some).map_err(|_| Fault::Receipt)
+        let facts = serde_json::from_slice(&facts);
+        facts.map(Some).map_err(|_| Fault::Receipt)
     }
 
     /// The signatures among the facts that are judged otherwise now than when last.

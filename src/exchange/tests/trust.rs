@@ -260,3 +260,30 @@ async fn whoever_relied_on_it_is_told_and_a_later_look_knows_it() {
     assert_eq!(state(&second, "R02"), "FAIL");
     assert_eq!(second["supersedes"], found[0]["id"]);
 }
+
+/// Whoever took the anchor out trusts the key no more; without a profile nothing new is known.
+#[tokio::test]
+async fn a_key_whose_anchor_is_gone_is_not_trusted_and_without_a_profile_nothing_changes() {
+    let ru = controlled().await;
+    let before = recognitions(&ru).await;
+    ru.reload(LANES, |settings| {
+        settings.agreements = agreements();
+        settings
+            .partners
+            .retain(|partner| partner.party != party("CN"));
+    });
+    review(&ru).await;
+    assert_eq!(recognitions(&ru).await, before);
+    // No list at all says nothing new either.
+    ru.reload(LANES, trusting(trust("CN")));
+    review(&ru).await;
+    assert_eq!(recognitions(&ru).await, before);
+    ru.reload(LANES, trusting(trust("KZ")));
+    review(&ru).await;
+    let after = recognitions(&ru).await;
+    assert_eq!((after.len(), state(&after[0], "R02")), (2, &json!("FAIL")));
+    let rules = after[0]["result"]["rules"].as_array().unwrap();
+    let authentic = rules.iter().find(|found| found["rule"] == "R02").unwrap();
+    // The trial's issuers bear one name, and the other one's signature is none of this key's.
+    assert_eq!(authentic["code"], "SIGNATURE_PATH");
+}
