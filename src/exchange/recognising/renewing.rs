@@ -316,6 +316,9 @@ impl Look {
         let keys = first.keys.clone();
         let found = cases::of_keys(store, &decided.keys)?;
         let gathered = Gathered::of(core, store, &found)?;
+        // Whoever saw the decision before sees this one.
+        let before = store.message(&decided.source)?;
+        let before = before.map(|received| received.posts).unwrap_or_default();
         Ok(Some(Renewal {
             change: TrustChange {
                 decision: decided.id.clone(),
@@ -327,7 +330,7 @@ impl Look {
                 facts,
                 agreement: decided.agreement.clone(),
                 keys: decided.keys.clone(),
-                posts: gathered.post.into_iter().collect(),
+                posts: gathered.post.into_iter().chain(before).collect(),
                 is_released: gathered.is_released,
                 is_renewed: true,
                 previous: Some(decided),
@@ -380,6 +383,7 @@ impl Renewal {
         let body = serde_json::to_vec(&change).map_err(|_| Fault::Worker)?;
         let mut entered = Entered::of_gateway(core, EntryKind::TrustChange, Bytes::from(body));
         entered.keys = keys;
+        entered.posts = deciding.posts.iter().cloned().collect();
         let concluded = entered.conclude(core, store, move |core, draft| {
             let source = Source {
                 message: draft.message().to_owned(),

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::setting::*;
 use crate::crypto::TrustStore;
 use crate::exchange::{Entry, Settings, View};
-use crate::model::{CaseKey, KeyKind};
+use crate::model::{CaseKey, KeyKind, Posts, Role};
 use crate::recognition::Agreements;
 
 const UCR: &str = "6CN91230900MA18X7-2026-000417";
@@ -131,6 +131,15 @@ async fn a_key_that_was_lost_before_the_control_gives_a_new_decision() {
     let last = &cases["cases"][0]["timeline"][1];
     assert_eq!(last["entry"], "trust-change", "{cases}");
     assert_eq!(last["principal"], "gateway");
+    // Who saw the decision before sees this one, and nobody else.
+    for (post, seen) in [("10716050", 2), ("10702070", 0)] {
+        let mut by = principal("desk", Role::Officer);
+        by.posts = Posts::Only([post.to_owned()].into());
+        let view = View::Recognitions(CaseKey::new(KeyKind::Ucr, UCR));
+        let found = ru.gateway.look(&by, view).await.unwrap();
+        let found = found.map_or(0, |found| found["decisions"].as_array().unwrap().len());
+        assert_eq!(found, seen, "{post}");
+    }
 }
 
 #[tokio::test]
