@@ -4,7 +4,7 @@
 //! national side hands in.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -42,6 +42,8 @@ pub struct Gateway {
     /// Replaced whole at a reload. Whoever handles a message takes it once.
     core: Arc<ArcSwap<Core>>,
     store: Store,
+    /// What earlier settings are left: those by which something is still judged.
+    earlier: Arc<Mutex<Vec<Weak<Core>>>>,
     inflight: Arc<InFlight>,
     watched: Arc<Watched>,
 }
@@ -87,6 +89,7 @@ impl Gateway {
             clock: core.clock.clone(),
             core: Arc::new(ArcSwap::from_pointee(core)),
             store,
+            earlier: Arc::default(),
             inflight: Arc::new(InFlight::default()),
             watched: Arc::default(),
         }
@@ -104,8 +107,17 @@ impl Gateway {
             let core = self.core();
             (core.workers.clone(), Arc::clone(&core.serials))
         };
-        self.core
-            .store(Arc::new(Core::new(settings, workers, serials)));
+        let core = Arc::new(Core::new(settings, workers, serials));
+        let before = self.core.swap(core);
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.retain(|core| core.strong_count() > 0);
+        earlier.push(Arc::downgrade(&before));
+    }
+
+    /// Whether something is still judged by settings that were replaced.
+    pub(super) fn is_judging_by_earlier(&self) -> bool {
+        let earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.iter().any(|core| core.strong_count() > 0)
     }
 
     /// What is watched besides messages.
@@ -307,7 +319,7 @@ impl Gateway {
     }
 
     /// Nothing new is begun that would fill the disk.
-    fn room(&self) -> Result<(), Fault> {
+    pub(super) fn room(&self) -> Result<(), Fault> {
         match self.watched.no_room() {
             None => Ok(()),
             Some(_) => Err(Fault::NoRoom),

@@ -9,11 +9,13 @@ mod inbox;
 mod numbers;
 mod parties;
 mod posts;
+mod presenting;
 mod recognising;
 mod registration;
 mod seen;
 mod setting;
 mod supplements;
+mod trust;
 mod ucr;
 
 use bytes::Bytes;

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
+use super::events::{Decided, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
@@ -101,7 +101,7 @@ pub(super) struct Durable<'a> {
 const GATEWAY: &str = "gateway";
 
 /// Version of what [`apply`] writes. An index of another version is rebuilt.
-pub(super) const INDEX_VERSION: u32 = 2;
+pub(super) const INDEX_VERSION: u32 = 3;
 
 /// Up to where the index has been written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,13 +216,7 @@ impl Step<'_> {
                 message.not_before = Some(attempt.not_before);
                 message.last_code = Some(attempt.code.clone());
             }),
-            Event::Decided(decided) => {
-                self.set(keys::made(&decided.source, Some(number)), place(at));
-                self.set(keys::decision(&decided.id), place(at));
-                for key in &decided.keys {
-                    self.set(keys::decided(key, Some(number)), place(at));
-                }
-            }
+            Event::Decided(decided) => self.decided(number, decided, at),
             Event::Delivered(end) => {
                 let state = OutgoingState::Delivered {
                     at: end.at,
@@ -269,6 +263,9 @@ impl Step<'_> {
                 message.not_before = None;
             }),
             Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
+            Event::TrustReviewed(reviewed) => {
+                self.set(keys::trust(&reviewed.partner), place(at));
+            }
         }
         Ok(())
     }
@@ -281,6 +278,18 @@ impl Step<'_> {
             acknowledged_by: None,
         };
         self.set(keys::inbox(&item.id), place_with(at, &lying));
+    }
+
+    fn decided(&mut self, number: u64, decided: &Decided, at: &Location) {
+        self.set(keys::made(&decided.source, Some(number)), place(at));
+        self.set(keys::decision(&decided.id), place(at));
+        self.set(keys::current(&decided.id), place(at));
+        if let Some(before) = &decided.supersedes {
+            self.changes.insert(keys::current(before), None);
+        }
+        for key in &decided.keys {
+            self.set(keys::decided(key, Some(number)), place(at));
+        }
     }
 
     fn received(&mut self, number: u64, received: &Received, at: &Location) {

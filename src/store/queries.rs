@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::apply::{Ended, Lying};
 use super::error::Error;
-use super::events::{Decided, Event, HeldEntry, InboxItem, Received};
+use super::events::{Event, HeldEntry, InboxItem, Received};
 use super::index::Found;
 use super::journal::io_error;
 use super::keys;
@@ -107,37 +107,6 @@ impl Store {
             matches.extend(KeyMatch::of(number, event, key));
         }
         Ok(matches)
-    }
-
-    /// Decisions about a case key, the newest first; at most `limit` and [`PAGE_MAX`].
-    ///
-    /// # Errors
-    /// [`Error::Index`], [`Error::Io`].
-    pub fn decisions(&self, key: &CaseKey, limit: usize) -> Result<Vec<Decided>, Error> {
-        let core = self.core();
-        let prefix = keys::decided(key, None);
-        let mut decisions = Vec::new();
-        for found in core.index.scan_back(&prefix, limit.min(PAGE_MAX))? {
-            if let Event::Decided(decided) = core.reader().event_of(&found.value)?
-                && decided.keys.contains(key)
-            {
-                decisions.push(decided);
-            }
-        }
-        Ok(decisions)
-    }
-
-    /// A decision by its id.
-    ///
-    /// # Errors
-    /// [`Error::Index`], [`Error::Io`].
-    pub fn decision(&self, id: &str) -> Result<Option<Decided>, Error> {
-        let event = self.core().reader().event(&keys::decision(id))?;
-        match event {
-            None => Ok(None),
-            Some(Event::Decided(decided)) => Ok(Some(decided)),
-            Some(_) => Err(unreadable("another event stands where a decision should")),
-        }
     }
 
     /// Ids of the accepted messages with this national id, the newest first.

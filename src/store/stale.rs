@@ -54,6 +54,7 @@ impl<'e> Ending<'e> {
             | Event::Queued(_)
             | Event::Received(_)
             | Event::Supplemented(_)
+            | Event::TrustReviewed(_)
             | Event::Turned(_) => return None,
         };
         Some(Self { what, id, ends })
@@ -141,6 +142,7 @@ fn begins(event: &Event) -> Option<&str> {
         | Event::Released(_)
         | Event::Requeued(_)
         | Event::Supplemented(_)
+        | Event::TrustReviewed(_)
         | Event::Turned(_) => None,
     }
 }
@@ -167,6 +169,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Numbered(_)
         | Event::Received(_)
         | Event::Supplemented(_)
+        | Event::TrustReviewed(_)
         | Event::Turned(_) => false,
     }
 }
