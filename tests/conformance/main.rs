@@ -5,6 +5,8 @@ mod asia;
 #[cfg(test)]
 mod c14n;
 #[cfg(test)]
+mod charsets;
+#[cfg(test)]
 mod exceptions;
 #[cfg(test)]
 mod merkle;
