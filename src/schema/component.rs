@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::arena::{Arena, Id};
 use super::content::{Automaton, Particle};
+use super::identity::{Constraint, ConstraintId};
 use super::names::{NameId, Names};
 use super::simple::{SimpleType, Variety, WhiteSpace};
 use super::{Builtin, simple};
@@ -20,6 +21,8 @@ pub struct Schema {
     pub(super) global_elements: HashMap<NameId, ElementId>,
     pub(super) global_types: HashMap<NameId, TypeId>,
     pub(super) global_attributes: HashMap<NameId, AttributeUse>,
+    /// Identity constraints of all elements.
+    pub(super) constraints: Arena<Constraint>,
     /// `xs:anyType`, which stands for what lax wildcards do not know.
     pub(super) any_type: TypeId,
 }
@@ -86,6 +89,8 @@ pub(super) struct ElementDecl {
     pub(super) value: Option<ValueConstraint>,
     /// The head of its substitution group.
     pub(super) head: Option<ElementId>,
+    /// Its identity constraints.
+    pub(super) constraints: Vec<ConstraintId>,
     /// All that may stand for it, itself not among them.
     pub(super) substitutes: Vec<ElementId>,
     pub(super) documentation: Option<Box<str>>,
@@ -105,6 +110,8 @@ pub(super) struct AttributeUse {
 pub(super) struct ValueConstraint {
     pub(super) fixed: bool,
     pub(super) text: Box<str>,
+    /// What its prefixes stand for.
+    pub(super) scope: simple::Kept,
 }
 
 /// `any` or `anyAttribute`.

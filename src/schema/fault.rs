@@ -80,6 +80,18 @@ pub enum Rule {
     IdDuplicate,
     /// An `xs:IDREF` to no `xs:ID`.
     IdUnknown,
+    /// Two elements with one key-sequence of an `xs:key` or `xs:unique`.
+    KeyDuplicate,
+    /// A field of an identity constraint is more than one node, or one without a simple type.
+    KeyField,
+    /// More key-sequences than [`Schema::validate`](super::Schema::validate) keeps.
+    KeyLimit,
+    /// An element lacks a field of its `xs:key`.
+    KeyMissing,
+    /// A field of an `xs:key` is an element that may be nil.
+    KeyNil,
+    /// A key-sequence of an `xs:keyref` that the key does not have.
+    KeyUnknown,
     /// `xsi:nil` on an element that is not nillable.
     NilForbidden,
     /// Content in an element with `xsi:nil="true"`.
@@ -124,6 +136,12 @@ impl Rule {
             Self::Fixed => "SCHEMA_FIXED",
             Self::IdDuplicate => "SCHEMA_ID_DUPLICATE",
             Self::IdUnknown => "SCHEMA_ID_UNKNOWN",
+            Self::KeyDuplicate => "SCHEMA_KEY_DUPLICATE",
+            Self::KeyField => "SCHEMA_KEY_FIELD",
+            Self::KeyLimit => "SCHEMA_KEY_LIMIT",
+            Self::KeyMissing => "SCHEMA_KEY_MISSING",
+            Self::KeyNil => "SCHEMA_KEY_NIL",
+            Self::KeyUnknown => "SCHEMA_KEY_UNKNOWN",
             Self::NilContent => "SCHEMA_NIL_CONTENT",
             Self::NilForbidden => "SCHEMA_NIL_FORBIDDEN",
             Self::RootUndeclared => "SCHEMA_ROOT_UNDECLARED",

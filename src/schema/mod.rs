@@ -14,6 +14,7 @@ mod content;
 mod describe;
 mod error;
 mod fault;
+mod identity;
 mod names;
 mod pattern;
 mod sample;

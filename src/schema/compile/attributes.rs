@@ -2,7 +2,7 @@
 //! 3.10).
 
 use super::super::component::ValueConstraint;
-use super::super::simple::check;
+use super::super::simple::{Kept, check};
 use super::complex::Attributes;
 use super::*;
 
@@ -196,10 +196,7 @@ impl<'d> Compiler<'d> {
         let Some(simple) = self.types.value(kind) else {
             return Ok(());
         };
-        if matches!(simple.variety, Variety::Atomic(Builtin::QName)) {
-            return Err(at.unsupported("default or fixed value of xs:QName"));
-        }
-        check(simple, &self.types, &value.text, &|_| true)
+        check(simple, &self.types, &value.text, &value.scope)
             .map_err(|_| at.invalid("a default or fixed value that the type refuses"))
     }
 
@@ -245,6 +242,7 @@ pub(super) fn value_constraint(at: Definition<'_>) -> Result<Option<ValueConstra
     Ok(Some(ValueConstraint {
         fixed,
         text: text.into(),
+        scope: Kept::of(text, at.node),
     }))
 }
 

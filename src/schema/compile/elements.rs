@@ -28,6 +28,7 @@ impl<'d> Compiler<'d> {
             nillable: at.flag("nillable")?,
             value: value_constraint(at)?,
             head: None,
+            constraints: Vec::new(),
             substitutes: Vec::new(),
             documentation: documentation(at.node),
         });
@@ -42,6 +43,7 @@ impl<'d> Compiler<'d> {
         };
         self.elements[id].head = head;
         self.elements[id].kind = self.element_type(at, head)?;
+        self.elements[id].constraints = self.constraints_of(at)?;
         Ok(id)
     }
 

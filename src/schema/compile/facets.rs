@@ -90,12 +90,14 @@ impl<'d> Compiler<'d> {
         let as_text = matches!(simple.variety, Variety::Atomic(builtin) if builtin.is_text());
         let (mut texts, mut values) = (Vec::new(), Vec::new());
         for (at, raw) in facets {
-            if check(base, &self.types, raw, &|_| true).is_err() {
+            if check(base, &self.types, raw, &at.node).is_err() {
                 return Err(at.invalid("an enumerated value that the base type refuses"));
             }
             if !as_text {
-                let value = value_of(base, &self.types, raw);
-                values.push(value.ok_or_else(|| at.unsupported("xs:enumeration of xs:QName"))?);
+                let value = value_of(base, &self.types, raw, &at.node);
+                values.push(value.ok_or_else(|| {
+                    at.invalid("an enumerated value that is none of the base type")
+                })?);
             }
             texts.push(Box::<str>::from(normalize(simple.white_space, raw)));
         }

@@ -8,6 +8,7 @@ impl Compiler<'_> {
     pub(super) fn finish(mut self) -> Result<Schema, Error> {
         self.substitutions()?;
         self.automata()?;
+        self.key_references()?;
         for (id, at) in &self.element_places {
             let element = &self.elements[*id];
             if let Some(value) = &element.value {
@@ -30,6 +31,7 @@ impl Compiler<'_> {
             global_elements,
             global_types: self.global_types,
             global_attributes: self.global_attributes,
+            constraints: self.constraints,
             any_type: self.any_type,
         })
     }

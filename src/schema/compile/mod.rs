@@ -10,6 +10,7 @@ mod complex;
 mod elements;
 mod facets;
 mod finish;
+mod identity;
 mod particles;
 mod simple;
 
@@ -23,6 +24,7 @@ use super::component::{
 };
 use super::content::{Automaton, Particle, Term};
 use super::error::Error;
+use super::identity::{Constraint, ConstraintId};
 use super::names::{NameId, Names};
 use super::pattern::Pattern;
 use super::simple::{BUILTINS, Bound, BoundKind, Builtin, Facets, SimpleType, Value, Variety};
@@ -91,6 +93,9 @@ struct Compiler<'d> {
     groups: Vec<(Kind, NameId)>,
     pending: Vec<TypeId>,
     elements: Arena<ElementDecl>,
+    constraints: Arena<Constraint>,
+    /// Of each constraint its number and where it stands, by name.
+    constraint_places: HashMap<NameId, (ConstraintId, Definition<'d>)>,
     element_nodes: HashMap<(usize, NodeId), ElementId>,
     element_places: Vec<(ElementId, Definition<'d>)>,
     global_types: HashMap<NameId, TypeId>,
@@ -189,6 +194,8 @@ impl<'d> Compiler<'d> {
             groups: Vec::new(),
             pending: Vec::new(),
             elements: Arena::new(),
+            constraints: Arena::new(),
+            constraint_places: HashMap::new(),
             element_nodes: HashMap::new(),
             element_places: Vec::new(),
             global_attributes: HashMap::new(),

@@ -3,6 +3,7 @@
 mod content;
 mod derivation;
 mod describing;
+mod keys;
 mod loading;
 mod values;
 mod wildcards;

@@ -264,6 +264,25 @@ fn facets_that_do_not_apply_are_refused() {
 }
 
 #[test]
+fn names_are_compared_by_namespace() {
+    let s = schema(
+        r#"<xs:element name="r"><xs:complexType><xs:sequence><xs:element name="a" minOccurs="0"><xs:simpleType><xs:restriction base="xs:QName"><xs:enumeration value="t:one"/><xs:enumeration value="xs:two"/></xs:restriction></xs:simpleType></xs:element><xs:element name="f" type="xs:QName" fixed="t:one" minOccurs="0"/></xs:sequence><xs:attribute name="q" type="xs:QName" default="t:one"/></xs:complexType></xs:element>"#,
+    );
+    valid(&s, r#"<r q="x"><a>t:one</a><f>one</f></r>"#);
+    valid(&s, r#"<r><a xmlns:o="urn:t"> o:one </a><f/></r>"#);
+    broken(
+        &s,
+        r#"<r><a xmlns:t="urn:other">t:one</a></r>"#,
+        &["SCHEMA_FACET_ENUMERATION"],
+    );
+    broken(&s, "<r><a>two</a></r>", &["SCHEMA_FACET_ENUMERATION"]);
+    broken(&s, "<r><a>o:one</a></r>", &["SCHEMA_VALUE"]);
+    broken(&s, "<r><f>xs:one</f></r>", &["SCHEMA_FIXED"]);
+    let unbound = r#"<xs:simpleType name="a"><xs:restriction base="xs:QName"><xs:enumeration value="u:x"/></xs:restriction></xs:simpleType>"#;
+    assert_eq!(compile(unbound).unwrap_err().code(), "SCHEMA_LOAD_INVALID");
+}
+
+#[test]
 fn default_and_fixed_values() {
     let fixed = schema(r#"<xs:element name="r" type="xs:decimal" fixed="1.0"/>"#);
     check(

@@ -6,6 +6,7 @@
 mod attributes;
 mod content;
 mod faults;
+mod identity;
 
 use std::collections::HashMap;
 
@@ -16,6 +17,7 @@ use super::names::{NameId, Space};
 use super::simple::{Builtin, SimpleType, Variety, check};
 use crate::xml::{Node, NodeKind};
 use faults::show;
+use identity::Identity;
 
 /// The namespace of `xsi:type` and `xsi:nil`.
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -26,14 +28,17 @@ const DEPTH_MAX: u32 = 256;
 
 impl Schema {
     /// Validates an element that must have a global declaration, and everything below it that
-    /// the view shows. Returns at most `faults_max` faults (at least one is looked for), in
-    /// document order; none means valid. `xsi:schemaLocation` is ignored.
+    /// the view shows. Returns at most `faults_max` faults (at least one is looked for); none means
+    /// valid. They come in document order, but what an identity constraint or an `xs:IDREF` lacks
+    /// is known, and noted, only at the end of its element or of the document.
+    /// `xsi:schemaLocation` is ignored.
     pub fn validate(&self, root: Node<'_>, faults_max: usize) -> Vec<Fault> {
         let mut validator = Validator {
             schema: self,
             faults: Vec::new(),
             faults_max: faults_max.max(1),
             depth: 0,
+            identity: Identity::default(),
             identities: HashMap::new(),
             references: Vec::new(),
             space: (String::new(), None),
@@ -57,6 +62,8 @@ struct Validator<'s, 'd> {
     faults: Vec<Fault>,
     faults_max: usize,
     depth: u32,
+    /// Of keys and references to them.
+    identity: Identity<'s, 'd>,
     /// Values of `xs:ID` seen.
     identities: HashMap<Box<str>, ()>,
     /// Values of `xs:IDREF` seen, with their elements.
@@ -98,7 +105,9 @@ impl<'s, 'd> Validator<'s, 'd> {
         let kind = self.type_of(node, declaration.kind);
         let nil = self.nil(node, declaration.nillable);
         let fixed = declaration.value.as_ref();
+        self.enter(node, Some(declaration));
         self.with_type(node, kind, nil, fixed);
+        self.leave();
     }
 
     /// The type to validate against: the declared one or that of `xsi:type`.
@@ -192,13 +201,22 @@ impl<'s, 'd> Validator<'s, 'd> {
         self.depth -= 1;
     }
 
-    /// Checks a value and notes what it identifies.
-    fn value(&mut self, node: Node<'d>, attribute: Option<&str>, simple: &SimpleType, text: &str) {
-        let bound = |prefix: &str| node.resolve_prefix(prefix).is_some();
-        match check(simple, &self.schema.types, text, &bound) {
-            Ok(()) => self.identify(node, simple, text),
+    /// Checks a value and notes what it identifies; false when it is refused.
+    fn value(
+        &mut self,
+        node: Node<'d>,
+        attribute: Option<&str>,
+        simple: &SimpleType,
+        text: &str,
+    ) -> bool {
+        match check(simple, &self.schema.types, text, &node) {
+            Ok(()) => {
+                self.identify(node, simple, text);
+                true
+            }
             Err(broken) => {
-                self.fault_at(node, attribute, broken.rule, broken.found, broken.expected)
+                self.fault_at(node, attribute, broken.rule, broken.found, broken.expected);
+                false
             }
         }
     }
