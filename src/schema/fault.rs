@@ -102,6 +102,8 @@ pub enum Rule {
     TextUnexpected,
     /// The type is abstract: `xsi:type` must name one derived from it.
     TypeAbstract,
+    /// `xsi:type` names a type derived in a way that element or type block.
+    TypeBlocked,
     /// `xsi:type` names a type that is not derived from the declared one.
     TypeNotDerived,
     /// `xsi:type` names no type of the schema.
@@ -147,6 +149,7 @@ impl Rule {
             Self::RootUndeclared => "SCHEMA_ROOT_UNDECLARED",
             Self::TextUnexpected => "SCHEMA_TEXT_UNEXPECTED",
             Self::TypeAbstract => "SCHEMA_TYPE_ABSTRACT",
+            Self::TypeBlocked => "SCHEMA_TYPE_BLOCKED",
             Self::TypeNotDerived => "SCHEMA_TYPE_NOT_DERIVED",
             Self::TypeUnknown => "SCHEMA_TYPE_UNKNOWN",
             Self::Value => "SCHEMA_VALUE",

@@ -11,6 +11,7 @@ mod arena;
 mod compile;
 mod component;
 mod content;
+mod derivation;
 mod describe;
 mod error;
 mod fault;

@@ -22,12 +22,17 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ("attributeGroup", &["name", "ref"]),
     ("choice", &["maxOccurs", "minOccurs"]),
     ("complexContent", &["mixed"]),
-    ("complexType", &["abstract", "mixed", "name"]),
+    (
+        "complexType",
+        &["abstract", "block", "final", "mixed", "name"],
+    ),
     (
         "element",
         &[
             "abstract",
+            "block",
             "default",
+            "final",
             "fixed",
             "form",
             "maxOccurs",
@@ -56,13 +61,17 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ("minExclusive", &["fixed", "value"]),
     ("minInclusive", &["fixed", "value"]),
     ("minLength", &["fixed", "value"]),
+    ("notation", &["name", "public", "system"]),
     ("pattern", &["value"]),
+    ("redefine", &["schemaLocation"]),
     ("restriction", &["base"]),
     (
         "schema",
         &[
             "attributeFormDefault",
+            "blockDefault",
             "elementFormDefault",
+            "finalDefault",
             "targetNamespace",
             "version",
         ],
@@ -70,19 +79,12 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ("selector", &["xpath"]),
     ("sequence", &["maxOccurs", "minOccurs"]),
     ("simpleContent", &[]),
-    ("simpleType", &["name"]),
+    ("simpleType", &["final", "name"]),
     ("totalDigits", &["fixed", "value"]),
     ("union", &["memberTypes"]),
     ("unique", &["name"]),
     ("whiteSpace", &["fixed", "value"]),
 ];
-
-/// Attributes that are understood when they say nothing: they restrict what a document may do by
-/// `xsi:type` and by substitution, which no published schema does.
-const EMPTY: &[&str] = &["block", "blockDefault"];
-
-/// Attributes that restrict what other schemas may derive. They mean nothing for documents.
-const FOR_SCHEMAS: &[&str] = &["final", "finalDefault", "id"];
 
 /// Checks an element of a schema document: known, and with known attributes only. Attributes of
 /// other namespaces are annotations.
@@ -105,9 +107,9 @@ pub(super) fn check(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     for attribute in node.attributes() {
         let local = attribute.name.local;
         let understood = !attribute.name.namespace.is_empty()
-            || FOR_SCHEMAS.contains(&local)
-            || attributes.contains(&local)
-            || (EMPTY.contains(&local) && attribute.value.trim().is_empty());
+            // All may have an identifier, which means nothing for documents.
+            || local == "id"
+            || attributes.contains(&local);
         if !understood {
             return Err(unsupported(format!("xs:{}/@{local}", name.local)));
         }

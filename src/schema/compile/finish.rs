@@ -19,7 +19,7 @@ impl Compiler<'_> {
         for (kind, name) in &self.order {
             if let Some(at) = self.index.get(&(*kind, *name))
                 && *kind == Kind::Element
-                && let Some(id) = self.element_nodes.get(&(at.source.number, at.node.id()))
+                && let Some(id) = self.element_nodes.get(&at.key())
             {
                 global_elements.insert(*name, *id);
             }
@@ -49,11 +49,25 @@ impl Compiler<'_> {
                     return Err(at.limit("substitution groups inside each other", CHAIN_MAX));
                 }
                 seen.push(head);
-                let (member_type, head_type) = (self.elements[*id].kind, self.elements[head].kind);
-                if !self.types.derives(member_type, head_type) {
-                    return Err(at.invalid("a type that is not derived from that of the head"));
+                let member_type = self.elements[*id].kind;
+                let ElementDecl {
+                    kind: head_type,
+                    block,
+                    sealed,
+                    ..
+                } = self.elements[head];
+                // The head that the element names says what it is final for (section 3.3.6).
+                let sealed = if seen.len() == 2 { sealed } else { Ways::NONE };
+                if !self.types.derives(member_type, head_type, sealed) {
+                    return Err(at.invalid(
+                        "a type that is not derived from that of the head, or in a way for which the head is final",
+                    ));
                 }
-                self.elements[head].substitutes.push(*id);
+                if !block.meets(Ways::SUBSTITUTION)
+                    && self.types.substitutes(member_type, head_type, block)
+                {
+                    self.elements[head].substitutes.push(*id);
+                }
                 next = self.elements[head].head;
             }
         }

@@ -7,11 +7,13 @@
 
 mod attributes;
 mod complex;
+mod control;
 mod elements;
 mod facets;
 mod finish;
 mod identity;
 mod particles;
+mod redefine;
 mod simple;
 
 use std::collections::{HashMap, HashSet};
@@ -23,6 +25,7 @@ use super::component::{
     TypeId, TypeKind, Types, Wildcard,
 };
 use super::content::{Automaton, Particle, Term};
+use super::derivation::Ways;
 use super::error::Error;
 use super::identity::{Constraint, ConstraintId};
 use super::names::{NameId, Names};
@@ -31,6 +34,7 @@ use super::simple::{BUILTINS, Bound, BoundKind, Builtin, Facets, SimpleType, Val
 use super::source::{Resolver, Source, Sources, XSD, parts};
 use super::{WhiteSpace, vocabulary};
 use crate::xml::{Node, NodeId};
+use redefine::Original;
 
 /// Longest chain of definitions that need each other to be built: they are built by recursion.
 /// The longest published one has 6.
@@ -43,6 +47,7 @@ pub(super) fn compile(entries: &[&str], resolver: &dyn Resolver) -> Result<Schem
     for source in sources.all() {
         compiler.index(source)?;
     }
+    compiler.redefine(&sources)?;
     compiler.build()?;
     compiler.finish()
 }
@@ -54,16 +59,31 @@ enum Kind {
     AttributeGroup,
     Element,
     Group,
+    Notation,
     Type,
 }
 
 impl Kind {
+    /// The kind that an element of a schema document defines.
+    fn of(node: Node<'_>) -> Option<Self> {
+        Some(match node.name().local {
+            "attribute" => Self::Attribute,
+            "attributeGroup" => Self::AttributeGroup,
+            "complexType" | "simpleType" => Self::Type,
+            "element" => Self::Element,
+            "group" => Self::Group,
+            "notation" => Self::Notation,
+            _ => return None,
+        })
+    }
+
     fn label(self) -> &'static str {
         match self {
             Self::Attribute => "attribute",
             Self::AttributeGroup => "attribute group",
             Self::Element => "element",
             Self::Group => "group",
+            Self::Notation => "notation",
             Self::Type => "type",
         }
     }
@@ -89,8 +109,10 @@ struct Compiler<'d> {
     open: HashSet<TypeId>,
     /// Types that are being built, the first one first.
     chain: Vec<TypeId>,
-    /// Groups that are being read.
-    groups: Vec<(Kind, NameId)>,
+    /// Groups that are being read, by source and node.
+    groups: Vec<(usize, NodeId)>,
+    /// What was redefined, by source and node of the redefinition.
+    originals: HashMap<(usize, NodeId), Original<'d>>,
     pending: Vec<TypeId>,
     elements: Arena<ElementDecl>,
     constraints: Arena<Constraint>,
@@ -115,12 +137,29 @@ impl<'d> Definition<'d> {
             .map(|value| value.trim_matches(spaces))
     }
 
+    /// Part 1 section 3.12.
+    fn names_a_notation(self) -> Result<(), Error> {
+        if self
+            .attribute("public")
+            .or(self.attribute("system"))
+            .is_none()
+        {
+            return Err(self.invalid("a notation that is neither public nor of a system"));
+        }
+        Ok(())
+    }
+
     fn flag(self, name: &str) -> Result<bool, Error> {
         match self.attribute(name) {
             None | Some("false" | "0") => Ok(false),
             Some("true" | "1") => Ok(true),
             Some(_) => Err(self.invalid(format!("`{name}` is neither true nor false"))),
         }
+    }
+
+    /// What tells it from all others.
+    fn key(self) -> (usize, NodeId) {
+        (self.source.number, self.node.id())
     }
 
     fn is(self, local: &str) -> bool {
@@ -192,6 +231,7 @@ impl<'d> Compiler<'d> {
             open: HashSet::new(),
             chain: Vec::new(),
             groups: Vec::new(),
+            originals: HashMap::new(),
             pending: Vec::new(),
             elements: Arena::new(),
             constraints: Arena::new(),
@@ -209,13 +249,8 @@ impl<'d> Compiler<'d> {
     fn index(&mut self, source: Source<'d>) -> Result<(), Error> {
         vocabulary::check_all(&source, source.root)?;
         for node in parts(source.root) {
-            let kind = match node.name().local {
-                "attribute" => Kind::Attribute,
-                "attributeGroup" => Kind::AttributeGroup,
-                "complexType" | "simpleType" => Kind::Type,
-                "element" => Kind::Element,
-                "group" => Kind::Group,
-                _ => continue,
+            let Some(kind) = Kind::of(node) else {
+                continue;
             };
             let definition = Definition { source, node };
             let Some(local) = definition.attribute("name") else {
@@ -255,6 +290,7 @@ impl<'d> Compiler<'d> {
                         self.ensure(id)?;
                     }
                 }
+                Kind::Notation => definition.names_a_notation()?,
                 // Read where they are used.
                 Kind::AttributeGroup | Kind::Group => {}
             }
@@ -272,6 +308,9 @@ impl<'d> Compiler<'d> {
             name,
             label: label.into(),
             base: None,
+            derived_by: definition.derived_by(),
+            block: Ways::NONE,
+            sealed: Ways::NONE,
             kind: TypeKind::Simple(self.types.any_simple.clone()),
             documentation: super::source::documentation(definition.node),
         });
@@ -295,18 +334,23 @@ impl<'d> Compiler<'d> {
             return Err(definition.limit("types derived from each other", CHAIN_MAX));
         }
         self.chain.push(id);
-        let (kind, base) = if definition.is("simpleType") {
+        let (kind, base, block, sealed) = if definition.is("simpleType") {
             let (simple, base) = self.simple_type(definition)?;
-            (TypeKind::Simple(simple), base)
+            let sealed = definition.ways("final", Ways::SIMPLE)?;
+            (TypeKind::Simple(simple), base, Ways::NONE, sealed)
         } else {
             let (complex, base) = self.complex_type(definition)?;
-            (TypeKind::Complex(complex), base)
+            let block = definition.ways("block", Ways::COMPLEX)?;
+            let sealed = definition.ways("final", Ways::COMPLEX)?;
+            (TypeKind::Complex(complex), base, block, sealed)
         };
         self.chain.pop();
         self.open.remove(&id);
         let slot = &mut self.types.all[id];
         slot.kind = kind;
         slot.base = Some(base);
+        slot.block = block;
+        slot.sealed = sealed;
         Ok(())
     }
 
@@ -330,6 +374,9 @@ impl<'d> Compiler<'d> {
         text: &str,
     ) -> Result<(NameId, Definition<'d>), Error> {
         let name = self.name(at, text)?;
+        if let Some(original) = self.original_group(kind, name, at) {
+            return Ok((name, original));
+        }
         let found = self.index.get(&(kind, name)).copied();
         let found = found.ok_or_else(|| at.unresolved(kind.label(), text))?;
         Ok((name, found))
@@ -338,10 +385,15 @@ impl<'d> Compiler<'d> {
     /// The type that a name refers to, perhaps not built yet.
     fn type_named(&mut self, at: Definition<'d>, text: &str) -> Result<TypeId, Error> {
         let name = self.name(at, text)?;
-        if let Some(id) = self.global_types.get(&name) {
-            return Ok(*id);
-        }
+        let found = self.global_types.get(&name).copied();
         let name = self.names.name(name);
+        if let Some(id) = found {
+            // Part 2 section 3.2.19.
+            if name.namespace == XSD && name.local == "NOTATION" && !at.is("restriction") {
+                return Err(at.invalid("xs:NOTATION where only a list of notations may stand"));
+            }
+            return Ok(id);
+        }
         if name.namespace == XSD {
             return Err(at.unsupported(format!("xs:{}", name.local)));
         }
@@ -376,6 +428,9 @@ fn any_type(name: NameId) -> Type {
         name: Some(name),
         label: "xs:anyType".into(),
         base: None,
+        derived_by: Ways::RESTRICTION,
+        block: Ways::NONE,
+        sealed: Ways::NONE,
         kind: TypeKind::Complex(ComplexType {
             is_abstract: false,
             mixed: true,

@@ -7,6 +7,7 @@ use crate::schema::component::{
     ComplexType, Content, Process, TypeKind, ValueConstraint, Wildcard,
 };
 use crate::schema::content::{Automaton, Leaf, Run};
+use crate::schema::derivation::Ways;
 use crate::schema::fault::Rule;
 use crate::schema::simple::{SimpleType, value_of};
 use crate::xml::{Node, NodeKind};
@@ -199,7 +200,7 @@ impl<'s, 'd> Validator<'s, 'd> {
         }
         let any = self.schema.any_type;
         if node.attribute(XSI, "type").is_some() {
-            let kind = self.type_of(node, any);
+            let kind = self.type_of(node, any, Ways::NONE);
             // An unknown type is reported; what stands below cannot be judged.
             if kind != any {
                 self.enter(node, None);

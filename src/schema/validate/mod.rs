@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use super::arena::Id;
 use super::component::{ElementId, Schema, TypeId, TypeKind};
+use super::derivation::Ways;
 use super::fault::{Fault, Rule};
 use super::names::{NameId, Space};
 use super::simple::{Builtin, SimpleType, Variety, check};
@@ -102,7 +103,7 @@ impl<'s, 'd> Validator<'s, 'd> {
             );
             return;
         }
-        let kind = self.type_of(node, declaration.kind);
+        let kind = self.type_of(node, declaration.kind, declaration.block);
         let nil = self.nil(node, declaration.nillable);
         let fixed = declaration.value.as_ref();
         self.enter(node, Some(declaration));
@@ -110,8 +111,9 @@ impl<'s, 'd> Validator<'s, 'd> {
         self.leave();
     }
 
-    /// The type to validate against: the declared one or that of `xsi:type`.
-    fn type_of(&mut self, node: Node<'d>, declared: TypeId) -> TypeId {
+    /// The type to validate against: the declared one or that of `xsi:type`, which may be derived in
+    /// no way that is blocked (Part 1 section 3.3.4, Element Locally Valid (Element), clause 4.3).
+    fn type_of(&mut self, node: Node<'d>, declared: TypeId, block: Ways) -> TypeId {
         let Some(name) = node.attribute(XSI, "type") else {
             return declared;
         };
@@ -120,13 +122,22 @@ impl<'s, 'd> Validator<'s, 'd> {
             self.fault(Rule::TypeUnknown, node, found, "a type of the schema");
             return declared;
         };
-        if !self.schema.types.derives(found, declared) {
-            let expected = format!("a type derived from {}", self.schema.types.label(declared));
-            let found = self.schema.types.label(found);
-            self.fault(Rule::TypeNotDerived, node, found, expected);
-            return declared;
+        let types = &self.schema.types;
+        let block = block.and(types.all[declared].block);
+        if types.derives(found, declared, block) {
+            return found;
         }
-        found
+        let (rule, words) = if types.derives(found, declared, Ways::NONE) {
+            (
+                Rule::TypeBlocked,
+                "or one derived in a way that is not blocked",
+            )
+        } else {
+            (Rule::TypeNotDerived, "or a type derived from it")
+        };
+        let expected = format!("{} {words}", types.label(declared));
+        self.fault(rule, node, types.label(found), expected);
+        declared
     }
 
     fn type_named(&self, node: Node<'_>, name: &str) -> Option<TypeId> {
@@ -237,12 +248,24 @@ impl<'s, 'd> Validator<'s, 'd> {
             Variety::Atomic(Builtin::IdRef) => self.references.push((text.trim().into(), node)),
             Variety::List(item) => {
                 let item = self.schema.types.simple(*item);
-                if matches!(item.variety, Variety::Atomic(Builtin::Id | Builtin::IdRef)) {
+                let identifies = match &item.variety {
+                    Variety::Atomic(builtin) => matches!(builtin, Builtin::Id | Builtin::IdRef),
+                    Variety::List(_) | Variety::Union(_) => true,
+                };
+                if identifies {
                     text.split_whitespace()
                         .for_each(|part| self.identify(node, item, part));
                 }
             }
-            Variety::Atomic(_) | Variety::Union(_) => {}
+            Variety::Union(members) => {
+                let types = &self.schema.types;
+                let mut members = members.iter().map(|member| types.simple(*member));
+                let taken = members.find(|member| check(member, types, text, &node).is_ok());
+                if let Some(member) = taken {
+                    self.identify(node, member, text);
+                }
+            }
+            Variety::Atomic(_) => {}
         }
     }
 
