@@ -34,26 +34,7 @@ impl Schema {
     /// is known, and noted, only at the end of its element or of the document.
     /// `xsi:schemaLocation` is ignored.
     pub fn validate(&self, root: Node<'_>, faults_max: usize) -> Vec<Fault> {
-        let mut validator = Validator {
-            schema: self,
-            faults: Vec::new(),
-            faults_max: faults_max.max(1),
-            depth: 0,
-            identity: Identity::default(),
-            identities: HashMap::new(),
-            references: Vec::new(),
-            space: (String::new(), None),
-        };
-        let name = validator.name_of(root);
-        match name.and_then(|name| self.global_elements.get(&name)) {
-            Some(declaration) => validator.element(root, *declaration),
-            None => {
-                let found = show(root.name().local);
-                validator.fault(Rule::RootUndeclared, root, found, "a global element");
-            }
-        }
-        validator.check_references();
-        validator.faults
+        Validator::new(self, faults_max).document(root)
     }
 }
 
@@ -74,6 +55,32 @@ struct Validator<'s, 'd> {
 }
 
 impl<'s, 'd> Validator<'s, 'd> {
+    fn new(schema: &'s Schema, faults_max: usize) -> Self {
+        Self {
+            schema,
+            faults: Vec::new(),
+            faults_max: faults_max.max(1),
+            depth: 0,
+            identity: Identity::default(),
+            identities: HashMap::new(),
+            references: Vec::new(),
+            space: (String::new(), None),
+        }
+    }
+
+    fn document(mut self, root: Node<'d>) -> Vec<Fault> {
+        let name = self.name_of(root);
+        match name.and_then(|name| self.schema.global_elements.get(&name)) {
+            Some(declaration) => self.element(root, *declaration),
+            None => {
+                let found = show(root.name().local);
+                self.fault(Rule::RootUndeclared, root, found, "a global element");
+            }
+        }
+        self.check_references();
+        self.faults
+    }
+
     fn is_full(&self) -> bool {
         self.faults.len() >= self.faults_max
     }

@@ -6,16 +6,20 @@
 //! number, so that a key-sequence is a row of numbers and is looked up in one step, however long
 //! its values are. Without an open scope nothing is done.
 
+mod state;
+mod table;
+
+use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
 
 use super::Validator;
-use crate::schema::component::{ElementDecl, Types};
+use crate::schema::component::ElementDecl;
 use crate::schema::fault::Rule;
 use crate::schema::identity::{Category, Constraint, ConstraintId, NameTest, Path};
-use crate::schema::simple::{Key, Scope as Prefixes, SimpleType, key_of};
 use crate::xml::{Node, QName};
+use state::{Awaited, Held, Scope, Slot, Target};
+pub(super) use state::{Identity, Seen};
+use table::{Sequence, Table};
 
 /// Most key-sequences that all tables together take in one document. The largest customs messages
 /// seen have 99,999 entries; with a dozen constraints on each they stay below.
@@ -24,102 +28,6 @@ const ENTRIES_MAX: usize = 1 << 21;
 /// Most targets open at a time: each element is held against the fields of all of them. Those of
 /// real schemas do not contain each other.
 const TARGETS_MAX: usize = 256;
-
-/// Values of the fields of a target, by number.
-type Sequence = Rc<[u32]>;
-
-/// What is known while a document is validated.
-#[derive(Default)]
-pub(super) struct Identity<'s, 'd> {
-    /// How deep we are, counted from the outermost scope.
-    depth: usize,
-    scopes: Vec<Scope<'s, 'd>>,
-    targets: Vec<Target<'s, 'd>>,
-    awaited: Vec<Awaited>,
-    numbers: HashMap<Key, u32>,
-    /// Tables of children, for their parent at that depth; the deepest last.
-    tables: Vec<(usize, HashMap<ConstraintId, Table<'d>>)>,
-    entries: usize,
-    /// Whether a limit was reached: nothing more is kept, and the document is not valid.
-    full: bool,
-}
-
-/// An element with constraints.
-struct Scope<'s, 'd> {
-    depth: usize,
-    held: Vec<Held<'s, 'd>>,
-}
-
-/// A constraint of a scope and the key-sequences seen.
-struct Held<'s, 'd> {
-    id: ConstraintId,
-    constraint: &'s Constraint,
-    /// Of a key or unique constraint, each once.
-    distinct: HashMap<Sequence, Node<'d>>,
-    /// Of a reference, all.
-    references: Vec<(Sequence, Node<'d>)>,
-}
-
-/// An element that a selector takes.
-struct Target<'s, 'd> {
-    depth: usize,
-    node: Node<'d>,
-    scope: usize,
-    held: usize,
-    constraint: &'s Constraint,
-    fields: Vec<Slot>,
-}
-
-/// A field of a target.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    /// No node yet.
-    Empty,
-    Known(u32),
-    /// A nil element, which has no value.
-    Nil,
-    /// A node whose value is wrong; that was reported.
-    Unknown,
-}
-
-/// The element at that depth is a field of a target.
-struct Awaited {
-    depth: usize,
-    target: usize,
-    field: usize,
-}
-
-/// What the value of a field is.
-pub(super) enum Seen<'a> {
-    /// A nil element.
-    Nil,
-    Text(&'a SimpleType, &'a str, &'a dyn Prefixes),
-    /// A value that was refused.
-    Wrong,
-}
-
-impl<'a> Seen<'a> {
-    /// A text that was checked.
-    pub(super) fn of(
-        sound: bool,
-        simple: &'a SimpleType,
-        text: &'a str,
-        prefixes: &'a dyn Prefixes,
-    ) -> Self {
-        if sound {
-            Self::Text(simple, text, prefixes)
-        } else {
-            Self::Wrong
-        }
-    }
-}
-
-/// A node table: key-sequences that are in it, and those that several children have.
-#[derive(Default)]
-struct Table<'d> {
-    entries: HashMap<Sequence, Node<'d>>,
-    conflicts: HashSet<Sequence>,
-}
 
 impl<'s, 'd> Validator<'s, 'd> {
     /// Begins an element; [`Validator::leave`] ends it.
@@ -360,6 +268,7 @@ impl<'s, 'd> Validator<'s, 'd> {
             return;
         }
         self.identity.entries += 1;
+        let unseen = self.is_full();
         let scope = self.identity.scopes.get_mut(target.scope);
         let Some(held) = scope.and_then(|scope| scope.held.get_mut(target.held)) else {
             return;
@@ -372,6 +281,8 @@ impl<'s, 'd> Validator<'s, 'd> {
             Entry::Vacant(vacant) => {
                 vacant.insert(target.node);
             }
+            // The line is looked up by counting: not for faults that nobody sees.
+            Entry::Occupied(_) if unseen => {}
             Entry::Occupied(known) => {
                 let line = known.get().position().line;
                 let (category, label) = (constraint.category.label(), &constraint.label);
@@ -419,111 +330,41 @@ impl<'s, 'd> Validator<'s, 'd> {
     }
 }
 
-impl<'d> Identity<'_, 'd> {
-    /// Whether anything may be a field.
-    pub(super) fn has_targets(&self) -> bool {
-        !self.targets.is_empty()
-    }
-
-    /// The fields of open targets that lead to an element, by paths of that kind.
-    fn fields(&self, node: Node<'d>, wanted: impl Fn(&Path) -> bool) -> Vec<(usize, usize)> {
-        let mut found = Vec::new();
-        for (target, at) in self.targets.iter().enumerate() {
-            let below = self.depth - at.depth;
-            for (field, of) in at.constraint.fields.iter().enumerate() {
-                let mut paths = of.paths.iter();
-                if paths.any(|path| wanted(path) && path.leads_to(node, below)) {
-                    found.push((target, field));
-                }
-            }
-        }
-        found
-    }
-
-    fn set(&mut self, target: usize, field: usize, slot: Slot) {
-        let target = self.targets.get_mut(target);
-        if let Some(place) = target.and_then(|target| target.fields.get_mut(field)) {
-            *place = slot;
-        }
-    }
-
-    fn slot(&mut self, seen: &Seen<'_>, types: &Types) -> Slot {
-        match seen {
-            Seen::Nil => Slot::Nil,
-            Seen::Wrong => Slot::Unknown,
-            Seen::Text(simple, text, prefixes) => match key_of(simple, types, text, *prefixes) {
-                Some(key) => {
-                    let next = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-                    Slot::Known(*self.numbers.entry(key).or_insert(next))
-                }
-                None => Slot::Unknown,
-            },
-        }
-    }
-
-    /// Gives the tables of an element to its parent, where a reference around may need them
-    /// (section 3.11.5).
-    fn hand_up(&mut self, tables: HashMap<ConstraintId, Table<'d>>) {
-        let depth = self.depth;
-        for (id, table) in tables {
-            let wanted = |held: &Held<'_, '_>| held.constraint.category == Category::KeyRef(id);
-            if !self
-                .scopes
-                .iter()
-                .any(|scope| scope.held.iter().any(wanted))
-            {
-                continue;
-            }
-            if self.tables.last().is_none_or(|(level, _)| *level != depth) {
-                self.tables.push((depth, HashMap::new()));
-            }
-            if let Some((_, above)) = self.tables.last_mut() {
-                above.entry(id).or_default().join(table);
-            }
-        }
-    }
-}
-
-impl<'d> Table<'d> {
-    /// Adds the table of one more child: what two children have, none has.
-    fn join(&mut self, child: Self) {
-        let mut smaller = child.entries;
-        if smaller.len() > self.entries.len() {
-            std::mem::swap(&mut self.entries, &mut smaller);
-            for conflict in &self.conflicts {
-                self.entries.remove(conflict);
-            }
-        }
-        for (sequence, node) in smaller {
-            if self.conflicts.contains(&sequence) {
-                continue;
-            }
-            if self.entries.remove(&sequence).is_some() {
-                self.conflicts.insert(sequence);
-            } else {
-                self.entries.insert(sequence, node);
-            }
-        }
-    }
-
-    /// Adds what the element itself holds, which goes before what its children have.
-    fn own(&mut self, own: HashMap<Sequence, Node<'d>>) {
-        self.conflicts.clear();
-        if self.entries.is_empty() {
-            self.entries = own;
-        } else {
-            self.entries.extend(own);
-        }
-    }
-
-    fn holds(&self, sequence: &Sequence) -> bool {
-        self.entries.contains_key(sequence)
-    }
-}
-
 fn shown(constraint: &Constraint, field: usize) -> String {
     let xpath = constraint.fields.get(field);
     let xpath = xpath.map_or("", |field| &field.xpath);
     let (category, label) = (constraint.category.label(), &constraint.label);
     format!("field `{xpath}` of {category} {label}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Resolver, Schema};
+    use crate::xml::{Limits, parse};
+
+    struct One(&'static str);
+
+    impl Resolver for One {
+        fn load(&self, location: &str, _: &str) -> Option<(String, Vec<u8>)> {
+            Some((location.to_owned(), self.0.as_bytes().to_vec()))
+        }
+    }
+
+    #[test]
+    fn key_sequences_are_bounded() {
+        let text = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="r"><xs:complexType><xs:sequence><xs:element name="a" type="xs:int" maxOccurs="9"/></xs:sequence></xs:complexType><xs:unique name="u"><xs:selector xpath="a"/><xs:field xpath="."/></xs:unique></xs:element></xs:schema>"#;
+        let schema = Schema::compile(&["s"], &One(text)).unwrap();
+        let document = b"<r><a>1</a><a>2</a><a>3</a></r>";
+        let document = parse(document, None, &Limits::default()).unwrap();
+        let codes = |room: usize| {
+            let mut validator = Validator::new(&schema, 9);
+            validator.identity.entries = ENTRIES_MAX - room;
+            let faults = validator.document(document.root());
+            faults.iter().map(|fault| fault.rule).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(3), []);
+        assert_eq!(codes(2), [Rule::KeyLimit]);
+        assert_eq!(codes(1), [Rule::KeyLimit]);
+    }
 }
