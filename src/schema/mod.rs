@@ -18,6 +18,7 @@ mod fault;
 mod identity;
 mod names;
 mod pattern;
+mod placement;
 mod sample;
 mod simple;
 mod source;

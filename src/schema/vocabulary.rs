@@ -117,10 +117,12 @@ pub(super) fn check(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks an element and all below it, annotations left out.
+/// Checks an element and all below it, annotations left out: known, and where it may stand.
 pub(super) fn check_all(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     check(source, node)?;
-    super::source::parts(node).try_for_each(|part| check_all(source, part))
+    super::source::parts(node).try_for_each(|part| check_all(source, part))?;
+    // Last, so that what is not known at all is named as such.
+    super::placement::check(source, node)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod cases;
 mod constructs;
+mod keys;
 mod mutate;
 mod sets;
 

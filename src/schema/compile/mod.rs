@@ -8,6 +8,7 @@
 mod attributes;
 mod complex;
 mod control;
+mod definition;
 mod elements;
 mod facets;
 mod finish;
@@ -33,7 +34,8 @@ use super::pattern::Pattern;
 use super::simple::{BUILTINS, Bound, BoundKind, Builtin, Facets, SimpleType, Value, Variety};
 use super::source::{Resolver, Source, Sources, XSD, parts};
 use super::{WhiteSpace, vocabulary};
-use crate::xml::{Node, NodeId};
+use crate::xml::NodeId;
+use definition::{Definition, Kind};
 use redefine::Original;
 
 /// Longest chain of definitions that need each other to be built: they are built by recursion.
@@ -50,50 +52,6 @@ pub(super) fn compile(entries: &[&str], resolver: &dyn Resolver) -> Result<Schem
     compiler.redefine(&sources)?;
     compiler.build()?;
     compiler.finish()
-}
-
-/// Kinds of global components; each has names of its own (Part 1 section 2.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
-    Attribute,
-    AttributeGroup,
-    Element,
-    Group,
-    Notation,
-    Type,
-}
-
-impl Kind {
-    /// The kind that an element of a schema document defines.
-    fn of(node: Node<'_>) -> Option<Self> {
-        Some(match node.name().local {
-            "attribute" => Self::Attribute,
-            "attributeGroup" => Self::AttributeGroup,
-            "complexType" | "simpleType" => Self::Type,
-            "element" => Self::Element,
-            "group" => Self::Group,
-            "notation" => Self::Notation,
-            _ => return None,
-        })
-    }
-
-    fn label(self) -> &'static str {
-        match self {
-            Self::Attribute => "attribute",
-            Self::AttributeGroup => "attribute group",
-            Self::Element => "element",
-            Self::Group => "group",
-            Self::Notation => "notation",
-            Self::Type => "type",
-        }
-    }
-}
-
-/// An element of a schema document that defines something.
-#[derive(Clone, Copy)]
-struct Definition<'d> {
-    source: Source<'d>,
-    node: Node<'d>,
 }
 
 struct Compiler<'d> {
@@ -123,96 +81,6 @@ struct Compiler<'d> {
     global_types: HashMap<NameId, TypeId>,
     global_attributes: HashMap<NameId, AttributeUse>,
     patterns: HashMap<Box<str>, Arc<Pattern>>,
-}
-
-impl<'d> Definition<'d> {
-    fn at(self, node: Node<'d>) -> Self {
-        Self { node, ..self }
-    }
-
-    fn attribute(self, name: &str) -> Option<&'d str> {
-        let spaces = [' ', '\t', '\n', '\r'];
-        self.node
-            .attribute("", name)
-            .map(|value| value.trim_matches(spaces))
-    }
-
-    /// Part 1 section 3.12.
-    fn names_a_notation(self) -> Result<(), Error> {
-        if self
-            .attribute("public")
-            .or(self.attribute("system"))
-            .is_none()
-        {
-            return Err(self.invalid("a notation that is neither public nor of a system"));
-        }
-        Ok(())
-    }
-
-    fn flag(self, name: &str) -> Result<bool, Error> {
-        match self.attribute(name) {
-            None | Some("false" | "0") => Ok(false),
-            Some("true" | "1") => Ok(true),
-            Some(_) => Err(self.invalid(format!("`{name}` is neither true nor false"))),
-        }
-    }
-
-    /// What tells it from all others.
-    fn key(self) -> (usize, NodeId) {
-        (self.source.number, self.node.id())
-    }
-
-    fn is(self, local: &str) -> bool {
-        self.node.is(XSD, local)
-    }
-
-    fn parts(self) -> impl Iterator<Item = Self> {
-        parts(self.node).map(move |node| self.at(node))
-    }
-
-    /// The first child that is one of these elements.
-    fn part(self, locals: &[&str]) -> Option<Self> {
-        self.parts()
-            .find(|part| locals.contains(&part.node.name().local))
-    }
-
-    fn invalid(self, reason: impl Into<String>) -> Error {
-        Error::Invalid {
-            reason: reason.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn unsupported(self, construct: impl Into<String>) -> Error {
-        Error::Unsupported {
-            construct: construct.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn unresolved(self, kind: &'static str, name: impl Into<String>) -> Error {
-        Error::Unresolved {
-            kind,
-            name: name.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn circular(self, kind: &'static str, name: impl Into<String>) -> Error {
-        Error::Circular {
-            kind,
-            name: name.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn limit(self, what: &'static str, max: usize) -> Error {
-        Error::Limit {
-            what,
-            max,
-            place: self.source.place(self.node),
-        }
-    }
 }
 
 impl<'d> Compiler<'d> {

@@ -177,6 +177,31 @@ fn what_is_no_schema() {
 }
 
 #[test]
+fn nothing_is_passed_over_for_its_place() {
+    for text in [
+        "<xs:sequence/>",
+        "<xs:element name='a'><xs:sequence/></xs:element>",
+        "<xs:element name='a'><xs:complexType/><xs:complexType/></xs:element>",
+        "<xs:complexType name='a'><xs:element name='b'/></xs:complexType>",
+        "<xs:complexType name='a'><xs:sequence/><xs:choice/></xs:complexType>",
+        "<xs:complexType name='a'><xs:simpleContent><xs:extension base='xs:int'/></xs:simpleContent><xs:attribute name='b'/></xs:complexType>",
+        "<xs:complexType name='a'><xs:complexContent><xs:restriction base='xs:anyType'><xs:pattern value='a'/></xs:restriction></xs:complexContent></xs:complexType>",
+        "<xs:complexType name='a'><xs:simpleContent><xs:extension base='xs:int'><xs:sequence/></xs:extension></xs:simpleContent></xs:complexType>",
+        "<xs:simpleType name='a'><xs:restriction base='xs:int'><xs:attribute name='b'/></xs:restriction></xs:simpleType>",
+        "<xs:simpleType name='a'><xs:restriction base='xs:int'/><xs:list itemType='xs:int'/></xs:simpleType>",
+        "<xs:group name='a'><xs:sequence/><xs:sequence/></xs:group>",
+        "<xs:complexType name='a'><xs:all><xs:sequence/></xs:all></xs:complexType>",
+        "<xs:key name='k'><xs:selector xpath='.'/><xs:field xpath='.'/></xs:key>",
+        "<xs:notation name='n' public='p'><xs:simpleType/></xs:notation>",
+    ] {
+        let error = compile(text).unwrap_err();
+        assert_eq!(error.code(), "SCHEMA_LOAD_INVALID", "{text}: {error}");
+    }
+    let text = "<xs:complexType name='a'><xs:annotation/><xs:sequence><xs:annotation/></xs:sequence><xs:attribute name='b'><xs:annotation/></xs:attribute></xs:complexType>";
+    assert!(compile(text).is_ok());
+}
+
+#[test]
 fn chains_are_bounded() {
     let chain: String = (0..500)
         .map(|n| {
