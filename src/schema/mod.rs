@@ -39,8 +39,8 @@ pub use source::Resolver;
 pub use survey::{Root, Survey, located, relative};
 
 impl Schema {
-    /// Compiles the schema documents at these locations and everything that they include and
-    /// import.
+    /// Compiles the schema documents at these locations and everything that they include,
+    /// redefine and import.
     ///
     /// # Errors
     /// The first fault, with its file, line and column.

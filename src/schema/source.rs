@@ -1,5 +1,5 @@
-//! The schema documents of a schema, with all that they include and import (XSD 1.0 Part 1
-//! section 4.2). Start at [`Sources`].
+//! The schema documents of a schema, with all that they include, redefine and import (XSD 1.0
+//! Part 1 section 4.2). Start at [`Sources`].
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,8 +11,8 @@ pub(super) const XSD: &str = "http://www.w3.org/2001/XMLSchema";
 
 /// Finds schema documents.
 pub trait Resolver {
-    /// The document at a location as it stands in an include or import of the document `base`, or
-    /// as an entry with an empty `base`: its canonical name, equal for equal documents, and its
+    /// The document at a location as it stands in an include, redefine or import of the document
+    /// `base`, or as an entry with an empty `base`: its canonical name, equal for equal documents, and its
     /// bytes. `None` when there is none.
     fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)>;
 }
@@ -24,6 +24,7 @@ const DOCUMENTS_MAX: usize = 2_000;
 pub(super) struct Sources {
     documents: Vec<(String, Document)>,
     files: Vec<File>,
+    /// By the number of the file that they stand in: files are read in that order.
     links: Vec<Link>,
 }
 
@@ -115,7 +116,9 @@ impl Sources {
         let mut found = BTreeSet::new();
         while let Some(next) = open.pop() {
             if found.insert(next) {
-                let included = self.links.iter().filter(|link| link.from == next);
+                let first = self.links.partition_point(|link| link.from < next);
+                let included = self.links.iter().skip(first);
+                let included = included.take_while(|link| link.from == next);
                 open.extend(included.map(|link| link.to));
             }
         }

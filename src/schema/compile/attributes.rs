@@ -43,6 +43,14 @@ impl<'d> Compiler<'d> {
                 place: at.source.place(at.node),
             });
         }
+        let is_id = |attribute: &&AttributeUse| {
+            let simple = self.types.simple(attribute.kind);
+            matches!(simple.variety, Variety::Atomic(Builtin::Id))
+        };
+        // Section 3.4.6, Complex Type Definition Properties Correct, clause 5.
+        if all.iter().filter(is_id).nth(1).is_some() {
+            return Err(at.invalid("two attributes of xs:ID"));
+        }
         let wildcard = match (wildcard, own_wildcard) {
             (Some(base), Some(own)) => Some(Wildcard {
                 namespaces: union(&base.namespaces, &own.namespaces)
@@ -200,6 +208,10 @@ impl<'d> Compiler<'d> {
         let Some(simple) = self.types.value(kind) else {
             return Ok(());
         };
+        // Sections 3.2.6 clause 3 and 3.3.6 clause 5.
+        if matches!(simple.variety, Variety::Atomic(Builtin::Id)) {
+            return Err(at.invalid("a default or fixed value of xs:ID"));
+        }
         check(simple, &self.types, &value.text, &value.scope)
             .map_err(|_| at.invalid("a default or fixed value that the type refuses"))
     }

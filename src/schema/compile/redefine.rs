@@ -22,7 +22,7 @@ impl<'d> Compiler<'d> {
     pub(super) fn redefine(&mut self, sources: &'d Sources) -> Result<(), Error> {
         let mut done = BTreeSet::new();
         for source in sources.all() {
-            self.redefine_by(source, sources, &mut done)?;
+            self.redefine_by(source, sources, &mut done, 0)?;
         }
         Ok(())
     }
@@ -33,14 +33,22 @@ impl<'d> Compiler<'d> {
         source: Source<'d>,
         sources: &'d Sources,
         done: &mut BTreeSet<usize>,
+        depth: usize,
     ) -> Result<(), Error> {
         if !done.insert(source.number) {
             return Ok(());
         }
         for redefine in parts(source.root).filter(|part| part.is(XSD, "redefine")) {
+            if depth >= CHAIN_MAX {
+                let at = Definition {
+                    source,
+                    node: redefine,
+                };
+                return Err(at.limit("redefinitions of each other", CHAIN_MAX));
+            }
             let documents = sources.redefined(source.number, redefine.id());
             for inner in documents.iter().filter_map(|one| sources.source(*one)) {
-                self.redefine_by(inner, sources, done)?;
+                self.redefine_by(inner, sources, done, depth + 1)?;
             }
             for node in parts(redefine) {
                 self.replace(Definition { source, node }, &documents)?;

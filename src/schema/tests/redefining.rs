@@ -127,6 +127,24 @@ fn redefinitions_of_redefinitions() {
 }
 
 #[test]
+fn redefinitions_of_each_other_are_bounded() {
+    let files: Vec<_> = (0..200)
+        .map(|n| {
+            let next = format!(r#"<xs:redefine schemaLocation="{}"/>"#, n + 1);
+            (n.to_string(), document(&next))
+        })
+        .collect();
+    let last = ("200".to_owned(), document(ORIGINAL));
+    let of = |first: usize| {
+        let files = files.iter().chain([&last]);
+        let files: Vec<_> = files.map(|(name, text)| (&**name, &**text)).collect();
+        Schema::compile(&[&first.to_string()], &Files::new(&files))
+    };
+    assert!(of(150).is_ok());
+    assert_eq!(of(0).unwrap_err().code(), "SCHEMA_LOAD_LIMIT");
+}
+
+#[test]
 fn a_document_without_namespace_takes_that_of_the_one_that_redefines_it() {
     let old = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"><xs:complexType name="part"><xs:sequence><xs:element name="a" type="word"/></xs:sequence></xs:complexType><xs:simpleType name="word"><xs:restriction base="xs:token"/></xs:simpleType></xs:schema>"#;
     let main = document(

@@ -336,6 +336,23 @@ fn identifiers_are_unique_and_references_found() {
 }
 
 #[test]
+fn an_element_has_one_identifier_and_of_its_own() {
+    for text in [
+        r#"<xs:complexType name="c"><xs:attribute name="a" type="xs:ID"/><xs:attribute name="b" type="xs:ID"/></xs:complexType>"#,
+        r#"<xs:element name="e" type="xs:ID" default="x"/>"#,
+        r#"<xs:attribute name="a" type="xs:ID" fixed="x"/>"#,
+    ] {
+        assert_eq!(
+            compile(text).unwrap_err().code(),
+            "SCHEMA_LOAD_INVALID",
+            "{text}"
+        );
+    }
+    let one = r#"<xs:complexType name="c"><xs:attribute name="a" type="xs:ID"/><xs:attribute name="b" type="xs:IDREF" default="x"/></xs:complexType>"#;
+    assert!(compile(one).is_ok());
+}
+
+#[test]
 fn a_union_identifies_by_the_member_that_takes_the_value() {
     let s = schema(
         r#"<xs:simpleType name="id"><xs:union memberTypes="xs:int xs:ID"/></xs:simpleType><xs:simpleType name="refs"><xs:list><xs:simpleType><xs:union memberTypes="xs:int xs:IDREF"/></xs:simpleType></xs:list></xs:simpleType>

@@ -64,6 +64,26 @@ pub(super) const CASES: &[Case] = &[
         &["<r><a>x</a><a>y</a></r>"],
         &["<r><a>x</a><a>x</a></r>"],
     ),
+    refused(
+        "two identifiers",
+        r#"<xs:complexType name="c"><xs:attribute name="a" type="xs:ID"/><xs:attribute name="b" type="xs:ID"/></xs:complexType>"#,
+    ),
+    refused(
+        "an identifier with a default",
+        r#"<xs:element name="r"><xs:complexType><xs:attribute name="a" type="xs:ID" default="x"/></xs:complexType></xs:element>"#,
+    ),
+    refused(
+        "an element that is an identifier with a default",
+        r#"<xs:element name="r" type="xs:ID" default="x"/>"#,
+    ),
+    refused(
+        "two content models",
+        r#"<xs:element name="r"><xs:complexType><xs:sequence/><xs:choice/></xs:complexType></xs:element>"#,
+    ),
+    refused(
+        "facets in complex content",
+        r#"<xs:element name="r"><xs:complexType><xs:complexContent><xs:restriction base="xs:anyType"><xs:pattern value="a"/></xs:restriction></xs:complexContent></xs:complexType></xs:element>"#,
+    ),
     case(
         "a union of wildcards",
         r#"<xs:complexType name="base"><xs:anyAttribute namespace="urn:a ##local" processContents="skip"/></xs:complexType><xs:element name="r"><xs:complexType><xs:complexContent><xs:extension base="t:base"><xs:anyAttribute namespace="urn:b" processContents="skip"/></xs:extension></xs:complexContent></xs:complexType></xs:element>"#,
