@@ -35,6 +35,11 @@ impl<T> Arena<T> {
         id
     }
 
+    /// The id of the entry that is added next.
+    pub(super) fn next(&self) -> Id<T> {
+        Id::new(self.0.len())
+    }
+
     /// The ids of all entries, in order.
     pub(super) fn ids(&self) -> impl Iterator<Item = Id<T>> + use<T> {
         (0..self.0.len()).map(Id::new)

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use super::arena::{Arena, Id};
 use super::content::{Automaton, Particle};
+use super::derivation::Ways;
+use super::identity::{Constraint, ConstraintId};
 use super::names::{NameId, Names};
 use super::simple::{SimpleType, Variety, WhiteSpace};
 use super::{Builtin, simple};
@@ -20,6 +22,8 @@ pub struct Schema {
     pub(super) global_elements: HashMap<NameId, ElementId>,
     pub(super) global_types: HashMap<NameId, TypeId>,
     pub(super) global_attributes: HashMap<NameId, AttributeUse>,
+    /// Identity constraints of all elements.
+    pub(super) constraints: Arena<Constraint>,
     /// `xs:anyType`, which stands for what lax wildcards do not know.
     pub(super) any_type: TypeId,
 }
@@ -41,6 +45,12 @@ pub(super) struct Type {
     pub(super) label: Box<str>,
     /// The type it is derived from; `None` only for `xs:anyType`.
     pub(super) base: Option<TypeId>,
+    /// How it is derived from that.
+    pub(super) derived_by: Ways,
+    /// Types so derived from it do not stand for it in documents.
+    pub(super) block: Ways,
+    /// Uses in schemas for which it is final.
+    pub(super) sealed: Ways,
     pub(super) kind: TypeKind,
     pub(super) documentation: Option<Box<str>>,
 }
@@ -84,9 +94,15 @@ pub(super) struct ElementDecl {
     pub(super) is_abstract: bool,
     pub(super) nillable: bool,
     pub(super) value: Option<ValueConstraint>,
+    /// What may not stand for it: types so derived, and substitutes.
+    pub(super) block: Ways,
+    /// Types so derived from its own make no members of its substitution group.
+    pub(super) sealed: Ways,
     /// The head of its substitution group.
     pub(super) head: Option<ElementId>,
-    /// All that may stand for it, itself not among them.
+    /// Its identity constraints.
+    pub(super) constraints: Vec<ConstraintId>,
+    /// All that may stand for it, itself and what is blocked not among them.
     pub(super) substitutes: Vec<ElementId>,
     pub(super) documentation: Option<Box<str>>,
 }
@@ -105,6 +121,8 @@ pub(super) struct AttributeUse {
 pub(super) struct ValueConstraint {
     pub(super) fixed: bool,
     pub(super) text: Box<str>,
+    /// What its prefixes stand for.
+    pub(super) scope: simple::Kept,
 }
 
 /// `any` or `anyAttribute`.
@@ -171,23 +189,46 @@ impl Types {
     }
 
     /// Whether a type is another one, derived from it, or a member of it where it is a union
-    /// (Part 1 sections 3.4.6 and 3.14.6).
-    pub(super) fn derives(&self, kind: TypeId, from: TypeId) -> bool {
+    /// (Part 1 sections 3.4.6 and 3.14.6), by none of these ways.
+    pub(super) fn derives(&self, kind: TypeId, from: TypeId, without: Ways) -> bool {
         let mut next = Some(kind);
         // No chain is longer than the table: bases are compiled before what is derived from them.
         while let Some(id) = next {
             if id == from {
                 return true;
             }
-            next = self.all[id].base;
+            let found = &self.all[id];
+            if found.derived_by.meets(without) {
+                return false;
+            }
+            next = found.base;
         }
         match &self.all[from].kind {
             TypeKind::Simple(SimpleType {
                 variety: Variety::Union(members),
                 ..
-            }) => members.iter().any(|member| self.derives(kind, *member)),
+            }) => members
+                .iter()
+                .any(|member| self.derives(kind, *member, without)),
             TypeKind::Simple(_) | TypeKind::Complex(_) => false,
         }
+    }
+
+    /// Whether a head with these blocks may be substituted by an element of that type (Part 1
+    /// section 3.3.6, Substitution Group OK, clause 2.3). The type is derived from that of the
+    /// head.
+    pub(super) fn substitutes(&self, kind: TypeId, head: TypeId, block: Ways) -> bool {
+        let (mut ways, mut blocked) = (Ways::NONE, block.and(self.all[head].block));
+        let mut next = Some(kind).filter(|id| *id != head);
+        while let Some(id) = next {
+            let found = &self.all[id];
+            ways = ways.and(found.derived_by);
+            next = found.base.filter(|id| *id != head);
+            if let Some(between) = next {
+                blocked = blocked.and(self.all[between].block);
+            }
+        }
+        !ways.meets(blocked)
     }
 }
 

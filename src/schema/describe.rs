@@ -8,7 +8,7 @@ use super::component::{
 };
 use super::content::{Particle, Term};
 use super::fault::Rule;
-use super::simple::{self, BoundKind, Builtin, Variety, WhiteSpace, check};
+use super::simple::{self, BoundKind, Builtin, Unbound, Variety, WhiteSpace, check};
 use crate::xml::QName;
 
 /// An element declaration.
@@ -312,14 +312,15 @@ impl<'s> SimpleType<'s> {
         }
     }
 
-    /// Checks a text as it would stand in a document.
+    /// Checks a text as it would stand in a document. Prefixes stand for themselves, so that an
+    /// enumeration of names with a namespace refuses all.
     ///
     /// # Errors
     /// The rule that it breaks, and what is demanded instead.
     pub fn check(&self, text: &str) -> Result<(), (Rule, String)> {
         let types = &self.schema.types;
         let simple: &simple::SimpleType = types.simple(self.id);
-        check(simple, types, text, &|_| true).map_err(|broken| (broken.rule, broken.expected))
+        check(simple, types, text, &Unbound).map_err(|broken| (broken.rule, broken.expected))
     }
 }
 

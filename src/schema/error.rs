@@ -59,7 +59,7 @@ pub enum Error {
     Missing {
         /// Its location as written.
         location: String,
-        /// The include or import; `None` for an entry.
+        /// The include, redefine or import; `None` for an entry.
         place: Option<Place>,
     },
     /// A reference to a component that is not defined.

@@ -80,6 +80,18 @@ pub enum Rule {
     IdDuplicate,
     /// An `xs:IDREF` to no `xs:ID`.
     IdUnknown,
+    /// Two elements with one key-sequence of an `xs:key` or `xs:unique`.
+    KeyDuplicate,
+    /// A field of an identity constraint is more than one node, or one without a simple type.
+    KeyField,
+    /// More key-sequences than [`Schema::validate`](super::Schema::validate) keeps.
+    KeyLimit,
+    /// An element lacks a field of its `xs:key`.
+    KeyMissing,
+    /// A field of an `xs:key` is an element that may be nil.
+    KeyNil,
+    /// A key-sequence of an `xs:keyref` that the key does not have.
+    KeyUnknown,
     /// `xsi:nil` on an element that is not nillable.
     NilForbidden,
     /// Content in an element with `xsi:nil="true"`.
@@ -90,6 +102,8 @@ pub enum Rule {
     TextUnexpected,
     /// The type is abstract: `xsi:type` must name one derived from it.
     TypeAbstract,
+    /// `xsi:type` names a type derived in a way that element or type block.
+    TypeBlocked,
     /// `xsi:type` names a type that is not derived from the declared one.
     TypeNotDerived,
     /// `xsi:type` names no type of the schema.
@@ -124,11 +138,18 @@ impl Rule {
             Self::Fixed => "SCHEMA_FIXED",
             Self::IdDuplicate => "SCHEMA_ID_DUPLICATE",
             Self::IdUnknown => "SCHEMA_ID_UNKNOWN",
+            Self::KeyDuplicate => "SCHEMA_KEY_DUPLICATE",
+            Self::KeyField => "SCHEMA_KEY_FIELD",
+            Self::KeyLimit => "SCHEMA_KEY_LIMIT",
+            Self::KeyMissing => "SCHEMA_KEY_MISSING",
+            Self::KeyNil => "SCHEMA_KEY_NIL",
+            Self::KeyUnknown => "SCHEMA_KEY_UNKNOWN",
             Self::NilContent => "SCHEMA_NIL_CONTENT",
             Self::NilForbidden => "SCHEMA_NIL_FORBIDDEN",
             Self::RootUndeclared => "SCHEMA_ROOT_UNDECLARED",
             Self::TextUnexpected => "SCHEMA_TEXT_UNEXPECTED",
             Self::TypeAbstract => "SCHEMA_TYPE_ABSTRACT",
+            Self::TypeBlocked => "SCHEMA_TYPE_BLOCKED",
             Self::TypeNotDerived => "SCHEMA_TYPE_NOT_DERIVED",
             Self::TypeUnknown => "SCHEMA_TYPE_UNKNOWN",
             Self::Value => "SCHEMA_VALUE",

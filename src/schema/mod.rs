@@ -11,11 +11,14 @@ mod arena;
 mod compile;
 mod component;
 mod content;
+mod derivation;
 mod describe;
 mod error;
 mod fault;
+mod identity;
 mod names;
 mod pattern;
+mod placement;
 mod sample;
 mod simple;
 mod source;
@@ -36,8 +39,8 @@ pub use source::Resolver;
 pub use survey::{Root, Survey, located, relative};
 
 impl Schema {
-    /// Compiles the schema documents at these locations and everything that they include and
-    /// import.
+    /// Compiles the schema documents at these locations and everything that they include,
+    /// redefine and import.
     ///
     /// # Errors
     /// The first fault, with its file, line and column.

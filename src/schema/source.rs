@@ -1,18 +1,18 @@
-//! The schema documents of a schema, with all that they include and import (XSD 1.0 Part 1
-//! section 4.2). Start at [`Sources`].
+//! The schema documents of a schema, with all that they include, redefine and import (XSD 1.0
+//! Part 1 section 4.2). Start at [`Sources`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::error::{Error, Place};
-use crate::xml::{self, Document, Limits, Node, NodeKind};
+use crate::xml::{self, Document, Limits, Node, NodeId, NodeKind};
 
 /// The namespace of XSD.
 pub(super) const XSD: &str = "http://www.w3.org/2001/XMLSchema";
 
 /// Finds schema documents.
 pub trait Resolver {
-    /// The document at a location as it stands in an include or import of the document `base`, or
-    /// as an entry with an empty `base`: its canonical name, equal for equal documents, and its
+    /// The document at a location as it stands in an include, redefine or import of the document
+    /// `base`, or as an entry with an empty `base`: its canonical name, equal for equal documents, and its
     /// bytes. `None` when there is none.
     fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)>;
 }
@@ -24,6 +24,8 @@ const DOCUMENTS_MAX: usize = 2_000;
 pub(super) struct Sources {
     documents: Vec<(String, Document)>,
     files: Vec<File>,
+    /// By the number of the file that they stand in: files are read in that order.
+    links: Vec<Link>,
 }
 
 /// A document in a namespace: one without a target namespace takes that of each document that
@@ -31,6 +33,14 @@ pub(super) struct Sources {
 struct File {
     document: usize,
     target: String,
+}
+
+/// That a file includes or redefines another one.
+struct Link {
+    from: usize,
+    /// The element that says so.
+    node: NodeId,
+    to: usize,
 }
 
 /// A schema document and the defaults that it sets.
@@ -56,6 +66,7 @@ impl Sources {
             documents: Vec::new(),
             by_name: HashMap::new(),
             files: Vec::new(),
+            links: Vec::new(),
             known: HashMap::new(),
         };
         for entry in entries {
@@ -66,32 +77,52 @@ impl Sources {
         let mut next = 0;
         while let Some(File { document, target }) = loader.files.get(next) {
             let (document, target) = (*document, target.clone());
-            loader.references(document, &target)?;
+            loader.references(next, document, &target)?;
             next += 1;
         }
         Ok(Self {
             documents: loader.documents,
             files: loader.files,
+            links: loader.links,
         })
     }
 
     /// The documents, in the order in which they were found.
     pub(super) fn all(&self) -> impl Iterator<Item = Source<'_>> {
-        self.files.iter().enumerate().filter_map(|(number, file)| {
-            let (name, document) = self.documents.get(file.document)?;
-            let root = document.root();
-            Some(Source {
-                number,
-                name,
-                root,
-                target: &file.target,
-                chameleon: !file.target.is_empty()
-                    && root.attribute("", "targetNamespace").is_none(),
-                elements_qualified: root.attribute("", "elementFormDefault") == Some("qualified"),
-                attributes_qualified: root.attribute("", "attributeFormDefault")
-                    == Some("qualified"),
-            })
+        (0..self.files.len()).filter_map(|number| self.source(number))
+    }
+
+    /// The document of that number.
+    pub(super) fn source(&self, number: usize) -> Option<Source<'_>> {
+        let file = self.files.get(number)?;
+        let (name, document) = self.documents.get(file.document)?;
+        let root = document.root();
+        let qualified = |attribute| root.attribute("", attribute) == Some("qualified");
+        Some(Source {
+            number,
+            name,
+            root,
+            target: &file.target,
+            chameleon: !file.target.is_empty() && root.attribute("", "targetNamespace").is_none(),
+            elements_qualified: qualified("elementFormDefault"),
+            attributes_qualified: qualified("attributeFormDefault"),
         })
+    }
+
+    /// The numbers of the document that an `xs:redefine` names and of all that this one includes.
+    pub(super) fn redefined(&self, by: usize, node: NodeId) -> BTreeSet<usize> {
+        let named = |link: &&Link| link.from == by && link.node == node;
+        let mut open: Vec<_> = self.links.iter().filter(named).map(|l| l.to).collect();
+        let mut found = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if found.insert(next) {
+                let first = self.links.partition_point(|link| link.from < next);
+                let included = self.links.iter().skip(first);
+                let included = included.take_while(|link| link.from == next);
+                open.extend(included.map(|link| link.to));
+            }
+        }
+        found
     }
 }
 
@@ -114,7 +145,8 @@ struct Loader<'r> {
     documents: Vec<(String, Document)>,
     by_name: HashMap<String, usize>,
     files: Vec<File>,
-    known: HashMap<(usize, String), ()>,
+    links: Vec<Link>,
+    known: HashMap<(usize, String), usize>,
 }
 
 impl Loader<'_> {
@@ -167,19 +199,24 @@ impl Loader<'_> {
             .map(str::to_owned)
     }
 
-    fn file(&mut self, document: usize, target: String) {
-        if self.known.insert((document, target.clone()), ()).is_none() {
+    /// The number of a document in a namespace, given on first use.
+    fn file(&mut self, document: usize, target: String) -> usize {
+        let next = self.files.len();
+        let number = *self.known.entry((document, target.clone())).or_insert(next);
+        if number == next {
             self.files.push(File { document, target });
         }
+        number
     }
 
-    /// Loads what a document includes and imports.
-    fn references(&mut self, document: usize, target: &str) -> Result<(), Error> {
+    /// Loads what a document includes, redefines and imports.
+    fn references(&mut self, from: usize, document: usize, target: &str) -> Result<(), Error> {
         for reference in self.references_of(document)? {
             let Reference {
                 location,
                 import,
                 base,
+                node,
                 place,
             } = reference;
             let found = self.document(&location, &base, Some(place.clone()))?;
@@ -196,7 +233,10 @@ impl Loader<'_> {
                     place,
                 });
             }
-            self.file(found, wanted.to_owned());
+            let to = self.file(found, wanted.to_owned());
+            if import.is_none() {
+                self.links.push(Link { from, node, to });
+            }
         }
         Ok(())
     }
@@ -208,7 +248,7 @@ impl Loader<'_> {
         let mut found = Vec::new();
         for node in document.root().elements() {
             let import = node.is(XSD, "import");
-            if !import && !node.is(XSD, "include") {
+            if !import && !node.is(XSD, "include") && !node.is(XSD, "redefine") {
                 continue;
             }
             let location = node.attribute("", "schemaLocation");
@@ -218,7 +258,7 @@ impl Loader<'_> {
                     continue;
                 }
                 return Err(Error::Invalid {
-                    reason: "xs:include without schemaLocation".to_owned(),
+                    reason: format!("xs:{} without schemaLocation", node.name().local),
                     place: place(base, node),
                 });
             };
@@ -227,6 +267,7 @@ impl Loader<'_> {
                 location: location.to_owned(),
                 import: import.then(|| namespace.to_owned()),
                 base: base.clone(),
+                node: node.id(),
                 place: place(base, node),
             });
         }
@@ -239,6 +280,7 @@ struct Reference {
     /// The namespace of an import.
     import: Option<String>,
     base: String,
+    node: NodeId,
     place: Place,
 }
 

@@ -22,12 +22,17 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ("attributeGroup", &["name", "ref"]),
     ("choice", &["maxOccurs", "minOccurs"]),
     ("complexContent", &["mixed"]),
-    ("complexType", &["abstract", "mixed", "name"]),
+    (
+        "complexType",
+        &["abstract", "block", "final", "mixed", "name"],
+    ),
     (
         "element",
         &[
             "abstract",
+            "block",
             "default",
+            "final",
             "fixed",
             "form",
             "maxOccurs",
@@ -41,10 +46,13 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ),
     ("enumeration", &["value"]),
     ("extension", &["base"]),
+    ("field", &["xpath"]),
     ("fractionDigits", &["fixed", "value"]),
     ("group", &["maxOccurs", "minOccurs", "name", "ref"]),
     ("import", &["namespace", "schemaLocation"]),
     ("include", &["schemaLocation"]),
+    ("key", &["name"]),
+    ("keyref", &["name", "refer"]),
     ("length", &["fixed", "value"]),
     ("list", &["itemType"]),
     ("maxExclusive", &["fixed", "value"]),
@@ -53,31 +61,30 @@ const VOCABULARY: &[(&str, &[&str])] = &[
     ("minExclusive", &["fixed", "value"]),
     ("minInclusive", &["fixed", "value"]),
     ("minLength", &["fixed", "value"]),
+    ("notation", &["name", "public", "system"]),
     ("pattern", &["value"]),
+    ("redefine", &["schemaLocation"]),
     ("restriction", &["base"]),
     (
         "schema",
         &[
             "attributeFormDefault",
+            "blockDefault",
             "elementFormDefault",
+            "finalDefault",
             "targetNamespace",
             "version",
         ],
     ),
+    ("selector", &["xpath"]),
     ("sequence", &["maxOccurs", "minOccurs"]),
     ("simpleContent", &[]),
-    ("simpleType", &["name"]),
+    ("simpleType", &["final", "name"]),
     ("totalDigits", &["fixed", "value"]),
     ("union", &["memberTypes"]),
+    ("unique", &["name"]),
     ("whiteSpace", &["fixed", "value"]),
 ];
-
-/// Attributes that are understood when they say nothing: they restrict what a document may do by
-/// `xsi:type` and by substitution, which no published schema does.
-const EMPTY: &[&str] = &["block", "blockDefault"];
-
-/// Attributes that restrict what other schemas may derive. They mean nothing for documents.
-const FOR_SCHEMAS: &[&str] = &["final", "finalDefault", "id"];
 
 /// Checks an element of a schema document: known, and with known attributes only. Attributes of
 /// other namespaces are annotations.
@@ -100,9 +107,9 @@ pub(super) fn check(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     for attribute in node.attributes() {
         let local = attribute.name.local;
         let understood = !attribute.name.namespace.is_empty()
-            || FOR_SCHEMAS.contains(&local)
-            || attributes.contains(&local)
-            || (EMPTY.contains(&local) && attribute.value.trim().is_empty());
+            // All may have an identifier, which means nothing for documents.
+            || local == "id"
+            || attributes.contains(&local);
         if !understood {
             return Err(unsupported(format!("xs:{}/@{local}", name.local)));
         }
@@ -110,10 +117,12 @@ pub(super) fn check(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Checks an element and all below it, annotations left out.
+/// Checks an element and all below it, annotations left out: known, and where it may stand.
 pub(super) fn check_all(source: &Source<'_>, node: Node<'_>) -> Result<(), Error> {
     check(source, node)?;
-    super::source::parts(node).try_for_each(|part| check_all(source, part))
+    super::source::parts(node).try_for_each(|part| check_all(source, part))?;
+    // Last, so that what is not known at all is named as such.
+    super::placement::check(source, node)
 }
 
 #[cfg(test)]

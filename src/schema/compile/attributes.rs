@@ -2,7 +2,7 @@
 //! 3.10).
 
 use super::super::component::ValueConstraint;
-use super::super::simple::check;
+use super::super::simple::{Kept, check};
 use super::complex::Attributes;
 use super::*;
 
@@ -43,10 +43,18 @@ impl<'d> Compiler<'d> {
                 place: at.source.place(at.node),
             });
         }
+        let is_id = |attribute: &&AttributeUse| {
+            let simple = self.types.simple(attribute.kind);
+            matches!(simple.variety, Variety::Atomic(Builtin::Id))
+        };
+        // Section 3.4.6, Complex Type Definition Properties Correct, clause 5.
+        if all.iter().filter(is_id).nth(1).is_some() {
+            return Err(at.invalid("two attributes of xs:ID"));
+        }
         let wildcard = match (wildcard, own_wildcard) {
             (Some(base), Some(own)) => Some(Wildcard {
                 namespaces: union(&base.namespaces, &own.namespaces)
-                    .ok_or_else(|| at.unsupported("this union of xs:anyAttribute"))?,
+                    .ok_or_else(|| at.invalid("a union of xs:anyAttribute that is none"))?,
                 process: own.process,
             }),
             (base, own) => own.or(base),
@@ -76,22 +84,25 @@ impl<'d> Compiler<'d> {
                         return Err(part.invalid("xs:attributeGroup without ref"));
                     };
                     let kind = Kind::AttributeGroup;
-                    let (name, group) = self.lookup(kind, part, reference)?;
-                    self.enter(kind, name, part)?;
-                    self.collect(group, uses, prohibited, wildcard)?;
+                    let (_, group) = self.lookup(kind, part, reference)?;
+                    self.enter(kind, group, part)?;
+                    let mut inner = None;
+                    self.collect(group, uses, prohibited, &mut inner)?;
                     self.groups.pop();
+                    *wildcard = match (wildcard.take(), inner) {
+                        (Some(known), Some(inner)) => {
+                            let process = known.process;
+                            Some(met(part, &known, &inner, process)?)
+                        }
+                        (known, inner) => known.or(inner),
+                    };
                 }
                 "anyAttribute" => {
                     let found = self.wildcard(part)?;
+                    // Section 3.4.2: what stands here says how what it takes is checked.
                     *wildcard = Some(match wildcard.take() {
                         None => found,
-                        Some(known) => Wildcard {
-                            namespaces: intersection(&known.namespaces, &found.namespaces)
-                                .ok_or_else(|| {
-                                    part.unsupported("this intersection of xs:anyAttribute")
-                                })?,
-                            process: known.process,
-                        },
+                        Some(known) => met(part, &known, &found, found.process)?,
                     });
                 }
                 _ => {}
@@ -104,16 +115,17 @@ impl<'d> Compiler<'d> {
     pub(super) fn enter(
         &mut self,
         kind: Kind,
-        name: NameId,
+        group: Definition<'d>,
         at: Definition<'d>,
     ) -> Result<(), Error> {
-        if self.groups.contains(&(kind, name)) {
-            return Err(at.circular(kind.label(), self.names.name(name).local));
+        if self.groups.contains(&group.key()) {
+            let name = group.attribute("name").unwrap_or_default();
+            return Err(at.circular(kind.label(), name));
         }
         if self.groups.len() >= GROUPS_MAX {
             return Err(at.limit("groups inside each other", GROUPS_MAX));
         }
-        self.groups.push((kind, name));
+        self.groups.push(group.key());
         Ok(())
     }
 
@@ -196,10 +208,11 @@ impl<'d> Compiler<'d> {
         let Some(simple) = self.types.value(kind) else {
             return Ok(());
         };
-        if matches!(simple.variety, Variety::Atomic(Builtin::QName)) {
-            return Err(at.unsupported("default or fixed value of xs:QName"));
+        // Sections 3.2.6 clause 3 and 3.3.6 clause 5.
+        if matches!(simple.variety, Variety::Atomic(Builtin::Id)) {
+            return Err(at.invalid("a default or fixed value of xs:ID"));
         }
-        check(simple, &self.types, &value.text, &|_| true)
+        check(simple, &self.types, &value.text, &value.scope)
             .map_err(|_| at.invalid("a default or fixed value that the type refuses"))
     }
 
@@ -245,10 +258,27 @@ pub(super) fn value_constraint(at: Definition<'_>) -> Result<Option<ValueConstra
     Ok(Some(ValueConstraint {
         fixed,
         text: text.into(),
+        scope: Kept::of(text, at.node),
     }))
 }
 
-/// Part 1 section 3.10.6, attribute wildcard union; `None` where it is not expressible.
+/// What two wildcards both take.
+fn met(
+    at: Definition<'_>,
+    a: &Wildcard,
+    b: &Wildcard,
+    process: Process,
+) -> Result<Wildcard, Error> {
+    let namespaces = intersection(&a.namespaces, &b.namespaces)
+        .ok_or_else(|| at.invalid("an intersection of xs:anyAttribute that is none"))?;
+    Ok(Wildcard {
+        namespaces,
+        process,
+    })
+}
+
+/// Part 1 section 3.10.6, attribute wildcard union; `None` where it is not expressible, which is
+/// an error of the schema. `Other("")` stands for "not absent".
 fn union(a: &Namespaces, b: &Namespaces) -> Option<Namespaces> {
     use Namespaces::{Any, List, Other};
     Some(match (a, b) {
@@ -259,26 +289,33 @@ fn union(a: &Namespaces, b: &Namespaces) -> Option<Namespaces> {
             List(all)
         }
         (Other(a), Other(b)) if a == b => Other(a.clone()),
-        (Other(_), Other(_)) => return None,
+        // Clause 4.
+        (Other(_), Other(_)) => Other("".into()),
+        // Clauses 5 and 6.
         (Other(other), List(list)) | (List(list), Other(other)) => {
             let target = list.contains(other);
             let none = list.iter().any(|one| one.is_empty());
             match (target, none) {
                 (true, true) => Any,
+                (true, false) => Other("".into()),
+                (false, true) => return None,
                 (false, false) => Other(other.clone()),
-                (true, false) | (false, true) => return None,
             }
         }
     })
 }
 
-/// Part 1 section 3.10.6, attribute wildcard intersection; `None` where it is not expressible.
+/// Part 1 section 3.10.6, attribute wildcard intersection; `None` where it is not expressible, which
+/// is an error of the schema.
 fn intersection(a: &Namespaces, b: &Namespaces) -> Option<Namespaces> {
     use Namespaces::{Any, List, Other};
     Some(match (a, b) {
         (Any, other) | (other, Any) => other.clone(),
         (List(a), List(b)) => List(a.iter().filter(|one| b.contains(one)).cloned().collect()),
         (Other(a), Other(b)) if a == b => Other(a.clone()),
+        // Clause 6.
+        (Other(a), Other(b)) if a.is_empty() => Other(b.clone()),
+        (Other(a), Other(b)) if b.is_empty() => Other(a.clone()),
         (Other(_), Other(_)) => return None,
         (Other(other), List(list)) | (List(list), Other(other)) => {
             let kept = list.iter().filter(|one| *one != other && !one.is_empty());

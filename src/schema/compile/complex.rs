@@ -51,8 +51,17 @@ impl<'d> Compiler<'d> {
         let Some(name) = derivation.attribute("base") else {
             return Err(derivation.invalid("a derivation without base"));
         };
-        let base = self.type_named(derivation, name)?;
+        let base = match self.original_type(derivation) {
+            Some(original) => original,
+            None => self.type_named(derivation, name)?,
+        };
         self.ensure(base)?;
+        let way = if derivation.is("extension") {
+            Ways::EXTENSION
+        } else {
+            Ways::RESTRICTION
+        };
+        self.not_final(derivation, base, way)?;
         Ok(base)
     }
 
@@ -152,6 +161,9 @@ impl<'d> Compiler<'d> {
                 name: None,
                 label: self.types.label(narrowed).into(),
                 base: Some(narrowed),
+                derived_by: Ways::RESTRICTION,
+                block: Ways::NONE,
+                sealed: Ways::NONE,
                 kind: TypeKind::Simple(simple),
                 documentation: None,
             })

@@ -7,7 +7,7 @@ use crate::schema::source::documentation;
 impl<'d> Compiler<'d> {
     /// The declaration that an `xs:element` with a name makes; made once, wherever it is used.
     pub(super) fn element(&mut self, at: Definition<'d>, global: bool) -> Result<ElementId, Error> {
-        let key = (at.source.number, at.node.id());
+        let key = at.key();
         if let Some(known) = self.element_nodes.get(&key) {
             return Ok(*known);
         }
@@ -27,7 +27,10 @@ impl<'d> Compiler<'d> {
             is_abstract: at.flag("abstract")?,
             nillable: at.flag("nillable")?,
             value: value_constraint(at)?,
+            block: at.ways("block", Ways::ELEMENT)?,
+            sealed: at.ways("final", Ways::COMPLEX)?,
             head: None,
+            constraints: Vec::new(),
             substitutes: Vec::new(),
             documentation: documentation(at.node),
         });
@@ -42,14 +45,13 @@ impl<'d> Compiler<'d> {
         };
         self.elements[id].head = head;
         self.elements[id].kind = self.element_type(at, head)?;
+        self.elements[id].constraints = self.constraints_of(at)?;
         Ok(id)
     }
 
     /// The head of a substitution group, its type known.
     fn head(&mut self, at: Definition<'d>, head: Definition<'d>) -> Result<ElementId, Error> {
-        let name = head.attribute("name").unwrap_or_default();
-        let name = self.names.intern(head.source.target, name);
-        self.enter(Kind::Element, name, at)?;
+        self.enter(Kind::Element, head, at)?;
         let id = self.element(head, true)?;
         self.groups.pop();
         Ok(id)

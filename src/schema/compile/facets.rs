@@ -47,6 +47,10 @@ impl<'d> Compiler<'d> {
             let enumeration = self.enumeration(&enumeration, base, &simple)?;
             simple.facets.enumeration = Some(Arc::new(enumeration));
         }
+        let notation = matches!(simple.variety, Variety::Atomic(Builtin::Notation));
+        if notation && simple.facets.enumeration.is_none() {
+            return Err(at.invalid("a type of xs:NOTATION without enumeration"));
+        }
         Ok(simple)
     }
 
@@ -90,12 +94,18 @@ impl<'d> Compiler<'d> {
         let as_text = matches!(simple.variety, Variety::Atomic(builtin) if builtin.is_text());
         let (mut texts, mut values) = (Vec::new(), Vec::new());
         for (at, raw) in facets {
-            if check(base, &self.types, raw, &|_| true).is_err() {
+            if check(base, &self.types, raw, &at.node).is_err() {
                 return Err(at.invalid("an enumerated value that the base type refuses"));
             }
             if !as_text {
-                let value = value_of(base, &self.types, raw);
-                values.push(value.ok_or_else(|| at.unsupported("xs:enumeration of xs:QName"))?);
+                let value = value_of(base, &self.types, raw, &at.node);
+                let value = value.ok_or_else(|| {
+                    at.invalid("an enumerated value that is none of the base type")
+                })?;
+                if let Variety::Atomic(Builtin::Notation) = base.variety {
+                    self.is_notation(*at, &value)?;
+                }
+                values.push(value);
             }
             texts.push(Box::<str>::from(normalize(simple.white_space, raw)));
         }
@@ -104,6 +114,18 @@ impl<'d> Compiler<'d> {
             texts,
             values,
         })
+    }
+
+    /// Part 2 section 3.2.19: the value names a declared notation.
+    fn is_notation(&self, at: Definition<'d>, value: &Value) -> Result<(), Error> {
+        let Value::QName(namespace, local) = value else {
+            return Ok(());
+        };
+        let name = self.names.find(namespace, local);
+        if name.is_some_and(|name| self.index.contains_key(&(Kind::Notation, name))) {
+            return Ok(());
+        }
+        Err(at.unresolved(Kind::Notation.label(), &**local))
     }
 }
 

@@ -8,6 +8,7 @@ impl Compiler<'_> {
     pub(super) fn finish(mut self) -> Result<Schema, Error> {
         self.substitutions()?;
         self.automata()?;
+        self.key_references()?;
         for (id, at) in &self.element_places {
             let element = &self.elements[*id];
             if let Some(value) = &element.value {
@@ -18,7 +19,7 @@ impl Compiler<'_> {
         for (kind, name) in &self.order {
             if let Some(at) = self.index.get(&(*kind, *name))
                 && *kind == Kind::Element
-                && let Some(id) = self.element_nodes.get(&(at.source.number, at.node.id()))
+                && let Some(id) = self.element_nodes.get(&at.key())
             {
                 global_elements.insert(*name, *id);
             }
@@ -30,6 +31,7 @@ impl Compiler<'_> {
             global_elements,
             global_types: self.global_types,
             global_attributes: self.global_attributes,
+            constraints: self.constraints,
             any_type: self.any_type,
         })
     }
@@ -47,11 +49,25 @@ impl Compiler<'_> {
                     return Err(at.limit("substitution groups inside each other", CHAIN_MAX));
                 }
                 seen.push(head);
-                let (member_type, head_type) = (self.elements[*id].kind, self.elements[head].kind);
-                if !self.types.derives(member_type, head_type) {
-                    return Err(at.invalid("a type that is not derived from that of the head"));
+                let member_type = self.elements[*id].kind;
+                let ElementDecl {
+                    kind: head_type,
+                    block,
+                    sealed,
+                    ..
+                } = self.elements[head];
+                // The head that the element names says what it is final for (section 3.3.6).
+                let sealed = if seen.len() == 2 { sealed } else { Ways::NONE };
+                if !self.types.derives(member_type, head_type, sealed) {
+                    return Err(at.invalid(
+                        "a type that is not derived from that of the head, or in a way for which the head is final",
+                    ));
                 }
-                self.elements[head].substitutes.push(*id);
+                if !block.meets(Ways::SUBSTITUTION)
+                    && self.types.substitutes(member_type, head_type, block)
+                {
+                    self.elements[head].substitutes.push(*id);
+                }
                 next = self.elements[head].head;
             }
         }

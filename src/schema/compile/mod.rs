@@ -7,10 +7,14 @@
 
 mod attributes;
 mod complex;
+mod control;
+mod definition;
 mod elements;
 mod facets;
 mod finish;
+mod identity;
 mod particles;
+mod redefine;
 mod simple;
 
 use std::collections::{HashMap, HashSet};
@@ -22,13 +26,17 @@ use super::component::{
     TypeId, TypeKind, Types, Wildcard,
 };
 use super::content::{Automaton, Particle, Term};
+use super::derivation::Ways;
 use super::error::Error;
+use super::identity::{Constraint, ConstraintId};
 use super::names::{NameId, Names};
 use super::pattern::Pattern;
 use super::simple::{BUILTINS, Bound, BoundKind, Builtin, Facets, SimpleType, Value, Variety};
 use super::source::{Resolver, Source, Sources, XSD, parts};
 use super::{WhiteSpace, vocabulary};
-use crate::xml::{Node, NodeId};
+use crate::xml::NodeId;
+use definition::{Definition, Kind};
+use redefine::Original;
 
 /// Longest chain of definitions that need each other to be built: they are built by recursion.
 /// The longest published one has 6.
@@ -41,37 +49,9 @@ pub(super) fn compile(entries: &[&str], resolver: &dyn Resolver) -> Result<Schem
     for source in sources.all() {
         compiler.index(source)?;
     }
+    compiler.redefine(&sources)?;
     compiler.build()?;
     compiler.finish()
-}
-
-/// Kinds of global components; each has names of its own (Part 1 section 2.5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Kind {
-    Attribute,
-    AttributeGroup,
-    Element,
-    Group,
-    Type,
-}
-
-impl Kind {
-    fn label(self) -> &'static str {
-        match self {
-            Self::Attribute => "attribute",
-            Self::AttributeGroup => "attribute group",
-            Self::Element => "element",
-            Self::Group => "group",
-            Self::Type => "type",
-        }
-    }
-}
-
-/// An element of a schema document that defines something.
-#[derive(Clone, Copy)]
-struct Definition<'d> {
-    source: Source<'d>,
-    node: Node<'d>,
 }
 
 struct Compiler<'d> {
@@ -87,88 +67,20 @@ struct Compiler<'d> {
     open: HashSet<TypeId>,
     /// Types that are being built, the first one first.
     chain: Vec<TypeId>,
-    /// Groups that are being read.
-    groups: Vec<(Kind, NameId)>,
+    /// Groups that are being read, by source and node.
+    groups: Vec<(usize, NodeId)>,
+    /// What was redefined, by source and node of the redefinition.
+    originals: HashMap<(usize, NodeId), Original<'d>>,
     pending: Vec<TypeId>,
     elements: Arena<ElementDecl>,
+    constraints: Arena<Constraint>,
+    /// Of each constraint its number and where it stands, by name.
+    constraint_places: HashMap<NameId, (ConstraintId, Definition<'d>)>,
     element_nodes: HashMap<(usize, NodeId), ElementId>,
     element_places: Vec<(ElementId, Definition<'d>)>,
     global_types: HashMap<NameId, TypeId>,
     global_attributes: HashMap<NameId, AttributeUse>,
     patterns: HashMap<Box<str>, Arc<Pattern>>,
-}
-
-impl<'d> Definition<'d> {
-    fn at(self, node: Node<'d>) -> Self {
-        Self { node, ..self }
-    }
-
-    fn attribute(self, name: &str) -> Option<&'d str> {
-        let spaces = [' ', '\t', '\n', '\r'];
-        self.node
-            .attribute("", name)
-            .map(|value| value.trim_matches(spaces))
-    }
-
-    fn flag(self, name: &str) -> Result<bool, Error> {
-        match self.attribute(name) {
-            None | Some("false" | "0") => Ok(false),
-            Some("true" | "1") => Ok(true),
-            Some(_) => Err(self.invalid(format!("`{name}` is neither true nor false"))),
-        }
-    }
-
-    fn is(self, local: &str) -> bool {
-        self.node.is(XSD, local)
-    }
-
-    fn parts(self) -> impl Iterator<Item = Self> {
-        parts(self.node).map(move |node| self.at(node))
-    }
-
-    /// The first child that is one of these elements.
-    fn part(self, locals: &[&str]) -> Option<Self> {
-        self.parts()
-            .find(|part| locals.contains(&part.node.name().local))
-    }
-
-    fn invalid(self, reason: impl Into<String>) -> Error {
-        Error::Invalid {
-            reason: reason.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn unsupported(self, construct: impl Into<String>) -> Error {
-        Error::Unsupported {
-            construct: construct.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn unresolved(self, kind: &'static str, name: impl Into<String>) -> Error {
-        Error::Unresolved {
-            kind,
-            name: name.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn circular(self, kind: &'static str, name: impl Into<String>) -> Error {
-        Error::Circular {
-            kind,
-            name: name.into(),
-            place: self.source.place(self.node),
-        }
-    }
-
-    fn limit(self, what: &'static str, max: usize) -> Error {
-        Error::Limit {
-            what,
-            max,
-            place: self.source.place(self.node),
-        }
-    }
 }
 
 impl<'d> Compiler<'d> {
@@ -187,8 +99,11 @@ impl<'d> Compiler<'d> {
             open: HashSet::new(),
             chain: Vec::new(),
             groups: Vec::new(),
+            originals: HashMap::new(),
             pending: Vec::new(),
             elements: Arena::new(),
+            constraints: Arena::new(),
+            constraint_places: HashMap::new(),
             element_nodes: HashMap::new(),
             element_places: Vec::new(),
             global_attributes: HashMap::new(),
@@ -202,13 +117,8 @@ impl<'d> Compiler<'d> {
     fn index(&mut self, source: Source<'d>) -> Result<(), Error> {
         vocabulary::check_all(&source, source.root)?;
         for node in parts(source.root) {
-            let kind = match node.name().local {
-                "attribute" => Kind::Attribute,
-                "attributeGroup" => Kind::AttributeGroup,
-                "complexType" | "simpleType" => Kind::Type,
-                "element" => Kind::Element,
-                "group" => Kind::Group,
-                _ => continue,
+            let Some(kind) = Kind::of(node) else {
+                continue;
             };
             let definition = Definition { source, node };
             let Some(local) = definition.attribute("name") else {
@@ -248,6 +158,7 @@ impl<'d> Compiler<'d> {
                         self.ensure(id)?;
                     }
                 }
+                Kind::Notation => definition.names_a_notation()?,
                 // Read where they are used.
                 Kind::AttributeGroup | Kind::Group => {}
             }
@@ -265,6 +176,9 @@ impl<'d> Compiler<'d> {
             name,
             label: label.into(),
             base: None,
+            derived_by: definition.derived_by(),
+            block: Ways::NONE,
+            sealed: Ways::NONE,
             kind: TypeKind::Simple(self.types.any_simple.clone()),
             documentation: super::source::documentation(definition.node),
         });
@@ -288,18 +202,23 @@ impl<'d> Compiler<'d> {
             return Err(definition.limit("types derived from each other", CHAIN_MAX));
         }
         self.chain.push(id);
-        let (kind, base) = if definition.is("simpleType") {
+        let (kind, base, block, sealed) = if definition.is("simpleType") {
             let (simple, base) = self.simple_type(definition)?;
-            (TypeKind::Simple(simple), base)
+            let sealed = definition.ways("final", Ways::SIMPLE)?;
+            (TypeKind::Simple(simple), base, Ways::NONE, sealed)
         } else {
             let (complex, base) = self.complex_type(definition)?;
-            (TypeKind::Complex(complex), base)
+            let block = definition.ways("block", Ways::COMPLEX)?;
+            let sealed = definition.ways("final", Ways::COMPLEX)?;
+            (TypeKind::Complex(complex), base, block, sealed)
         };
         self.chain.pop();
         self.open.remove(&id);
         let slot = &mut self.types.all[id];
         slot.kind = kind;
         slot.base = Some(base);
+        slot.block = block;
+        slot.sealed = sealed;
         Ok(())
     }
 
@@ -323,6 +242,9 @@ impl<'d> Compiler<'d> {
         text: &str,
     ) -> Result<(NameId, Definition<'d>), Error> {
         let name = self.name(at, text)?;
+        if let Some(original) = self.original_group(kind, name, at) {
+            return Ok((name, original));
+        }
         let found = self.index.get(&(kind, name)).copied();
         let found = found.ok_or_else(|| at.unresolved(kind.label(), text))?;
         Ok((name, found))
@@ -331,10 +253,15 @@ impl<'d> Compiler<'d> {
     /// The type that a name refers to, perhaps not built yet.
     fn type_named(&mut self, at: Definition<'d>, text: &str) -> Result<TypeId, Error> {
         let name = self.name(at, text)?;
-        if let Some(id) = self.global_types.get(&name) {
-            return Ok(*id);
-        }
+        let found = self.global_types.get(&name).copied();
         let name = self.names.name(name);
+        if let Some(id) = found {
+            // Part 2 section 3.2.19.
+            if name.namespace == XSD && name.local == "NOTATION" && !at.is("restriction") {
+                return Err(at.invalid("xs:NOTATION where only a list of notations may stand"));
+            }
+            return Ok(id);
+        }
         if name.namespace == XSD {
             return Err(at.unsupported(format!("xs:{}", name.local)));
         }
@@ -369,6 +296,9 @@ fn any_type(name: NameId) -> Type {
         name: Some(name),
         label: "xs:anyType".into(),
         base: None,
+        derived_by: Ways::RESTRICTION,
+        block: Ways::NONE,
+        sealed: Ways::NONE,
         kind: TypeKind::Complex(ComplexType {
             is_abstract: false,
             mixed: true,

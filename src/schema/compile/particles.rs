@@ -14,15 +14,12 @@ impl<'d> Compiler<'d> {
             return Ok(None);
         };
         // Part 1 section 3.4.2: a group without members is empty content, but a choice without
-        // members that must stand once can never be satisfied.
+        // members that must stand once is content that nothing satisfies.
         let empty = match &particle.term {
             Term::All(all) | Term::Sequence(all) => all.is_empty(),
             Term::Choice(all) => all.is_empty() && particle.min == 0,
             Term::Any(_) | Term::Element(_) => false,
         };
-        if matches!(&particle.term, Term::Choice(all) if all.is_empty()) && !empty {
-            return Err(model.unsupported("an empty xs:choice"));
-        }
         Ok((!empty).then_some(particle))
     }
 
@@ -86,8 +83,8 @@ impl<'d> Compiler<'d> {
         let Some(reference) = at.attribute("ref") else {
             return Err(at.invalid("xs:group without ref"));
         };
-        let (name, group) = self.lookup(Kind::Group, at, reference)?;
-        self.enter(Kind::Group, name, at)?;
+        let (_, group) = self.lookup(Kind::Group, at, reference)?;
+        self.enter(Kind::Group, group, at)?;
         let model = match group.part(MODELS) {
             Some(model) => self.particle(model)?,
             None => None,

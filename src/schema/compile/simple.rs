@@ -43,7 +43,11 @@ impl<'d> Compiler<'d> {
             );
             ids.insert(*builtin, id);
         }
-        let lists = [("NMTOKENS", Builtin::NmToken), ("IDREFS", Builtin::IdRef)];
+        let lists = [
+            ("ENTITIES", Builtin::Entity),
+            ("IDREFS", Builtin::IdRef),
+            ("NMTOKENS", Builtin::NmToken),
+        ];
         for (name, item) in lists {
             let (Some(item), Some(base)) = (ids.get(&item), ids.get(&Builtin::AnySimpleType))
             else {
@@ -67,6 +71,9 @@ impl<'d> Compiler<'d> {
             name: Some(id),
             label: format!("xs:{name}").into(),
             base: Some(base),
+            derived_by: Ways::RESTRICTION,
+            block: Ways::NONE,
+            sealed: Ways::NONE,
             kind: TypeKind::Simple(simple),
             documentation: None,
         });
@@ -84,12 +91,20 @@ impl<'d> Compiler<'d> {
         };
         match variety.node.name().local {
             "restriction" => {
-                let base = self.simple_reference(variety, "base")?;
+                let base = match self.original_type(variety) {
+                    Some(original) => {
+                        self.ensure(original)?;
+                        original
+                    }
+                    None => self.simple_reference(variety, "base")?,
+                };
+                self.not_final(variety, base, Ways::RESTRICTION)?;
                 let simple = self.restrict(variety, base)?;
                 Ok((simple, base))
             }
             "list" => {
                 let item = self.simple_reference(variety, "itemType")?;
+                self.not_final(variety, item, Ways::LIST)?;
                 if matches!(self.types.simple(item).variety, Variety::List(_)) {
                     return Err(variety.invalid("a list of lists"));
                 }
@@ -129,26 +144,16 @@ impl<'d> Compiler<'d> {
         for inline in at.parts() {
             members.push(self.simple_inline(inline)?);
         }
+        for member in &members {
+            self.not_final(at, *member, Ways::UNION)?;
+        }
         if members.is_empty() {
             return Err(at.invalid("a union of nothing"));
         }
         if members.len() > MEMBERS_MAX {
             return Err(at.limit("members of a union", MEMBERS_MAX));
         }
-        if members.iter().any(|member| self.identifies(*member)) {
-            return Err(at.unsupported("xs:ID or xs:IDREF in a union"));
-        }
         Ok(plain(Variety::Union(members)))
-    }
-
-    /// Whether values identify elements or refer to them.
-    fn identifies(&self, id: TypeId) -> bool {
-        match &self.types.simple(id).variety {
-            Variety::Atomic(builtin) => matches!(builtin, Builtin::Id | Builtin::IdRef),
-            Variety::List(item) => self.identifies(*item),
-            // Refused where it was made.
-            Variety::Union(_) => false,
-        }
     }
 }
 

@@ -137,7 +137,7 @@ impl<'p> Builder<'p> {
             Term::Element(id) => Ok(self.leaf(Found::Element(*id), counts)),
             Term::Choice(all) => {
                 let mut whole = Part {
-                    nullable: all.is_empty(),
+                    nullable: false,
                     ..Part::nothing()
                 };
                 for one in all {

@@ -54,7 +54,8 @@ impl Particle {
         match &self.term {
             Term::Any(_) | Term::Element(_) => false,
             Term::All(all) | Term::Sequence(all) => all.iter().all(Self::is_nullable),
-            Term::Choice(all) => all.is_empty() || all.iter().any(Self::is_nullable),
+            // Section 3.8.4: nothing at all is valid by a choice of nothing.
+            Term::Choice(all) => all.iter().any(Self::is_nullable),
         }
     }
 }

@@ -190,6 +190,27 @@ mod tests {
     }
 
     #[test]
+    fn names_have_prefixes_and_keys_differ() {
+        let schema = schema(
+            r###"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t" xmlns:f="urn:f"
+                targetNamespace="urn:t" elementFormDefault="qualified">
+              <xs:simpleType name="Reason"><xs:restriction base="xs:QName">
+                <xs:enumeration value="f:one"/><xs:enumeration value="t:two"/></xs:restriction></xs:simpleType>
+              <xs:element name="r"><xs:complexType><xs:sequence>
+                <xs:element name="a" maxOccurs="2"><xs:complexType><xs:simpleContent>
+                  <xs:extension base="t:Reason"><xs:attribute name="f" type="xs:QName" fixed="f:x" use="required"/>
+                  </xs:extension></xs:simpleContent></xs:complexType></xs:element>
+                <xs:element name="b" type="xs:boolean" minOccurs="2" maxOccurs="2"/>
+              </xs:sequence></xs:complexType>
+                <xs:unique name="u"><xs:selector xpath="t:b"/><xs:field xpath="."/></xs:unique></xs:element>
+            </xs:schema>"###,
+        );
+        let all = made(&schema, 0..50);
+        assert!(all.iter().all(|text| text.contains(r#"="urn:f""#)));
+        assert!(all.iter().any(|text| text.contains(":two<")));
+    }
+
+    #[test]
     fn what_has_no_document_says_why() {
         let schema = schema(
             r###"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns="urn:t"

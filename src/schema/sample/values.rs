@@ -2,9 +2,11 @@
 
 use super::choice::Choice;
 use super::pattern::Texts;
-use crate::schema::component::Schema;
+use crate::schema::component::{Schema, ValueConstraint};
 use crate::schema::pattern::Ast;
-use crate::schema::simple::{BoundKind, Builtin, Facets, SimpleType, Variety, check};
+use crate::schema::simple::{
+    BoundKind, Builtin, Facets, Family, Scope, SimpleType, Value, Variety, check, value_of,
+};
 
 /// Attempts to meet all facets of a type.
 const ATTEMPTS_MAX: usize = 400;
@@ -29,6 +31,46 @@ pub(super) struct Values<'s> {
     pub(super) choice: Choice,
     /// Identifiers given so far: they are numbered.
     identifiers: usize,
+    /// Namespaces of the names that are values; the document element declares their prefixes.
+    pub(super) prefixes: Prefixes,
+}
+
+/// Namespaces with prefixes, which are numbered.
+#[derive(Default)]
+pub(super) struct Prefixes(Vec<(String, Box<str>)>);
+
+impl Prefixes {
+    /// A name as a document writes it.
+    fn written(&mut self, namespace: &str, local: &str) -> String {
+        if namespace.is_empty() {
+            return local.to_owned();
+        }
+        let known = self.0.iter().find(|(_, known)| **known == *namespace);
+        if let Some((prefix, _)) = known {
+            return format!("{prefix}:{local}");
+        }
+        let prefix = format!("q{}", self.0.len());
+        let written = format!("{prefix}:{local}");
+        self.0.push((prefix, namespace.into()));
+        written
+    }
+
+    /// The prefixes given, with their namespaces.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(prefix, namespace)| (&**prefix, &**namespace))
+    }
+}
+
+impl Scope for Prefixes {
+    fn namespace<'s>(&'s self, prefix: &'s str) -> Option<&'s str> {
+        if prefix.is_empty() {
+            return Some("");
+        }
+        let found = self.0.iter().find(|(known, _)| *known == prefix);
+        found.map(|(_, namespace)| &**namespace)
+    }
 }
 
 impl<'s> Values<'s> {
@@ -37,16 +79,16 @@ impl<'s> Values<'s> {
             schema,
             choice,
             identifiers: 0,
+            prefixes: Prefixes::default(),
         }
     }
 
     /// A value that the type accepts, as a document writes it; none where none was found.
     pub(super) fn of(&mut self, simple: &SimpleType) -> Option<String> {
-        let unbound = |prefix: &str| prefix.is_empty();
         for attempt in 0..ATTEMPTS_MAX {
             let found = self.candidate(simple, attempt);
             let accepted =
-                |text: &String| check(simple, &self.schema.types, text, &unbound).is_ok();
+                |text: &String| check(simple, &self.schema.types, text, &self.prefixes).is_ok();
             if let Some(text) = found.filter(accepted) {
                 return Some(text);
             }
@@ -54,9 +96,26 @@ impl<'s> Values<'s> {
         None
     }
 
+    /// A fixed value as a document writes it.
+    pub(super) fn fixed(&mut self, simple: &SimpleType, fixed: &ValueConstraint) -> String {
+        let value = value_of(simple, &self.schema.types, &fixed.text, &fixed.scope);
+        if let Some(Value::QName(namespace, local)) = value {
+            return self.prefixes.written(&namespace, &local);
+        }
+        fixed.text.to_string()
+    }
+
     fn candidate(&mut self, simple: &SimpleType, attempt: usize) -> Option<String> {
         let facets = &simple.facets;
         if let Some(enumeration) = &facets.enumeration {
+            if matches!(simple.variety, Variety::Atomic(builtin) if builtin.family() == Family::QName)
+            {
+                let value = self.choice.of_all(&enumeration.values)?;
+                let Value::QName(namespace, local) = value else {
+                    return None;
+                };
+                return Some(self.prefixes.written(namespace, local));
+            }
             let text = self.choice.of_all(&enumeration.texts);
             return text.map(|text| text.to_string());
         }
@@ -143,7 +202,13 @@ impl<'s> Values<'s> {
                 format!("id{}", self.identifiers)
             }
             Builtin::IdRef => format!("id{}", self.choice.below(self.identifiers) + 1),
-            Builtin::Name | Builtin::NcName | Builtin::QName | Builtin::NmToken => {
+            // No value is an entity; what is a notation is enumerated.
+            Builtin::Entity
+            | Builtin::Name
+            | Builtin::NcName
+            | Builtin::NmToken
+            | Builtin::Notation
+            | Builtin::QName => {
                 let length = self.length(facets, 8).max(1);
                 self.letters(length)
             }

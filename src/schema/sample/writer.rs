@@ -50,8 +50,15 @@ impl<'s> Writer<'s> {
     /// Writes the document with this element as its root.
     pub(super) fn document(mut self, root: ElementId) -> Result<String, NoSample> {
         // An abstract root has no document, whatever may stand for it elsewhere.
+        let name = self.schema.names.name(self.schema.elements[root].name);
+        let start = self.text.len() + "<".len() + name.local.len();
         self.declared(root)?;
         self.text.push('\n');
+        let prefixes = self.values.prefixes.all();
+        let declared: String = prefixes
+            .map(|(prefix, namespace)| format!(" xmlns:{prefix}=\"{}\"", escape(namespace)))
+            .collect();
+        self.text.insert_str(start, &declared);
         Ok(self.text)
     }
 
@@ -127,7 +134,7 @@ impl<'s> Writer<'s> {
         self.text.push('>');
         if let Some(simple) = simple {
             let value = match fixed.take() {
-                Some(fixed) => fixed.text.to_string(),
+                Some(fixed) => self.values.fixed(simple, fixed),
                 None => self
                     .values
                     .of(simple)
@@ -185,18 +192,16 @@ impl<'s> Writer<'s> {
 
     fn attribute(&mut self, number: usize, attribute: &AttributeUse) -> Result<(), NoSample> {
         let name = self.schema.names.name(attribute.name);
+        let simple = self.schema.types.simple(attribute.kind);
         let value = match attribute.value.as_ref().filter(|value| value.fixed) {
-            Some(fixed) => fixed.text.to_string(),
-            None => {
-                let simple = self.schema.types.simple(attribute.kind);
-                self.values.of(simple).ok_or_else(|| {
-                    self.stuck(format!(
-                        "{} of @{}",
-                        self.schema.types.label(attribute.kind),
-                        name.local
-                    ))
-                })?
-            }
+            Some(fixed) => self.values.fixed(simple, fixed),
+            None => self.values.of(simple).ok_or_else(|| {
+                self.stuck(format!(
+                    "{} of @{}",
+                    self.schema.types.label(attribute.kind),
+                    name.local
+                ))
+            })?,
         };
         let prefix = match name.namespace {
             "" => String::new(),

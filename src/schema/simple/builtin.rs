@@ -14,6 +14,7 @@ pub enum Builtin {
     Decimal,
     Double,
     Duration,
+    Entity,
     Float,
     GDay,
     GMonth,
@@ -34,6 +35,7 @@ pub enum Builtin {
     NonNegativeInteger,
     NonPositiveInteger,
     NormalizedString,
+    Notation,
     PositiveInteger,
     QName,
     Short,
@@ -72,6 +74,7 @@ pub(crate) const BUILTINS: &[(Builtin, &str, Builtin)] = {
         (B::NcName, "NCName", B::Name),
         (B::Id, "ID", B::NcName),
         (B::IdRef, "IDREF", B::NcName),
+        (B::Entity, "ENTITY", B::NcName),
         (B::Boolean, "boolean", B::AnySimpleType),
         (B::Decimal, "decimal", B::AnySimpleType),
         (B::Integer, "integer", B::Decimal),
@@ -102,6 +105,7 @@ pub(crate) const BUILTINS: &[(Builtin, &str, Builtin)] = {
         (B::Base64Binary, "base64Binary", B::AnySimpleType),
         (B::AnyUri, "anyURI", B::AnySimpleType),
         (B::QName, "QName", B::AnySimpleType),
+        (B::Notation, "NOTATION", B::AnySimpleType),
     ]
 };
 
@@ -181,9 +185,10 @@ impl Builtin {
             | Self::GYear
             | Self::GYearMonth
             | Self::Time => Family::Moment,
-            Self::QName => Family::QName,
+            Self::Notation | Self::QName => Family::QName,
             Self::AnySimpleType
             | Self::AnyUri
+            | Self::Entity
             | Self::Id
             | Self::IdRef
             | Self::Language

@@ -6,7 +6,7 @@ use super::builtin::WhiteSpace;
 use super::decimal::digits;
 use super::lexical::accepts;
 use super::value::bytes_of;
-use super::{Bound, Builtin, Facets, Family, SimpleType, Value, Variety};
+use super::{Bound, Builtin, Facets, Family, Scope, SimpleType, Value, Variety};
 use crate::schema::Rule;
 use crate::schema::component::Types;
 
@@ -18,22 +18,22 @@ pub(crate) struct Violation {
     pub(crate) expected: String,
 }
 
-/// Checks a text whose white space is still as written. `prefix` says whether a prefix is bound
-/// where the text stands, which only `QName` asks.
+/// Checks a text whose white space is still as written. `scope` says what prefixes stand for
+/// there, which only `QName` and `NOTATION` ask.
 pub(crate) fn check(
     simple: &SimpleType,
     types: &Types,
     raw: &str,
-    prefix: &dyn Fn(&str) -> bool,
+    scope: &dyn Scope,
 ) -> Result<(), Violation> {
     let text = normalize(simple.white_space, raw);
     let facets = &simple.facets;
     match &simple.variety {
         Variety::Atomic(builtin) => {
-            lexical(*builtin, &text, prefix)?;
+            lexical(*builtin, &text, scope)?;
             let bounded = [facets.length, facets.min_length, facets.max_length];
-            // Values of `QName` have no length.
-            if *builtin != Builtin::QName && bounded.iter().any(Option::is_some) {
+            // Values of `QName` and `NOTATION` have no length.
+            if builtin.family() != Family::QName && bounded.iter().any(Option::is_some) {
                 length(facets, &text, length_of(*builtin, &text))?;
             }
             if facets.total_digits.is_some() || facets.fraction_digits.is_some() {
@@ -45,7 +45,7 @@ pub(crate) fn check(
             let item = types.simple(*item);
             let mut items = 0;
             for part in text.split(' ').filter(|part| !part.is_empty()) {
-                check(item, types, part, prefix)?;
+                check(item, types, part, scope)?;
                 items += 1;
             }
             length(facets, &text, Length::Exactly(items))?;
@@ -53,7 +53,7 @@ pub(crate) fn check(
         Variety::Union(members) => {
             let taken = members
                 .iter()
-                .any(|member| check(types.simple(*member), types, raw, prefix).is_ok());
+                .any(|member| check(types.simple(*member), types, raw, scope).is_ok());
             if !taken {
                 let names = members.iter().map(|member| types.label(*member));
                 let expected = format!("one of {}", names.collect::<Vec<_>>().join(", "));
@@ -62,7 +62,7 @@ pub(crate) fn check(
         }
     }
     patterns(facets, &text)?;
-    enumeration(simple, types, &text, raw)
+    enumeration(simple, types, &text, raw, scope)
 }
 
 /// Normalises white space (Part 2 section 4.3.6).
@@ -93,20 +93,27 @@ pub(crate) fn normalize(white_space: WhiteSpace, text: &str) -> Cow<'_, str> {
 }
 
 /// The value of a text that the type takes; for a union, of the member that takes it.
-pub(crate) fn value_of(simple: &SimpleType, types: &Types, raw: &str) -> Option<Value> {
+pub(crate) fn value_of(
+    simple: &SimpleType,
+    types: &Types,
+    raw: &str,
+    scope: &dyn Scope,
+) -> Option<Value> {
     let text = normalize(simple.white_space, raw);
     match &simple.variety {
-        Variety::Atomic(builtin) => Value::parse(*builtin, &text),
+        Variety::Atomic(builtin) => Value::parse_in(*builtin, &text, scope),
         Variety::List(item) => {
             let item = types.simple(*item);
             let parts = text.split(' ').filter(|part| !part.is_empty());
-            let values: Option<Vec<_>> = parts.map(|part| value_of(item, types, part)).collect();
+            let values: Option<Vec<_>> = parts
+                .map(|part| value_of(item, types, part, scope))
+                .collect();
             values.map(Value::List)
         }
         Variety::Union(members) => {
             let mut members = members.iter().map(|member| types.simple(*member));
-            let member = members.find(|member| check(member, types, raw, &|_| true).is_ok())?;
-            value_of(member, types, raw)
+            let member = members.find(|member| check(member, types, raw, scope).is_ok())?;
+            value_of(member, types, raw, scope)
         }
     }
 }
@@ -128,9 +135,11 @@ fn describe(text: &str) -> String {
     }
 }
 
-fn lexical(builtin: Builtin, text: &str, prefix: &dyn Fn(&str) -> bool) -> Result<(), Violation> {
-    let bound =
-        builtin != Builtin::QName || text.split_once(':').is_none_or(|(name, _)| prefix(name));
+fn lexical(builtin: Builtin, text: &str, scope: &dyn Scope) -> Result<(), Violation> {
+    let bound = builtin.family() != Family::QName
+        || text
+            .split_once(':')
+            .is_none_or(|(prefix, _)| scope.namespace(prefix).is_some());
     if accepts(builtin, text) && bound {
         return Ok(());
     }
@@ -245,14 +254,20 @@ fn patterns(facets: &Facets, text: &str) -> Result<(), Violation> {
 /// Values that a fault lists before it says how many more there are.
 const LISTED_MAX: usize = 8;
 
-fn enumeration(simple: &SimpleType, types: &Types, text: &str, raw: &str) -> Result<(), Violation> {
+fn enumeration(
+    simple: &SimpleType,
+    types: &Types,
+    text: &str,
+    raw: &str,
+    scope: &dyn Scope,
+) -> Result<(), Violation> {
     let Some(enumeration) = &simple.facets.enumeration else {
         return Ok(());
     };
     let listed = match &enumeration.set {
         Some(set) => set.contains(text),
-        None => value_of(simple, types, raw)
-            .is_some_and(|value| enumeration.values.iter().any(|known| known.equals(&value))),
+        None => value_of(simple, types, raw, scope)
+            .is_some_and(|value| enumeration.values.contains(&value)),
     };
     if listed {
         return Ok(());

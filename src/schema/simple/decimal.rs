@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 /// A number: digits without leading zeros before the point and without trailing zeros after it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Decimal {
     negative: bool,
     integer: Box<str>,

@@ -26,7 +26,11 @@ pub(crate) fn accepts(builtin: Builtin, text: &str) -> bool {
 }
 
 fn is_text(builtin: Builtin, text: &str) -> bool {
-    if builtin == Builtin::AnyUri {
+    if builtin == Builtin::Entity {
+        // Part 2 section 3.2.11: the name of an unparsed entity, and without a document type
+        // declaration there is none.
+        false
+    } else if builtin == Builtin::AnyUri {
         is_uri(text)
     } else if matches!(builtin, Builtin::Id | Builtin::IdRef | Builtin::NcName) {
         is_ncname(text)

@@ -6,15 +6,19 @@ mod builtin;
 mod check;
 mod decimal;
 mod facets;
+mod key;
 mod lexical;
 mod moment;
+mod scope;
 mod value;
 
 pub(super) use builtin::{BUILTINS, Family};
 pub use builtin::{Builtin, WhiteSpace};
 pub(super) use check::{check, normalize, value_of};
 pub(super) use facets::{Bound, BoundKind, Enumeration, Facets};
+pub(super) use key::{Key, key_of};
 pub(super) use lexical::{accepts, is_name_char, is_name_start};
+pub(super) use scope::{Kept, Scope, Unbound};
 pub(super) use value::Value;
 
 use super::component::TypeId;

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::builtin::Builtin;
 
 /// A value of one of the date and time types, on the time line of Part 2 Appendix E.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Moment {
     /// Whole seconds since the year 0, in UTC where the zone is known.
     seconds: i64,
@@ -15,7 +15,7 @@ pub(crate) struct Moment {
 }
 
 /// A `duration`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Duration {
     months: i64,
     seconds: i64,
@@ -106,11 +106,16 @@ impl Duration {
         if !date.0.is_empty() || !time.0.is_empty() {
             return None;
         }
+        let months = years * 12 + months;
+        let seconds = days * 86_400 + hours * 3600 + minutes * 60 + seconds;
+        let fraction = fraction.trim_end_matches('0');
+        // There is one nothing.
+        let nothing = (months, seconds, fraction) == (0, 0, "");
         Some(Self {
-            months: years * 12 + months,
-            seconds: days * 86_400 + hours * 3600 + minutes * 60 + seconds,
-            fraction: fraction.trim_end_matches('0').into(),
-            negative,
+            months,
+            seconds,
+            fraction: fraction.into(),
+            negative: negative && !nothing,
         })
     }
 }

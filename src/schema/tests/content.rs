@@ -61,6 +61,33 @@ fn sequences_and_choices() {
 }
 
 #[test]
+fn a_choice_of_nothing_is_never_made() {
+    words(r#"<xs:choice/>"#, &[], &["", "a"]);
+    words(r#"<xs:choice minOccurs="0"/>"#, &[""], &["a"]);
+    let sequence = |choice: &str| {
+        format!(
+            r#"<xs:sequence><xs:element name="a" minOccurs="0"/>{choice}<xs:element name="b" minOccurs="0"/></xs:sequence>"#
+        )
+    };
+    words(&sequence("<xs:choice/>"), &[], &["", "a", "b", "ab"]);
+    words(
+        &sequence(r#"<xs:choice minOccurs="0"/>"#),
+        &["", "a", "b", "ab"],
+        &["ba"],
+    );
+    words(
+        r#"<xs:choice><xs:choice/><xs:element name="a"/></xs:choice>"#,
+        &["a"],
+        &["", "aa"],
+    );
+    words(
+        r#"<xs:choice><xs:element name="a" maxOccurs="0" minOccurs="0"/></xs:choice>"#,
+        &[],
+        &["", "a"],
+    );
+}
+
+#[test]
 fn counts() {
     words(
         r#"<xs:sequence><a minOccurs="2" maxOccurs="3"/><b/></xs:sequence>"#,

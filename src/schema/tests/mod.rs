@@ -1,9 +1,12 @@
 //! Whole schemas from small documents: each construct with an accepted case and a rejected twin.
 
+mod blocking;
 mod content;
 mod derivation;
 mod describing;
+mod keys;
 mod loading;
+mod redefining;
 mod values;
 mod wildcards;
 

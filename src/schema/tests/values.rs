@@ -264,6 +264,25 @@ fn facets_that_do_not_apply_are_refused() {
 }
 
 #[test]
+fn names_are_compared_by_namespace() {
+    let s = schema(
+        r#"<xs:element name="r"><xs:complexType><xs:sequence><xs:element name="a" minOccurs="0"><xs:simpleType><xs:restriction base="xs:QName"><xs:enumeration value="t:one"/><xs:enumeration value="xs:two"/></xs:restriction></xs:simpleType></xs:element><xs:element name="f" type="xs:QName" fixed="t:one" minOccurs="0"/></xs:sequence><xs:attribute name="q" type="xs:QName" default="t:one"/></xs:complexType></xs:element>"#,
+    );
+    valid(&s, r#"<r q="x"><a>t:one</a><f>one</f></r>"#);
+    valid(&s, r#"<r><a xmlns:o="urn:t"> o:one </a><f/></r>"#);
+    broken(
+        &s,
+        r#"<r><a xmlns:t="urn:other">t:one</a></r>"#,
+        &["SCHEMA_FACET_ENUMERATION"],
+    );
+    broken(&s, "<r><a>two</a></r>", &["SCHEMA_FACET_ENUMERATION"]);
+    broken(&s, "<r><a>o:one</a></r>", &["SCHEMA_VALUE"]);
+    broken(&s, "<r><f>xs:one</f></r>", &["SCHEMA_FIXED"]);
+    let unbound = r#"<xs:simpleType name="a"><xs:restriction base="xs:QName"><xs:enumeration value="u:x"/></xs:restriction></xs:simpleType>"#;
+    assert_eq!(compile(unbound).unwrap_err().code(), "SCHEMA_LOAD_INVALID");
+}
+
+#[test]
 fn default_and_fixed_values() {
     let fixed = schema(r#"<xs:element name="r" type="xs:decimal" fixed="1.0"/>"#);
     check(
@@ -314,6 +333,84 @@ fn identifiers_are_unique_and_references_found() {
         r#"<r><a id="x" refs="x z"/></r>"#,
         &["SCHEMA_ID_UNKNOWN"],
     );
+}
+
+#[test]
+fn an_element_has_one_identifier_and_of_its_own() {
+    for text in [
+        r#"<xs:complexType name="c"><xs:attribute name="a" type="xs:ID"/><xs:attribute name="b" type="xs:ID"/></xs:complexType>"#,
+        r#"<xs:element name="e" type="xs:ID" default="x"/>"#,
+        r#"<xs:attribute name="a" type="xs:ID" fixed="x"/>"#,
+    ] {
+        assert_eq!(
+            compile(text).unwrap_err().code(),
+            "SCHEMA_LOAD_INVALID",
+            "{text}"
+        );
+    }
+    let one = r#"<xs:complexType name="c"><xs:attribute name="a" type="xs:ID"/><xs:attribute name="b" type="xs:IDREF" default="x"/></xs:complexType>"#;
+    assert!(compile(one).is_ok());
+}
+
+#[test]
+fn a_union_identifies_by_the_member_that_takes_the_value() {
+    let s = schema(
+        r#"<xs:simpleType name="id"><xs:union memberTypes="xs:int xs:ID"/></xs:simpleType><xs:simpleType name="refs"><xs:list><xs:simpleType><xs:union memberTypes="xs:int xs:IDREF"/></xs:simpleType></xs:list></xs:simpleType>
+        <xs:element name="r"><xs:complexType><xs:sequence><xs:element name="a" maxOccurs="unbounded"><xs:complexType><xs:attribute name="id" type="t:id"/><xs:attribute name="refs" type="t:refs"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>"#,
+    );
+    valid(&s, r#"<r><a id="1" refs="x 2"/><a id="1"/><a id="x"/></r>"#);
+    broken(
+        &s,
+        r#"<r><a id="x"/><a id=" x "/></r>"#,
+        &["SCHEMA_ID_DUPLICATE"],
+    );
+    broken(
+        &s,
+        r#"<r><a id="x" refs="1 x y"/></r>"#,
+        &["SCHEMA_ID_UNKNOWN"],
+    );
+}
+
+#[test]
+fn notations_are_declared_and_listed() {
+    let notation = |values: &str| {
+        format!(
+            r#"<xs:notation name="gif" public="image/gif"/><xs:notation name="png" system="png"/><xs:simpleType name="image"><xs:restriction base="xs:NOTATION">{values}</xs:restriction></xs:simpleType><xs:element name="r"><xs:complexType><xs:attribute name="kind" type="t:image"/></xs:complexType></xs:element>"#
+        )
+    };
+    let listed = r#"<xs:enumeration value="t:gif"/><xs:enumeration value="t:png"/>"#;
+    let s = schema(&notation(listed));
+    valid(&s, r#"<r kind="t:gif"/>"#);
+    valid(&s, r#"<r xmlns:u="urn:t" kind="u:png"/>"#);
+    broken(&s, r#"<r kind="xs:gif"/>"#, &["SCHEMA_FACET_ENUMERATION"]);
+    broken(&s, r#"<r kind="u:gif"/>"#, &["SCHEMA_VALUE"]);
+    for (text, code) in [
+        (notation(""), "SCHEMA_LOAD_INVALID"),
+        (
+            notation(r#"<xs:enumeration value="t:jpg"/>"#),
+            "SCHEMA_LOAD_UNRESOLVED",
+        ),
+        (
+            r#"<xs:notation name="n"/>"#.to_owned(),
+            "SCHEMA_LOAD_INVALID",
+        ),
+        (
+            r#"<xs:element name="a" type="xs:NOTATION"/>"#.to_owned(),
+            "SCHEMA_LOAD_INVALID",
+        ),
+    ] {
+        assert_eq!(compile(&text).unwrap_err().code(), code, "{text}");
+    }
+}
+
+#[test]
+fn nothing_is_an_entity() {
+    let s = schema(
+        r#"<xs:element name="r"><xs:complexType><xs:attribute name="e" type="xs:ENTITY"/><xs:attribute name="all" type="xs:ENTITIES"/></xs:complexType></xs:element>"#,
+    );
+    valid(&s, "<r/>");
+    broken(&s, r#"<r e="x"/>"#, &["SCHEMA_VALUE"]);
+    broken(&s, r#"<r all="x y"/>"#, &["SCHEMA_VALUE"]);
 }
 
 #[test]

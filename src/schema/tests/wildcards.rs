@@ -107,6 +107,47 @@ fn wildcards_meet_in_groups_and_join_in_extensions() {
 }
 
 #[test]
+fn wildcards_that_are_all_but_one() {
+    // Section 3.10.6: of `##other` of two namespaces only "no namespace" is left out.
+    let union = |base: &str, own: &str| {
+        let main = document(&format!(
+            r#"<xs:import namespace="urn:o" schemaLocation="o"/><xs:element name="r"><xs:complexType><xs:complexContent><xs:extension base="o:base" xmlns:o="urn:o"><xs:anyAttribute namespace="{own}" processContents="skip"/></xs:extension></xs:complexContent></xs:complexType></xs:element>"#
+        ));
+        let other = format!(
+            r###"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:o"><xs:complexType name="base"><xs:anyAttribute namespace="{base}" processContents="skip"/></xs:complexType></xs:schema>"###
+        );
+        Schema::compile(&["s"], &Files::new(&[("s", &main), ("o", &other)]))
+    };
+    let s = union("##other", "##other").unwrap();
+    valid(&s, r#"<r t:x="" xmlns:o="urn:o" o:x=""/>"#);
+    broken(&s, r#"<r x=""/>"#, &["SCHEMA_ATTRIBUTE_UNEXPECTED"]);
+    let s = union("##other", "urn:o").unwrap();
+    valid(&s, r#"<r t:x="" xmlns:o="urn:o" o:x=""/>"#);
+    broken(&s, r#"<r x=""/>"#, &["SCHEMA_ATTRIBUTE_UNEXPECTED"]);
+    let s = union("##other", "urn:o ##local").unwrap();
+    valid(&s, r#"<r x="" t:x="" xmlns:o="urn:o" o:x=""/>"#);
+    assert_eq!(
+        union("##other", "##local").unwrap_err().code(),
+        "SCHEMA_LOAD_INVALID"
+    );
+}
+
+#[test]
+fn the_nearest_wildcard_says_what_is_checked() {
+    let s = |group: &str, own: &str| {
+        schema(&format!(
+            r#"<xs:attribute name="x" type="xs:int"/><xs:attributeGroup name="g"><xs:anyAttribute processContents="{group}"/></xs:attributeGroup><xs:element name="r"><xs:complexType><xs:attributeGroup ref="t:g"/>{own}</xs:complexType></xs:element>"#
+        ))
+    };
+    let strict = r#"<xs:anyAttribute processContents="strict"/>"#;
+    broken(&s("skip", strict), r#"<r t:x="a"/>"#, &["SCHEMA_VALUE"]);
+    valid(&s("skip", ""), r#"<r t:x="a"/>"#);
+    let skip = r#"<xs:anyAttribute processContents="skip"/>"#;
+    valid(&s("strict", skip), r#"<r t:x="a"/>"#);
+    broken(&s("strict", ""), r#"<r t:x="a"/>"#, &["SCHEMA_VALUE"]);
+}
+
+#[test]
 fn elements_without_a_type_take_anything() {
     let s = schema(r#"<xs:element name="r"/><xs:element name="known" type="xs:int"/>"#);
     valid(&s, r#"<r q="1">text<b/><known>1</known></r>"#);

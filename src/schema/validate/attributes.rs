@@ -1,10 +1,12 @@
 //! Attributes (XSD 1.0 Part 1 section 3.4.4, clause 3).
 
 use super::faults::show;
+use super::identity::Seen;
 use super::{Validator, XSI};
 use crate::schema::component::{AttributeUse, ComplexType, Process};
 use crate::schema::fault::Rule;
 use crate::schema::simple::value_of;
+use crate::schema::source::XSD;
 use crate::xml::{Attribute, Node};
 
 /// Whether the attribute is one of the four that every element may have (Part 1 section 2.6).
@@ -20,7 +22,9 @@ impl<'s, 'd> Validator<'s, 'd> {
     /// Refuses all attributes.
     pub(super) fn no_attributes(&mut self, node: Node<'d>) {
         for attribute in node.attributes() {
-            if !is_for_processors(&attribute) {
+            if is_for_processors(&attribute) {
+                self.processor_field(node, &attribute);
+            } else {
                 self.unexpected(node, &attribute);
             }
         }
@@ -32,6 +36,7 @@ impl<'s, 'd> Validator<'s, 'd> {
         let mut seen = 0u128;
         for attribute in node.attributes() {
             if is_for_processors(&attribute) {
+                self.processor_field(node, &attribute);
                 continue;
             }
             let name = attribute.name;
@@ -52,37 +57,44 @@ impl<'s, 'd> Validator<'s, 'd> {
             }
         }
         for (place, declared) in complex.attributes.iter().enumerate() {
-            if declared.required && seen & bit(place) == 0 {
+            if seen & bit(place) == 0 && (declared.required || declared.value.is_some()) {
                 let name = self.schema.names.name(declared.name);
                 if bit(place) == 0 && node.attribute(name.namespace, name.local).is_some() {
                     continue;
                 }
-                self.fault(
-                    Rule::AttributeMissing,
-                    node,
-                    "no such attribute",
-                    format!("attribute {}", name.local),
-                );
+                self.absent(node, declared);
             }
+        }
+    }
+
+    /// An attribute that is not there (Part 1 section 3.4.4, clause 4).
+    fn absent(&mut self, node: Node<'d>, declared: &'s AttributeUse) {
+        let name = self.schema.names.name(declared.name);
+        if declared.required {
+            let expected = format!("attribute {}", name.local);
+            self.fault(Rule::AttributeMissing, node, "no such attribute", expected);
+        } else if let Some(value) = &declared.value {
+            let simple = self.schema.types.simple(declared.kind);
+            let seen = Seen::Text(simple, &value.text, &value.scope);
+            self.attribute_field(node, name, Some(&seen));
         }
     }
 
     fn attribute(&mut self, node: Node<'d>, declared: &'s AttributeUse, found: &Attribute<'d>) {
         let simple = self.schema.types.simple(declared.kind);
-        let before = self.faults.len();
-        self.value(node, Some(found.name.local), simple, found.value);
-        let Some(fixed) = declared.value.as_ref().filter(|value| value.fixed) else {
+        let sound = self.value(node, Some(found.name.local), simple, found.value);
+        let seen = Seen::of(sound, simple, found.value, &node);
+        self.attribute_field(node, found.name, Some(&seen));
+        let fixed = declared.value.as_ref().filter(|value| value.fixed);
+        let Some(fixed) = fixed.filter(|_| sound) else {
             return;
         };
-        if self.faults.len() > before {
-            return;
-        }
         let types = &self.schema.types;
         let same = match (
-            value_of(simple, types, found.value),
-            value_of(simple, types, &fixed.text),
+            value_of(simple, types, found.value, &node),
+            value_of(simple, types, &fixed.text, &fixed.scope),
         ) {
-            (Some(a), Some(b)) => a.equals(&b),
+            (Some(a), Some(b)) => a == b,
             _ => false,
         };
         if !same {
@@ -99,6 +111,7 @@ impl<'s, 'd> Validator<'s, 'd> {
             return;
         };
         if wildcard.process == Process::Skip {
+            self.attribute_field(node, name, None);
             return;
         }
         let id = self.schema.names.find(name.namespace, name.local);
@@ -115,7 +128,26 @@ impl<'s, 'd> Validator<'s, 'd> {
                     "a global attribute",
                 );
             }
-            None => {}
+            None => self.attribute_field(node, name, None),
+        }
+    }
+
+    /// Section 3.2.7 declares the attributes that every element may have.
+    fn processor_field(&mut self, node: Node<'d>, attribute: &Attribute<'d>) {
+        if !self.identity.has_targets() {
+            return;
+        }
+        let kind = match attribute.name.local {
+            "nil" => "boolean",
+            "noNamespaceSchemaLocation" => "anyURI",
+            "type" => "QName",
+            _ => "anySimpleType",
+        };
+        let kind = self.schema.names.find(XSD, kind);
+        if let Some(id) = kind.and_then(|name| self.schema.global_types.get(&name)) {
+            let simple = self.schema.types.simple(*id);
+            let seen = Seen::Text(simple, attribute.value, &node);
+            self.attribute_field(node, attribute.name, Some(&seen));
         }
     }
 

@@ -1,11 +1,13 @@
 //! Children and text (XSD 1.0 Part 1 section 3.4.4, clause 2).
 
 use super::faults::show;
+use super::identity::Seen;
 use super::{Validator, XSI};
 use crate::schema::component::{
     ComplexType, Content, Process, TypeKind, ValueConstraint, Wildcard,
 };
 use crate::schema::content::{Automaton, Leaf, Run};
+use crate::schema::derivation::Ways;
 use crate::schema::fault::Rule;
 use crate::schema::simple::{SimpleType, value_of};
 use crate::xml::{Node, NodeKind};
@@ -19,6 +21,9 @@ impl<'s, 'd> Validator<'s, 'd> {
         nil: bool,
         value: Option<&'s ValueConstraint>,
     ) {
+        if !matches!(complex.content, Content::Simple(_)) {
+            self.no_field(node);
+        }
         match &complex.content {
             Content::Simple(id) => {
                 let simple = self.schema.types.simple(*id);
@@ -46,6 +51,7 @@ impl<'s, 'd> Validator<'s, 'd> {
     ) {
         if nil {
             self.empty(node, Rule::NilContent);
+            self.field(&Seen::Nil);
             return;
         }
         if !self.no_elements_found(node) {
@@ -53,25 +59,27 @@ impl<'s, 'd> Validator<'s, 'd> {
         }
         let text = node.text();
         let Some(value) = value else {
-            self.value(node, None, simple, &text);
+            let sound = self.value(node, None, simple, &text);
+            self.field(&Seen::of(sound, simple, &text, &node));
             return;
         };
         // Part 1 section 3.3.4: an empty element has its default or fixed value, which was checked
         // when the schema was compiled.
         if Self::is_empty(node) {
+            self.field(&Seen::Text(simple, &value.text, &value.scope));
             return;
         }
-        let before = self.faults.len();
-        self.value(node, None, simple, &text);
+        let sound = self.value(node, None, simple, &text);
+        self.field(&Seen::of(sound, simple, &text, &node));
         let types = &self.schema.types;
-        if !value.fixed || self.faults.len() > before {
+        if !value.fixed || !sound {
             return;
         }
         let same = match (
-            value_of(simple, types, &text),
-            value_of(simple, types, &value.text),
+            value_of(simple, types, &text, &node),
+            value_of(simple, types, &value.text, &value.scope),
         ) {
-            (Some(a), Some(b)) => a.equals(&b),
+            (Some(a), Some(b)) => a == b,
             _ => false,
         };
         if !same {
@@ -182,6 +190,7 @@ impl<'s, 'd> Validator<'s, 'd> {
     /// Checks an element that stands for a wildcard (Part 1 sections 3.10.4 and 5.2).
     fn wild(&mut self, node: Node<'d>, wildcard: &'s Wildcard) {
         if wildcard.process == Process::Skip {
+            self.skipped(node);
             return;
         }
         let name = self.name_of(node);
@@ -191,10 +200,12 @@ impl<'s, 'd> Validator<'s, 'd> {
         }
         let any = self.schema.any_type;
         if node.attribute(XSI, "type").is_some() {
-            let kind = self.type_of(node, any);
+            let kind = self.type_of(node, any, Ways::NONE);
             // An unknown type is reported; what stands below cannot be judged.
             if kind != any {
+                self.enter(node, None);
                 self.with_type(node, kind, false, None);
+                self.leave();
             }
             return;
         }
@@ -204,7 +215,9 @@ impl<'s, 'd> Validator<'s, 'd> {
             return;
         }
         if let TypeKind::Complex(_) = &self.schema.types.all[any].kind {
+            self.enter(node, None);
             self.with_type(node, any, false, None);
+            self.leave();
         }
     }
 }

@@ -6,16 +6,19 @@
 mod attributes;
 mod content;
 mod faults;
+mod identity;
 
 use std::collections::HashMap;
 
 use super::arena::Id;
 use super::component::{ElementId, Schema, TypeId, TypeKind};
+use super::derivation::Ways;
 use super::fault::{Fault, Rule};
 use super::names::{NameId, Space};
 use super::simple::{Builtin, SimpleType, Variety, check};
 use crate::xml::{Node, NodeKind};
 use faults::show;
+use identity::Identity;
 
 /// The namespace of `xsi:type` and `xsi:nil`.
 const XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
@@ -26,28 +29,12 @@ const DEPTH_MAX: u32 = 256;
 
 impl Schema {
     /// Validates an element that must have a global declaration, and everything below it that
-    /// the view shows. Returns at most `faults_max` faults (at least one is looked for), in
-    /// document order; none means valid. `xsi:schemaLocation` is ignored.
+    /// the view shows. Returns at most `faults_max` faults (at least one is looked for); none means
+    /// valid. They come in document order, but what an identity constraint or an `xs:IDREF` lacks
+    /// is known, and noted, only at the end of its element or of the document.
+    /// `xsi:schemaLocation` is ignored.
     pub fn validate(&self, root: Node<'_>, faults_max: usize) -> Vec<Fault> {
-        let mut validator = Validator {
-            schema: self,
-            faults: Vec::new(),
-            faults_max: faults_max.max(1),
-            depth: 0,
-            identities: HashMap::new(),
-            references: Vec::new(),
-            space: (String::new(), None),
-        };
-        let name = validator.name_of(root);
-        match name.and_then(|name| self.global_elements.get(&name)) {
-            Some(declaration) => validator.element(root, *declaration),
-            None => {
-                let found = show(root.name().local);
-                validator.fault(Rule::RootUndeclared, root, found, "a global element");
-            }
-        }
-        validator.check_references();
-        validator.faults
+        Validator::new(self, faults_max).document(root)
     }
 }
 
@@ -57,6 +44,8 @@ struct Validator<'s, 'd> {
     faults: Vec<Fault>,
     faults_max: usize,
     depth: u32,
+    /// Of keys and references to them.
+    identity: Identity<'s, 'd>,
     /// Values of `xs:ID` seen.
     identities: HashMap<Box<str>, ()>,
     /// Values of `xs:IDREF` seen, with their elements.
@@ -66,6 +55,32 @@ struct Validator<'s, 'd> {
 }
 
 impl<'s, 'd> Validator<'s, 'd> {
+    fn new(schema: &'s Schema, faults_max: usize) -> Self {
+        Self {
+            schema,
+            faults: Vec::new(),
+            faults_max: faults_max.max(1),
+            depth: 0,
+            identity: Identity::default(),
+            identities: HashMap::new(),
+            references: Vec::new(),
+            space: (String::new(), None),
+        }
+    }
+
+    fn document(mut self, root: Node<'d>) -> Vec<Fault> {
+        let name = self.name_of(root);
+        match name.and_then(|name| self.schema.global_elements.get(&name)) {
+            Some(declaration) => self.element(root, *declaration),
+            None => {
+                let found = show(root.name().local);
+                self.fault(Rule::RootUndeclared, root, found, "a global element");
+            }
+        }
+        self.check_references();
+        self.faults
+    }
+
     fn is_full(&self) -> bool {
         self.faults.len() >= self.faults_max
     }
@@ -95,14 +110,17 @@ impl<'s, 'd> Validator<'s, 'd> {
             );
             return;
         }
-        let kind = self.type_of(node, declaration.kind);
+        let kind = self.type_of(node, declaration.kind, declaration.block);
         let nil = self.nil(node, declaration.nillable);
         let fixed = declaration.value.as_ref();
+        self.enter(node, Some(declaration));
         self.with_type(node, kind, nil, fixed);
+        self.leave();
     }
 
-    /// The type to validate against: the declared one or that of `xsi:type`.
-    fn type_of(&mut self, node: Node<'d>, declared: TypeId) -> TypeId {
+    /// The type to validate against: the declared one or that of `xsi:type`, which may be derived in
+    /// no way that is blocked (Part 1 section 3.3.4, Element Locally Valid (Element), clause 4.3).
+    fn type_of(&mut self, node: Node<'d>, declared: TypeId, block: Ways) -> TypeId {
         let Some(name) = node.attribute(XSI, "type") else {
             return declared;
         };
@@ -111,13 +129,22 @@ impl<'s, 'd> Validator<'s, 'd> {
             self.fault(Rule::TypeUnknown, node, found, "a type of the schema");
             return declared;
         };
-        if !self.schema.types.derives(found, declared) {
-            let expected = format!("a type derived from {}", self.schema.types.label(declared));
-            let found = self.schema.types.label(found);
-            self.fault(Rule::TypeNotDerived, node, found, expected);
-            return declared;
+        let types = &self.schema.types;
+        let block = block.and(types.all[declared].block);
+        if types.derives(found, declared, block) {
+            return found;
         }
-        found
+        let (rule, words) = if types.derives(found, declared, Ways::NONE) {
+            (
+                Rule::TypeBlocked,
+                "or one derived in a way that is not blocked",
+            )
+        } else {
+            (Rule::TypeNotDerived, "or a type derived from it")
+        };
+        let expected = format!("{} {words}", types.label(declared));
+        self.fault(rule, node, types.label(found), expected);
+        declared
     }
 
     fn type_named(&self, node: Node<'_>, name: &str) -> Option<TypeId> {
@@ -192,13 +219,22 @@ impl<'s, 'd> Validator<'s, 'd> {
         self.depth -= 1;
     }
 
-    /// Checks a value and notes what it identifies.
-    fn value(&mut self, node: Node<'d>, attribute: Option<&str>, simple: &SimpleType, text: &str) {
-        let bound = |prefix: &str| node.resolve_prefix(prefix).is_some();
-        match check(simple, &self.schema.types, text, &bound) {
-            Ok(()) => self.identify(node, simple, text),
+    /// Checks a value and notes what it identifies; false when it is refused.
+    fn value(
+        &mut self,
+        node: Node<'d>,
+        attribute: Option<&str>,
+        simple: &SimpleType,
+        text: &str,
+    ) -> bool {
+        match check(simple, &self.schema.types, text, &node) {
+            Ok(()) => {
+                self.identify(node, simple, text);
+                true
+            }
             Err(broken) => {
-                self.fault_at(node, attribute, broken.rule, broken.found, broken.expected)
+                self.fault_at(node, attribute, broken.rule, broken.found, broken.expected);
+                false
             }
         }
     }
@@ -219,12 +255,24 @@ impl<'s, 'd> Validator<'s, 'd> {
             Variety::Atomic(Builtin::IdRef) => self.references.push((text.trim().into(), node)),
             Variety::List(item) => {
                 let item = self.schema.types.simple(*item);
-                if matches!(item.variety, Variety::Atomic(Builtin::Id | Builtin::IdRef)) {
+                let identifies = match &item.variety {
+                    Variety::Atomic(builtin) => matches!(builtin, Builtin::Id | Builtin::IdRef),
+                    Variety::List(_) | Variety::Union(_) => true,
+                };
+                if identifies {
                     text.split_whitespace()
                         .for_each(|part| self.identify(node, item, part));
                 }
             }
-            Variety::Atomic(_) | Variety::Union(_) => {}
+            Variety::Union(members) => {
+                let types = &self.schema.types;
+                let mut members = members.iter().map(|member| types.simple(*member));
+                let taken = members.find(|member| check(member, types, text, &node).is_ok());
+                if let Some(member) = taken {
+                    self.identify(node, member, text);
+                }
+            }
+            Variety::Atomic(_) => {}
         }
     }
 

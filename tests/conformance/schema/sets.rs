@@ -26,7 +26,7 @@ pub(super) fn all(reference: &Path) -> Vec<Set> {
     }
     let album = reference.join("eaeu/fcs-album-5.23.0/xsd");
     let samples = files(&reference.join("eaeu/samples"), "xml");
-    for (schema, mutants) in [("ESADout_CU", 150), ("ED_Container", 100)] {
+    for (schema, mutants) in [("ESADout_CU", 300), ("ED_Container", 200)] {
         all.push(Set {
             name: schema.to_owned(),
             schema: album.join(schema).with_extension("xsd"),
@@ -40,7 +40,7 @@ pub(super) fn all(reference: &Path) -> Vec<Set> {
             name: "R048".to_owned(),
             schema: reference.join("eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd"),
             samples: files(&version.join("samples"), "xml"),
-            mutants: 25,
+            mutants: 60,
         });
     }
     let conf = "wco/hmrc-cds-dms2/public/api/conf/3.0/schemas/wco";
@@ -50,7 +50,7 @@ pub(super) fn all(reference: &Path) -> Vec<Set> {
         name: "WCO-DEC".to_owned(),
         schema: reference.join(conf).join("declaration/_driver.xsd"),
         samples: declarations.into_iter().step_by(4).collect(),
-        mutants: 5,
+        mutants: 12,
     });
     all
 }
@@ -67,7 +67,7 @@ fn ncts(folder: &Path) -> Vec<Set> {
                 name: folder.file_name().unwrap().to_str().unwrap().to_owned(),
                 schema,
                 samples: vec![sample],
-                mutants: 12,
+                mutants: 30,
             }),
         }
     }
@@ -80,6 +80,11 @@ pub(super) fn schemas(reference: &Path) -> Vec<PathBuf> {
     all.extend(files(&reference.join("eaeu/eec-r/xsd"), "xsd"));
     let album = reference.join("eaeu/fcs-album-5.23.0/xsd");
     all.extend(["ESADout_CU.xsd", "ED_Container.xsd"].map(|name| album.join(name)));
+    // With the envelope of SOAP 1.2, which enumerates names.
+    let services =
+        "eu/ics2-cr/public/eu/outbound/CR-for-NES-Services-V2/CCN2 Service Contracts/xsd";
+    let acknowledgement = "CCN2.Service.Platform.Acknowledgement.Schema.xsd";
+    all.push(reference.join(services).join(acknowledgement));
     all
 }
 
