@@ -152,6 +152,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         report: None,
         charset: None,
         registration: None,
+        revises: None,
         principal: None,
         entry: None,
         case: None,

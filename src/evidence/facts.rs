@@ -309,6 +309,9 @@ pub enum PartState {
     Kept,
     /// It is signed and waits for delivery.
     Queued,
+    /// An outgoing message of an earlier version was taken back before it could reach its partner; its
+    /// digest is the part's.
+    Recalled,
     /// This destination cannot have it; the findings say why. Another destination may.
     Refused,
 }
@@ -323,6 +326,7 @@ impl PartState {
             Self::Inbox => "inbox",
             Self::Kept => "kept",
             Self::Queued => "queued",
+            Self::Recalled => "recalled",
             Self::Refused => "refused",
         }
     }
@@ -336,6 +340,7 @@ impl PartState {
             Self::Inbox,
             Self::Kept,
             Self::Queued,
+            Self::Recalled,
             Self::Refused,
         ]
         .into_iter()

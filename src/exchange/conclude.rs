@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::json;
 
+use super::amending::same;
 use super::core::Core;
 use super::correlate::{Placed, place};
 use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
@@ -145,6 +146,15 @@ async fn accept(
             };
             return refuse(core, store, arrived, rejection, identity).await;
         }
+        Err(ReserveError::Duplicate { .. }) if prepared.standing.is_some() => {
+            let identity = Identity {
+                package: Some(prepared.package),
+                message_id: Some(prepared.message_id),
+                origin: Some(prepared.origin),
+                claims: Vec::new(),
+            };
+            return refuse(core, store, arrived, same(), identity).await;
+        }
         // The same content under the same id, signed anew: the answer is the first one's receipt.
         Err(ReserveError::Duplicate { receipt_id }) => {
             return stored_answer(store, &receipt_id).await;
@@ -155,7 +165,12 @@ async fn accept(
     let placed = place(store, arrived, &prepared.keys, correlation).await?;
     let (message, at) = (core.new_id(), reservation.received_at);
     let decidings = arriving(core, store, arrived, &prepared, &message, at).await?;
-    let registered = register(store, &prepared.registering, &reservation)?;
+    let standing = prepared.standing.as_ref();
+    let kept = standing.and_then(|standing| standing.version.registration.clone());
+    let registered = match kept {
+        None => register(store, &prepared.registering, &reservation)?,
+        Some(_) => None,
+    };
     let found = Found {
         registered,
         message,
@@ -273,7 +288,10 @@ fn seal_accepted(
 ) -> Result<Sealed, Fault> {
     let mut draft = Draft::new(core, arrived, reservation, found.message);
     draft.original = found.placed.original;
-    draft.first = found.placed.first;
+    draft.first = match &prepared.standing {
+        None => found.placed.first,
+        Some(standing) => Some(standing.version.case().to_owned()),
+    };
     let duplicates: HashSet<usize> = reservation
         .claims
         .iter()
@@ -295,6 +313,9 @@ fn seal_accepted(
             .is_some_and(|claim| duplicates.contains(&claim));
         parts.push(draft.part(outcome, again, &mut report));
     }
+    if let Some(standing) = &prepared.standing {
+        parts.extend(standing.settle(&mut draft));
+    }
     for deciding in found.decidings {
         parts.extend(deciding.settle(core, &mut draft));
     }
@@ -303,6 +324,12 @@ fn seal_accepted(
     draft.keys = prepared.keys;
     if let Some(registered) = found.registered {
         draft.register(registered);
+    }
+    if let Some(kept) = prepared
+        .standing
+        .and_then(|s| s.version.registration.clone())
+    {
+        draft.keep_registration(kept);
     }
     draft.claims = occupied;
     // A partner's ids are not the national system's.

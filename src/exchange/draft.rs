@@ -18,7 +18,7 @@ use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt
 use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Sha256};
 use crate::store::{
     Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
-    Reservation, Translation,
+    Reservation, Revises, Translation,
 };
 use crate::translate;
 
@@ -58,6 +58,8 @@ pub(super) struct Draft<'a> {
     pub(super) first: Option<String>,
     /// The number that the message got.
     registration: Option<Registration>,
+    /// The earlier message that it amends or cancels.
+    pub(super) revises: Option<Revises>,
 }
 
 impl<'a> Draft<'a> {
@@ -85,6 +87,7 @@ impl<'a> Draft<'a> {
             entry: None,
             first: None,
             registration: None,
+            revises: None,
         }
     }
 
@@ -230,6 +233,13 @@ impl<'a> Draft<'a> {
         self.registration = Some(registered.registration);
     }
 
+    /// The message keeps the number that an earlier version got.
+    pub(super) fn keep_registration(&mut self, registration: Registration) {
+        self.keys
+            .push(CaseKey::new(KeyKind::Declaration, &registration.number));
+        self.registration = Some(registration);
+    }
+
     /// Adds an event.
     pub(super) fn push(&mut self, event: Event) {
         self.events.push(event);
@@ -337,6 +347,7 @@ impl<'a> Draft<'a> {
                 entry: self.entry,
                 case: self.first,
                 registration: receipt.registration.clone(),
+                revises: self.revises.map(Box::new),
             }),
         );
         let leaf = Leaf::of(&receipt, digest);

@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::SignedDuration;
 
+use super::amending::{Amendment, amend};
 use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
 use super::entries::{self, Entry, EntryError};
@@ -19,6 +20,7 @@ use super::prepare::prepare;
 use super::rejection::{Fault, Stopped};
 use super::serials::StoredSerials;
 use super::source::Source;
+use super::standing::{Standing, is_of_revision};
 use super::supplement::{Given, Resumed, SupplementError, supplement};
 use super::watch::Watched;
 use super::work::Workers;
@@ -157,6 +159,42 @@ impl Gateway {
             .await
     }
 
+    /// Takes a message from an authenticated national principal that stands in the place of an earlier
+    /// one: `replaces` is that one's id, its receipt's, or the one that the national system gave it.
+    ///
+    /// # Errors
+    /// [`Fault`] when the gateway itself failed; the message may be submitted again unchanged.
+    pub async fn amend(
+        &self,
+        principal: &Principal,
+        replaces: &str,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Fault> {
+        let (raw, body) = self.digest(body).await?;
+        let guard = self.lead(&self.party, raw).await?;
+        self.room()?;
+        let amendment = Amendment {
+            arrived: Arrived {
+                from: self.party.clone(),
+                direction: Direction::National,
+                principal: Some(principal.name.clone()),
+                body,
+                charset,
+                raw,
+            },
+            principal: principal.clone(),
+            replaces: replaces.to_owned(),
+        };
+        let (core, store) = (self.core(), self.store.clone());
+        // As in `take`.
+        let work = tokio::spawn(async move {
+            let _guard = guard;
+            amend(&core, &store, amendment).await
+        });
+        work.await.map_err(|_| Fault::Worker)?
+    }
+
     /// Supplies values to a held message: `entry` is what the officer sent, `values` what it says.
     ///
     /// # Errors
@@ -284,7 +322,7 @@ impl Gateway {
             raw,
         };
         let (core, store) = (self.core(), self.store.clone());
-        let verdict = judge(&core, &arrived, principal).await?;
+        let verdict = judge(&core, &arrived, principal, None).await?;
         // What has a verdict goes to its end, also when the sender has gone meanwhile: a broken
         // connection must not cost a place in the log, nor give the same bytes a second receipt.
         let concluded = tokio::spawn(async move {
@@ -331,6 +369,13 @@ impl Gateway {
         };
         if let (false, Some(principal)) = (stored.accepted, principal) {
             let received = self.store.message(&stored.message)?;
+            let code = received
+                .as_ref()
+                .and_then(|received| received.code.as_deref());
+            if code.is_some_and(is_of_revision) {
+                // What was refused as a revision is not refused as an original.
+                return Ok(None);
+            }
             let given_to = received.and_then(|received| received.principal);
             if given_to.as_ref() != Some(&principal.name) {
                 return Ok(None);
@@ -348,10 +393,11 @@ impl Gateway {
 }
 
 /// The computing part.
-async fn judge(
+pub(super) async fn judge(
     core: &Arc<Core>,
     arrived: &Arrived,
     principal: Option<Principal>,
+    standing: Option<Arc<Standing>>,
 ) -> Result<Verdict, Fault> {
     let (core, arrived) = (Arc::clone(core), arrived.clone());
     let (bytes, workers) = (arrived.body.len(), core.workers.clone());
@@ -368,7 +414,7 @@ async fn judge(
             Ok(source) => source,
             Err(rejection) => return Ok(Err(Box::new((rejection, Identity::default())))),
         };
-        match prepare(&core, &arrived.from, &source) {
+        match prepare(&core, &arrived.from, &source, standing) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(Stopped::Rejected(rejection)) => {
                 Ok(Err(Box::new((rejection, Identity::of(&core, &source)))))

@@ -10,7 +10,9 @@
 //!
 //! What leaves the core is a [`Rejection`] (the sender's fault, answered with a signed receipt) or a [`Fault`] (ours).
 
+mod amending;
 mod attested;
+mod cancelling;
 mod case_views;
 mod cases;
 mod conclude;
@@ -36,6 +38,7 @@ mod returns;
 mod serials;
 mod signing;
 mod source;
+mod standing;
 mod supplement;
 mod terms;
 mod ucr;

@@ -100,7 +100,9 @@ impl Gateway {
                 let entry = outgoing.entry;
                 Event::Requeued(Requeued { entry, at, by })
             }
-            OutgoingState::Delivered { .. } => return Ok(Changed::TooLate),
+            OutgoingState::Delivered { .. } | OutgoingState::Recalled { .. } => {
+                return Ok(Changed::TooLate);
+            }
         };
         self.change(id, event).await
     }

@@ -15,9 +15,10 @@ use super::parts::{Effect, Made, beside, parts as parts_of};
 use super::register::Registering;
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
+use super::standing::Standing;
 use super::ucr;
 use crate::evidence::{LossNote, Origin, Part, PartState};
-use crate::model::{CaseKey, PackageId, PartyId};
+use crate::model::{CaseKey, PackageId, PartyId, Revision};
 use crate::store::Claim;
 use crate::translate::Package;
 use crate::xml::Node;
@@ -39,6 +40,8 @@ pub(super) struct Prepared {
     pub(super) parts: Vec<Outcome>,
     /// What of it is registered.
     pub(super) registering: Vec<Registering>,
+    /// What it revises, where its submitter says so.
+    pub(super) standing: Option<Arc<Standing>>,
 }
 
 /// One part of the message and the claim that it stands on: when that claim turns out to be a
@@ -49,7 +52,12 @@ pub(super) struct Outcome {
 }
 
 /// Decides all that can be decided without the store.
-pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Prepared, Stopped> {
+pub(super) fn prepare(
+    core: &Core,
+    from: &PartyId,
+    source: &Source,
+    standing: Option<Arc<Standing>>,
+) -> Result<Prepared, Stopped> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
     let ucr = source.ucr()?;
@@ -69,16 +77,12 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
             });
             continue;
         };
-        for key in package.keys(entry.view) {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        add_new(&mut keys, package.keys(entry.view));
         // Our own submissions are nobody's profile.
         if let Some(partner) = core.partners.get(from) {
             within(entry, package, partner)?;
         }
-        let lanes = lanes_of(core, from, source, entry, package);
+        let lanes = lanes_of(core, from, source, (entry, package), standing.as_deref());
         for lane in &lanes {
             let made = match stranger(entry, package, lane) {
                 None => {
@@ -101,9 +105,10 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
     }
     if let Some(ucr) = &ucr {
         let key = ucr::key(ucr, &keys, view)?;
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
+        add_new(&mut keys, [key]);
+    }
+    if let Some(standing) = &standing {
+        standing.told(&parts)?;
     }
     reachable(&source.package, view, &parts)?;
     Ok(Prepared {
@@ -119,7 +124,17 @@ pub(super) fn prepare(core: &Core, from: &PartyId, source: &Source) -> Result<Pr
         correlation: correlation(&source.package, view),
         parts,
         registering,
+        standing,
     })
+}
+
+/// Adds the keys that are not among them.
+fn add_new(keys: &mut Vec<CaseKey>, new: impl IntoIterator<Item = CaseKey>) {
+    for key in new {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
 }
 
 /// The keys by which an answer finds its original.
@@ -129,25 +144,40 @@ fn correlation(package: &Package, view: Node<'_>) -> Vec<CaseKey> {
     keys.filter(|key| Some(key.kind) == kind).collect()
 }
 
-fn lanes_of(
+/// The lanes that a document takes.
+pub(super) fn lanes_of(
     core: &Core,
     from: &PartyId,
     source: &Source,
-    entry: &Entry<'_>,
-    package: &Arc<Package>,
+    (entry, package): (&Entry<'_>, &Arc<Package>),
+    standing: Option<&Standing>,
 ) -> Vec<Arc<Lane>> {
     let route = package.route(entry.view);
     let function = package.function(entry.view);
     let procedure = package.procedure(entry.view);
-    core.lanes.matching(&Wanted {
+    let wanted = Wanted {
         from,
         package: package.id(),
         route: &route,
         function: function.as_deref(),
+        revision: None,
         procedure: procedure.as_deref(),
         origin: source.rung(),
         now: core.clock.wall(),
-    })
+    };
+    let mut lanes = core.lanes.matching(&wanted);
+    if let Some(standing) = standing {
+        // A partner that has nothing gets the new version as an original, and of a cancellation nothing.
+        let amends = standing.revision == Revision::Amend;
+        lanes.retain(|lane| amends && standing.sent(&lane.to).is_none());
+        let telling = core.lanes.matching(&Wanted {
+            revision: Some(standing.revision),
+            ..wanted
+        });
+        let telling = telling.into_iter();
+        lanes.extend(telling.filter(|lane| standing.sent(&lane.to).is_some()));
+    }
+    lanes
 }
 
 /// Sender and recipient inside the message, where its format has them.
@@ -249,7 +279,8 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
             | PartState::Duplicate
             | PartState::Held
             | PartState::Inbox
-            | PartState::Queued => {
+            | PartState::Queued
+            | PartState::Recalled => {
                 return Ok(());
             }
         }

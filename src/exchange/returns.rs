@@ -181,6 +181,7 @@ impl Known {
                 package: package.id(),
                 route: &[],
                 procedure: None,
+                revision: None,
                 function: result.function_code.as_ref().map(Code::value),
                 origin: Suffices::Attested,
                 now: core.clock.wall(),
@@ -211,9 +212,11 @@ fn check(result: &ImportResult, kind: EntryKind, principal: &Principal) -> Resul
     let malformed = |text: &str| Err(EntryError::Malformed(text.to_owned()));
     let office = match kind {
         EntryKind::Release => result.release_office.as_ref().or(result.office.as_ref()),
-        EntryKind::Arrival | EntryKind::Join | EntryKind::Presentation | EntryKind::Supplement => {
-            result.office.as_ref()
-        }
+        EntryKind::Arrival
+        | EntryKind::Cancel
+        | EntryKind::Join
+        | EntryKind::Presentation
+        | EntryKind::Supplement => result.office.as_ref(),
     };
     let Some(post) = office.and_then(|office| office.id.as_ref()) else {
         return malformed("office.id: the post where the goods arrived");

@@ -10,6 +10,7 @@ mod numbers;
 mod parties;
 mod recognising;
 mod registration;
+mod revisions;
 mod setting;
 mod supplements;
 mod ucr;

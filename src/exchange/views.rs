@@ -12,7 +12,7 @@ use super::rejection::Fault;
 use crate::model::{Principal, Role, Sha256};
 use crate::store::{
     Acknowledged, Decided, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, Received,
-    StoredReceipt,
+    Revised, Store, StoredReceipt,
 };
 
 /// Most held entries that one answer lists; an officer works through them from the oldest.
@@ -41,7 +41,7 @@ impl Gateway {
         principal: &Principal,
         id: &str,
     ) -> Result<Option<Value>, Fault> {
-        let Some(received) = self.received(id)? else {
+        let Some(received) = resolve(self.store(), id)? else {
             return Ok(None);
         };
         if !may_see(principal, &received) {
@@ -75,27 +75,17 @@ impl Gateway {
             None => Value::Null,
         };
         let mut view = received_json(received);
+        let revised = self.store().revised(&received.message)?;
         if let Some(object) = view.as_object_mut() {
             object.insert("outgoing".to_owned(), json!(outgoing));
             object.insert("held".to_owned(), json!(held));
             object.insert("inbox".to_owned(), json!(inbox));
             object.insert("decisions".to_owned(), json!(decisions));
+            object.insert("revises".to_owned(), json!(received.revises));
+            object.insert("revised".to_owned(), revised_json(revised));
             object.insert("report".to_owned(), report);
         }
         Ok(view)
-    }
-
-    fn received(&self, id: &str) -> Result<Option<Received>, Fault> {
-        if let Some(receipt) = self.store().receipt(id)? {
-            return Ok(self.store().message(&receipt.message)?);
-        }
-        if let Some(received) = self.store().message(id)? {
-            return Ok(Some(received));
-        }
-        match self.store().find_national_id(id)?.first() {
-            Some(message) => Ok(self.store().message(message)?),
-            None => Ok(None),
-        }
     }
 
     /// Inbox items after a cursor that nobody took yet, oldest first.
@@ -224,6 +214,21 @@ impl Gateway {
     }
 }
 
+/// The message with this id: its own, its receipt's, or the one that the national system gave it, then
+/// the newest of that id.
+pub(super) fn resolve(store: &Store, id: &str) -> Result<Option<Received>, Fault> {
+    if let Some(receipt) = store.receipt(id)? {
+        return Ok(store.message(&receipt.message)?);
+    }
+    if let Some(received) = store.message(id)? {
+        return Ok(Some(received));
+    }
+    match store.find_national_id(id)?.first() {
+        Some(message) => Ok(store.message(message)?),
+        None => Ok(None),
+    }
+}
+
 /// A submitter sees what it submitted, the other roles what the listener lets them ask for.
 fn may_see(principal: &Principal, received: &Received) -> bool {
     let own = received.principal.as_deref() == Some(principal.name.as_str());
@@ -247,6 +252,14 @@ fn received_json(received: &Received) -> Value {
         "leaf_index": received.leaf_index,
         "registration": received.registration,
     })
+}
+
+/// What was done to a message by a later one; null for one that is in force.
+pub(super) fn revised_json(revised: Option<Revised>) -> Value {
+    revised.map_or(
+        Value::Null,
+        |revised| json!({ "revision": revised.revision, "by": revised.by, "at": revised.at }),
+    )
 }
 
 pub(super) fn outgoing_json(outgoing: Outgoing) -> Value {
@@ -276,6 +289,9 @@ pub(super) fn outgoing_json(outgoing: Outgoing) -> Value {
         }),
         OutgoingState::Dropped { at, reason } => {
             json!({ "state": "dropped", "at": at, "reason": reason })
+        }
+        OutgoingState::Recalled { at, by, revised_by } => {
+            json!({ "state": "recalled", "at": at, "by": by, "revised_by": revised_by })
         }
     };
     if let (Some(value), Value::Object(state)) = (value.as_object_mut(), state) {

@@ -37,6 +37,8 @@ pub(super) struct Shared<D> {
 pub(super) enum Signal {
     /// It answered.
     Answered,
+    /// It was not asked.
+    Skipped,
     /// It did not, or wants to be left alone for this long.
     Silent(Duration),
 }
@@ -51,6 +53,10 @@ pub(super) async fn attempt<D: Deliver>(
         let missing = Undelivered::new("QUEUE_BODY");
         return postpone(&shared, &message, missing).await;
     };
+    if !shared.store.begin_attempt(&entry.id) {
+        // It was recalled, or an operator dropped it.
+        return Signal::Skipped;
+    }
     let started = shared.clock.monotonic();
     let answer = shared.deliver.deliver(&entry.partner, body).await;
     telemetry::stage("deliver", shared.clock.monotonic().saturating_sub(started));
@@ -216,6 +222,7 @@ async fn postpone<D: Deliver>(
         at: shared.clock.wall(),
         code: undelivered.code.to_owned(),
         not_before: shared.timeline.after(now, wait),
+        reached: undelivered.may_have_reached(),
     });
     telemetry::delivery(entry.partner.as_str(), "retry");
     warn!(

@@ -11,13 +11,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
+use super::events::{Delivered, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
 use super::located::{place, place_with, read, split};
 use super::outbox::{Outbox, Waiting};
 use super::records::{OutgoingState, QueuedMessage};
+use super::revisions::Recalled;
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
 use crate::evidence::{Direction, Leaf};
 use crate::model::{PartyId, Sha256};
@@ -101,7 +102,7 @@ pub(super) struct Durable<'a> {
 const GATEWAY: &str = "gateway";
 
 /// Version of what [`apply`] writes. An index of another version is rebuilt.
-pub(super) const INDEX_VERSION: u32 = 2;
+pub(super) const INDEX_VERSION: u32 = 3;
 
 /// Up to where the index has been written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,6 +126,8 @@ pub(super) struct Tried {
     pub(super) last_code: Option<String>,
     pub(super) parked: bool,
     pub(super) parked_for: Option<String>,
+    /// Whether a failed attempt may have reached the partner.
+    pub(super) reached: bool,
 }
 
 /// How an outgoing message ended.
@@ -215,6 +218,8 @@ impl Step<'_> {
                 message.attempts = message.attempts.saturating_add(1);
                 message.not_before = Some(attempt.not_before);
                 message.last_code = Some(attempt.code.clone());
+                message.reached |= attempt.reached;
+                message.trying = false;
             }),
             Event::Decided(decided) => {
                 self.set(keys::made(&decided.source, Some(number)), place(at));
@@ -223,13 +228,7 @@ impl Step<'_> {
                     self.set(keys::decided(key, Some(number)), place(at));
                 }
             }
-            Event::Delivered(end) => {
-                let state = OutgoingState::Delivered {
-                    at: end.at,
-                    partner_receipt: end.partner_receipt,
-                };
-                self.unqueue(&end.entry, state, None);
-            }
+            Event::Delivered(end) => self.delivered(end),
             Event::Dropped(end) => {
                 let state = OutgoingState::Dropped {
                     at: end.at,
@@ -254,6 +253,7 @@ impl Step<'_> {
                 message.parked_for = Some(stop.reason.clone());
             }),
             Event::Queued(entry) => self.queued(number, entry, at),
+            Event::Recalled(end) => self.recalled(end)?,
             Event::Received(received) => self.received(number, received, at),
             Event::Rejected(end) => {
                 let state = OutgoingState::Rejected {
@@ -269,8 +269,17 @@ impl Step<'_> {
                 message.not_before = None;
             }),
             Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
+            Event::Revised(revised) => self.set(keys::revised(&revised.message), place(at)),
         }
         Ok(())
+    }
+
+    fn delivered(&mut self, end: &Delivered) {
+        let state = OutgoingState::Delivered {
+            at: end.at,
+            partner_receipt: end.partner_receipt,
+        };
+        self.unqueue(&end.entry, state, None);
     }
 
     fn arrived(&mut self, number: u64, item: &InboxItem, at: &Location) {
@@ -329,6 +338,7 @@ impl Step<'_> {
             last_code: message.last_code.clone(),
             parked: message.parked,
             parked_for: message.parked_for.clone(),
+            reached: message.reached,
         };
         let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
         self.set(key, place_with(&location, &tried));
@@ -348,18 +358,46 @@ impl Step<'_> {
         }
     }
 
+    /// Takes a message out of the queue; a dead letter stays what it is and cannot be queued again.
+    fn recalled(&mut self, end: &Recalled) -> Result<(), Error> {
+        if self.views.outbox.find(&end.entry).is_some() {
+            let state = OutgoingState::Recalled {
+                at: end.at,
+                by: end.by.clone(),
+                revised_by: end.revised_by.clone(),
+            };
+            self.unqueue(&end.entry, state, None);
+            return Ok(());
+        }
+        let key = keys::outgoing(&end.entry);
+        if let Some(value) = self.seen(&key)? {
+            let (at, rest) = split(&value)?;
+            let mut ended: Ended = read(rest)?;
+            if let Some(letter) = ended.letter.take() {
+                let letter = keys::numbered(keys::DEAD_LETTERS, letter);
+                self.changes.insert(letter, None);
+            }
+            self.set(key, place_with(&at, &ended));
+        }
+        Ok(())
+    }
+
     fn requeued(&mut self, number: u64, entry: &OutboxEntry, at: &Location) -> Result<(), Error> {
         let key = keys::outgoing(&entry.id);
+        let mut tried = Tried::default();
         if let Some(value) = self.seen(&key)? {
             let ended: Ended = read(split(&value)?.1)?;
+            // Nobody looked whether it was being sent when it was dropped.
+            tried.reached = matches!(ended.state, OutgoingState::Dropped { .. });
             if let Some(letter) = ended.letter {
                 let key = keys::numbered(keys::DEAD_LETTERS, letter);
                 self.changes.insert(key, None);
             }
             self.changes.insert(key, None);
         }
-        self.set(keys::numbered(keys::OUTBOX_PENDING, number), place(at));
-        let message = queued_message(number, entry.clone(), Tried::default());
+        let pending = keys::numbered(keys::OUTBOX_PENDING, number);
+        self.set(pending, place_with(at, &tried));
+        let message = queued_message(number, entry.clone(), tried);
         self.views.outbox.put(message, *at);
         Ok(())
     }
@@ -424,5 +462,8 @@ pub(super) fn queued_message(number: u64, entry: OutboxEntry, tried: Tried) -> Q
         last_code: tried.last_code,
         parked: tried.parked,
         parked_for: tried.parked_for,
+        reached: tried.reached,
+        trying: false,
+        doubted: false,
     }
 }

@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::revisions::{Recalled, Revised, Revises};
 use crate::evidence::{Direction, Registration};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 
@@ -43,6 +44,9 @@ pub enum Event {
     Parked(Parked),
     /// A signed message stands ready for a partner.
     Queued(OutboxEntry),
+    /// An outgoing message was taken back before it could reach its partner, because what it was made
+    /// of was amended or cancelled.
+    Recalled(Recalled),
     /// A message was received and receipted, accepted or not.
     Received(Received),
     /// The partner refused an outgoing message for good.
@@ -51,6 +55,8 @@ pub enum Event {
     Released(Released),
     /// An operator queued a dead letter again: the same signed bytes, at the end of its case.
     Requeued(Requeued),
+    /// A message was amended or cancelled by a later one.
+    Revised(Revised),
     /// An officer supplied values to a held translation.
     Supplemented(Supplemented),
     /// Incomplete bodies, rate limits and the like, counted and not kept one by one.
@@ -85,7 +91,9 @@ impl Event {
             | Self::HeldResolved(_)
             | Self::Numbered(_)
             | Self::Parked(_)
+            | Self::Recalled(_)
             | Self::Released(_)
+            | Self::Revised(_)
             | Self::Supplemented(_)
             | Self::Turned(_) => Vec::new(),
         }
@@ -165,6 +173,9 @@ pub struct Received {
     /// The number that it was registered under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
+    /// The earlier message that this one amends or cancels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revises: Option<Box<Revises>>,
 }
 
 impl Received {
@@ -180,6 +191,8 @@ impl Received {
 pub enum EntryKind {
     /// Goods arrived at a post.
     Arrival,
+    /// A message was cancelled.
+    Cancel,
     /// Keys were stated to belong to one consignment.
     Join,
     /// Goods were presented at a post, and what was observed.
@@ -296,6 +309,13 @@ pub struct Attempted {
     pub code: String,
     /// Not to be tried again before.
     pub not_before: Timestamp,
+    /// Whether it may have reached the partner; what does not say so may have.
+    #[serde(default = "may_have")]
+    pub reached: bool,
+}
+
+fn may_have() -> bool {
+    true
 }
 
 /// The partner accepted an outgoing message: its signed receipt was verified and is kept.

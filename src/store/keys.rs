@@ -139,6 +139,11 @@ pub(super) fn receipt(id: &str) -> Vec<u8> {
     named(b'r', &[id])
 }
 
+/// What became of a message that was amended or cancelled.
+pub(super) fn revised(message: &str) -> Vec<u8> {
+    named(b'v', &[message])
+}
+
 /// The numbers given in a series, in their order: the key without the number is the prefix.
 pub(super) fn series(series: &str, number: Option<u64>) -> Vec<u8> {
     listed(b'u', &[series], number)

@@ -33,6 +33,7 @@ mod open;
 mod outbox;
 mod queries;
 mod records;
+mod revisions;
 mod sequencer;
 mod series;
 mod shared;
@@ -62,6 +63,7 @@ pub use events::{
     EntryKind, Event, HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Received,
     Rejected, Released, Requeued, Resolution, Supplemented, Translation, Turned,
 };
+pub use revisions::{Recalled, Revised, Revises};
 
 // What can be asked.
 pub use queries::PAGE_MAX;

@@ -134,7 +134,8 @@ pub(super) fn recover(
     let end = walk(&**disk, dir, genesis, &mut |at, first, batch| {
         replay.batch(dir, at, first, batch)
     })?;
-    let (views, body_ends) = replay.finish(dir, &end)?;
+    let (mut views, body_ends) = replay.finish(dir, &end)?;
+    views.outbox.doubt();
     let bodies = check_bodies(&**disk, dir, &body_ends)?;
     // From here on the journal is known to be whole up to its end: what follows may be cut.
     cut_events(&**disk, dir, &end)?;

@@ -4,7 +4,7 @@
 //! its head, may be sent, and a head that fails or is parked holds back its own case alone. This is
 //! bounded by what waits; it is filled from the index at start and from events afterwards.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,6 +19,8 @@ pub(super) struct Outbox {
     partners: HashMap<PartyId, Queue>,
     /// Where each entry stands, by its id.
     places: HashMap<String, (PartyId, u64)>,
+    /// Entries that a commit under way takes out: they are not sent any more.
+    leaving: HashSet<String>,
 }
 
 /// A message, and where its event stands.
@@ -50,8 +52,37 @@ impl Outbox {
         self.partners.entry(partner).or_default().put(waiting);
     }
 
+    /// Notes that an attempt to send a message begins; whether it may.
+    pub(super) fn begin(&mut self, id: &str) -> bool {
+        if self.leaving.contains(id) {
+            return false;
+        }
+        let Some(Waiting { message, location }) = self.find(id).cloned() else {
+            return false;
+        };
+        let mut message = QueuedMessage::clone(&message);
+        message.trying = true;
+        self.put(message, location);
+        true
+    }
+
+    /// Lets no attempt begin any more: a commit takes the message out.
+    pub(super) fn leave(&mut self, id: &str) {
+        self.leaving.insert(id.to_owned());
+    }
+
+    /// Whatever waits may have been sent by a run that left no record of it.
+    pub(super) fn doubt(&mut self) {
+        for queue in self.partners.values_mut() {
+            for waiting in queue.messages.values_mut() {
+                Arc::make_mut(&mut waiting.message).doubted = true;
+            }
+        }
+    }
+
     /// Takes a message out.
     pub(super) fn remove(&mut self, id: &str) -> Option<Waiting> {
+        self.leaving.remove(id);
         let (partner, number) = self.places.remove(id)?;
         let queue = self.partners.get_mut(&partner)?;
         let message = queue.remove(number);

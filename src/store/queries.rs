@@ -20,6 +20,7 @@ use super::records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
     StoredReceipt,
 };
+use super::revisions::Revised;
 use super::store::Store;
 use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, leaf_hash, prove_inclusion};
 use crate::evidence::{Leaf, TlogProof};
@@ -248,6 +249,7 @@ impl Store {
             return Ok(Some(Outgoing {
                 entry: waiting.message.entry.clone(),
                 state: OutgoingState::Queued,
+                may_have_reached: waiting.message.may_have_reached(),
             }));
         }
         let Some(value) = core.index.get(&keys::outgoing(id))? else {
@@ -258,7 +260,34 @@ impl Store {
             entry.ok_or_else(|| unreadable("another event stands where a message was queued"))?;
         let ended: Ended = read(split(&value)?.1)?;
         let state = ended.state;
-        Ok(Some(Outgoing { entry, state }))
+        // Nobody looks whether an operator drops what is just being sent.
+        let may_have_reached = matches!(
+            state,
+            OutgoingState::Delivered { .. } | OutgoingState::Dropped { .. }
+        );
+        Ok(Some(Outgoing {
+            entry,
+            state,
+            may_have_reached,
+        }))
+    }
+
+    /// Begins an attempt to deliver a message: whether it is still there to be sent. From now on, until
+    /// the attempt is recorded as one that reached nobody, the partner may have it.
+    pub fn begin_attempt(&self, id: &str) -> bool {
+        self.core().views().outbox.begin(id)
+    }
+
+    /// What became of a message that was amended or cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn revised(&self, message: &str) -> Result<Option<Revised>, Error> {
+        match self.core().reader().event(&keys::revised(message))? {
+            None => Ok(None),
+            Some(Event::Revised(revised)) => Ok(Some(revised)),
+            Some(_) => Err(unreadable("another event stands where a revision should")),
+        }
     }
 
     /// Outgoing messages that their partner refused or an operator dropped, the newest first; at most

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::events::Event;
 use super::keys;
 use super::located::{read, split};
+use super::records::OutgoingState;
 use super::shared::Core;
 
 /// What an event ends or changes, which must be pending.
@@ -29,6 +30,11 @@ enum What {
     /// An outgoing message that was refused or dropped.
     Letter,
     Outbox,
+    /// An outgoing message that cannot have reached its partner: it waits and was never tried in
+    /// earnest, or the partner refused it.
+    Unsent,
+    /// A message that was not amended or cancelled yet.
+    Version,
 }
 
 impl<'e> Ending<'e> {
@@ -41,9 +47,11 @@ impl<'e> Ending<'e> {
             Event::Dropped(end) => (What::Outbox, &end.entry, true),
             Event::HeldResolved(end) => (What::Held, &end.held, true),
             Event::Parked(stop) => (What::Outbox, &stop.entry, false),
+            Event::Recalled(end) => (What::Unsent, &end.entry, true),
             Event::Rejected(end) => (What::Outbox, &end.entry, true),
             Event::Released(go) => (What::Outbox, &go.entry, false),
             Event::Requeued(again) => (What::Letter, &again.entry.id, true),
+            Event::Revised(end) => (What::Version, &end.message, true),
             Event::Accessed(_)
             | Event::Alerted(_)
             | Event::Attempted(_)
@@ -75,6 +83,11 @@ impl<'e> Ending<'e> {
             What::Inbox => self.lies(core),
             What::Letter => core.index.get(&keys::outgoing(self.id)).and_then(is_letter),
             What::Outbox => Ok(views.outbox.find(self.id).is_some()),
+            What::Unsent => self.is_unsent(core, views),
+            What::Version => core
+                .index
+                .get(&keys::revised(self.id))
+                .map(|by| by.is_none()),
         };
         match pending {
             Err(error) => Some(error),
@@ -86,6 +99,8 @@ impl<'e> Ending<'e> {
                     What::Inbox => "inbox item",
                     What::Letter => "dead letter",
                     What::Outbox => "outbox entry",
+                    What::Unsent => "unsent outbox entry",
+                    What::Version => "version",
                 },
                 id: self.id.to_owned(),
             }),
@@ -98,6 +113,15 @@ impl<'e> Ending<'e> {
         };
         let lying: Lying = read(split(&value)?.1)?;
         Ok(lying.acknowledged_by.is_none())
+    }
+
+    fn is_unsent(&self, core: &Core, views: &Views) -> Result<bool, Error> {
+        if let Some(waiting) = views.outbox.find(self.id) {
+            return Ok(!waiting.message.may_have_reached());
+        }
+        core.index
+            .get(&keys::outgoing(self.id))
+            .and_then(was_refused)
     }
 
     fn is_untaken(&self, core: &Core) -> Result<bool, Error> {
@@ -119,6 +143,16 @@ fn is_letter(value: Option<Vec<u8>>) -> Result<bool, Error> {
     Ok(ended.letter.is_some())
 }
 
+/// Whether what the index has of an outgoing message is a dead letter that its partner refused.
+fn was_refused(value: Option<Vec<u8>>) -> Result<bool, Error> {
+    let Some(value) = value else {
+        return Ok(false);
+    };
+    let ended: Ended = read(split(&value)?.1)?;
+    let refused = matches!(ended.state, OutgoingState::Rejected { .. });
+    Ok(refused && ended.letter.is_some())
+}
+
 /// The id of what an event begins, when something later must end it.
 fn begins(event: &Event) -> Option<&str> {
     match event {
@@ -136,10 +170,12 @@ fn begins(event: &Event) -> Option<&str> {
         | Event::HeldResolved(_)
         | Event::Numbered(_)
         | Event::Parked(_)
+        | Event::Recalled(_)
         | Event::Received(_)
         | Event::Rejected(_)
         | Event::Released(_)
         | Event::Requeued(_)
+        | Event::Revised(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => None,
     }
@@ -153,6 +189,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Dropped(_)
         | Event::Parked(_)
         | Event::Queued(_)
+        | Event::Recalled(_)
         | Event::Rejected(_)
         | Event::Released(_)
         | Event::Requeued(_) => true,
@@ -166,6 +203,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Inbox(_)
         | Event::Numbered(_)
         | Event::Received(_)
+        | Event::Revised(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => false,
     }

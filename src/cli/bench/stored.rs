@@ -170,6 +170,7 @@ impl Filler {
         });
         Ok(Received {
             registration: None,
+            revises: None,
             message: Uuid::from_bytes(self.bytes()?).to_string(),
             partner: receipt.partner.clone(),
             direction: receipt.direction,

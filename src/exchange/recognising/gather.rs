@@ -99,7 +99,15 @@ impl Gathered {
                 self.release(received);
                 Ok(())
             }
-            (_, Some(EntryKind::Arrival | EntryKind::Join | EntryKind::Supplement)) => Ok(()),
+            (
+                _,
+                Some(
+                    EntryKind::Arrival
+                    | EntryKind::Cancel
+                    | EntryKind::Join
+                    | EntryKind::Supplement,
+                ),
+            ) => Ok(()),
             (_, None) => self.own_message(core, store, received),
         }
     }

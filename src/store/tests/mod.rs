@@ -6,4 +6,5 @@ mod faults;
 mod kill;
 mod memory;
 mod pending;
+mod revisions;
 mod setting;

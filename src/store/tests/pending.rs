@@ -19,6 +19,7 @@ fn attempted(entry: &str, second: i64) -> Event {
         at: at(0),
         code: "PEER_DOWN".to_owned(),
         not_before: at(second),
+        reached: false,
     })
 }
 

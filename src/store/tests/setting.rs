@@ -152,6 +152,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         report: None,
         charset: None,
         registration: None,
+        revises: None,
     };
     Batch {
         bodies: vec![raw, receipt],
