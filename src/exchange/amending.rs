@@ -50,7 +50,7 @@ pub(super) async fn amend(
         return refuse(core, store, &arrived, &principal, same()).await;
     }
     for _ in 0..ATTEMPTS_MAX {
-        let found = find(store, &principal, &replaces, Revision::Amend).await?;
+        let found = find(core, store, (&principal, &replaces), Revision::Amend).await?;
         let standing = match found {
             Ok(standing) => Arc::new(standing),
             Err(rejection) => {
@@ -68,15 +68,16 @@ pub(super) async fn amend(
 
 /// What is to be revised, and how far it got.
 pub(super) async fn find(
+    core: &Arc<Core>,
     store: &Store,
-    principal: &Principal,
-    id: &str,
+    (principal, id): (&Principal, &str),
     revision: Revision,
 ) -> Result<Result<Standing, Rejection>, Fault> {
-    let (store, principal, id) = (store.clone(), principal.clone(), id.to_owned());
+    let (core, store) = (Arc::clone(core), store.clone());
+    let (principal, id) = (principal.clone(), id.to_owned());
     // It is read from disk, and so not on the runtime's threads.
     let found = tokio::task::spawn_blocking(move || match version(&store, &principal, &id)? {
-        Ok(version) => Standing::of(&store, revision, version),
+        Ok(version) => Standing::of(&core, &store, revision, version),
         Err(rejection) => Ok(Err(rejection)),
     });
     found.await.map_err(|_| Fault::Worker)?

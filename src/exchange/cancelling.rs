@@ -15,7 +15,7 @@ use super::conclude::{stored_answer, stored_body};
 use super::core::Core;
 use super::documents::documents;
 use super::entries::{Entered, EntryError, check_reason, read};
-use super::parts::{beside, parts as parts_of};
+use super::parts::{Aside, beside, parts as parts_of};
 use super::prepare::{Outcome, lanes_of};
 use super::rejection::{Fault, Stopped};
 use super::source::Source;
@@ -59,11 +59,12 @@ pub(super) async fn cancel(
         }
     }
     for _ in 0..ATTEMPTS_MAX {
-        let found = find(store, principal, &meant.message, Revision::Cancel).await?;
-        let standing = found.map_err(|rejection| match rejection.code {
+        let found = find(core, store, (principal, &meant.message), Revision::Cancel).await?;
+        let mut standing = found.map_err(|rejection| match rejection.code {
             "REVISION_UNKNOWN" => EntryError::NotFound,
             code => EntryError::Refused(code),
         })?;
+        standing.reason = Some(stated.reason.trim().to_owned());
         let standing = Arc::new(standing);
         let notices = notices(core, store, &standing).await?;
         let mut entered = Entered::of(core, principal, EntryKind::Cancel, body.clone());
@@ -121,7 +122,8 @@ fn made(core: &Core, standing: &Standing, body: &[u8]) -> Result<Vec<Outcome>, S
         };
         for lane in lanes_of(core, &core.party, &source, (entry, package), Some(standing)) {
             let ucr = beside(ucr.as_ref(), &entries, entry);
-            let (made, _) = parts_of(core, entry, package, &lane, ucr)?;
+            let aside = Aside::of(ucr, Some(standing), &lane);
+            let (made, _) = parts_of(core, entry, package, &lane, aside)?;
             outcomes.extend(made.into_iter().map(|made| Outcome { claim: None, made }));
         }
     }

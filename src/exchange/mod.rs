@@ -35,6 +35,7 @@ mod recognising;
 mod register;
 mod rejection;
 mod returns;
+mod sent;
 mod serials;
 mod signing;
 mod source;

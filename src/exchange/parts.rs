@@ -14,7 +14,9 @@ use super::lane::{Lane, Output};
 use super::notes::{Complaint, finding_note, loss_notes};
 use super::register::Arrival;
 use super::rejection::{Rejection, Stage, Stopped};
+use super::sent::Told;
 use super::signing::{checked, exclusive, sign, sign_document};
+use super::standing::Standing;
 use super::terms::demand;
 use super::ucr::{self, Stating};
 use crate::evidence::{self, Part, PartState};
@@ -106,8 +108,27 @@ pub(super) fn beside<'a>(
     ucr.filter(|_| (!entry.embedded || embedded == 1) && split.is_none_or(|count| count <= 1))
 }
 
-/// Takes one document over one lane. `package` is the document's own, `ucr` what the signature states
-/// beside it. A lane that translates for the own inbox makes two parts: the canonical fact, which
+/// What is known of a document besides what it says.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Aside<'a> {
+    /// What the signature of its message states beside it.
+    pub(super) ucr: Option<&'a Ucr>,
+    /// What the partner may have of an earlier version.
+    pub(super) told: Option<Told<'a>>,
+}
+
+impl<'a> Aside<'a> {
+    /// What its signature states, and what was sent to the lane's partner of what it revises.
+    pub(super) fn of(ucr: Option<&'a Ucr>, standing: Option<&'a Standing>, lane: &Lane) -> Self {
+        Self {
+            ucr,
+            told: standing.and_then(|standing| standing.told_over(lane)),
+        }
+    }
+}
+
+/// Takes one document over one lane. `package` is the document's own, `aside` what is known besides
+/// it. A lane that translates for the own inbox makes two parts: the canonical fact, which
 /// nothing keeps back, and the translation. A message whose package splits it is translated document
 /// by document. Beside what was made stands when the goods are to arrive, where the lane registers.
 pub(super) fn parts(
@@ -115,7 +136,7 @@ pub(super) fn parts(
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
-    ucr: Option<&Ucr>,
+    aside: Aside<'_>,
 ) -> Result<(Vec<Made>, Arrival), Stopped> {
     let arrival = Cell::default();
     let way = Way {
@@ -124,7 +145,7 @@ pub(super) fn parts(
         package,
         lane,
         number: None,
-        ucr,
+        aside,
         arrival: &arrival,
     };
     let made = way.made_of_all()?;
@@ -138,7 +159,7 @@ pub(super) fn resumed(
     package: &Package,
     lane: &Lane,
     number: Option<usize>,
-    ucr: Option<&Ucr>,
+    aside: Aside<'_>,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
     let arrival = Cell::default();
@@ -148,7 +169,7 @@ pub(super) fn resumed(
         package,
         lane,
         number,
-        ucr,
+        aside,
         arrival: &arrival,
     };
     way.translation(&way.read()?, supplements)
@@ -162,8 +183,7 @@ struct Way<'a> {
     lane: &'a Lane,
     /// Which of the entry's documents, from 0, when its package splits it.
     number: Option<usize>,
-    /// What the signature of the message states beside it.
-    ucr: Option<&'a Ucr>,
+    aside: Aside<'a>,
     /// When the goods are to arrive, as far as the documents seen so far say it.
     arrival: &'a Cell<Arrival>,
 }
@@ -173,6 +193,8 @@ struct Read<'d> {
     decoded: Decoded<'d>,
     /// Where what the signature states beside it was entered.
     entered: Option<&'static str>,
+    /// Where the numbers of an earlier version were entered.
+    told: Vec<&'static str>,
 }
 
 impl<'a> Way<'a> {
@@ -246,11 +268,11 @@ impl<'a> Way<'a> {
         if self.lane.has_terms() {
             self.agreed(&self.read()?.decoded)?;
         }
-        let stating = Stating::of(self.lane, self.ucr, None);
+        let stating = Stating::of(self.lane, self.aside.ucr, None);
         let signed = core.stage("sign", || sign(core, &exclusive(view)?, &stating))?;
         let mut part = self.base();
         let (mut losses, mut report) = (Vec::new(), json!({}));
-        stating.losses(&mut losses, self.ucr, false);
+        stating.losses(&mut losses, self.aside.ucr, false);
         part.losses = loss_notes(&losses);
         stating.report(&mut part, &mut report);
         part.package = Some(package.id().clone());
@@ -334,8 +356,16 @@ impl<'a> Way<'a> {
             true => None,
             false => Some(self.target()?),
         };
-        let entered = ucr::enter(&mut decoded, self.ucr, target, self.entry.view)?;
-        Ok(Read { decoded, entered })
+        let entered = ucr::enter(&mut decoded, self.aside.ucr, target, self.entry.view)?;
+        let told = match (self.aside.told, target) {
+            (Some(told), Some(target)) => told.enter(&mut decoded, target),
+            _ => Vec::new(),
+        };
+        Ok(Read {
+            decoded,
+            entered,
+            told,
+        })
     }
 
     fn decode(&self) -> Result<Decoded<'a>, Rejection> {
@@ -393,8 +423,8 @@ impl<'a> Way<'a> {
         let (target, decoded) = (self.target()?, &read.decoded);
         let encode = || self.encode(decoded, target, supplements);
         let mut encoded = self.core.stage("encode", encode);
-        let stating = Stating::of(self.lane, self.ucr, Some(decoded));
-        stating.losses(&mut encoded.losses, self.ucr, read.entered.is_some());
+        let stating = Stating::of(self.lane, self.aside.ucr, Some(decoded));
+        stating.losses(&mut encoded.losses, self.aside.ucr, read.entered.is_some());
         let mut part = self.base();
         part.package = Some(target.id().clone());
         part.mapping_sha256 = self.core.mapping(target);
@@ -404,12 +434,14 @@ impl<'a> Way<'a> {
             .iter()
             .map(|value| value.path.clone())
             .collect();
-        part.supplied.extend(read.entered.map(ToOwned::to_owned));
+        let beside = read.entered.iter().chain(&read.told);
+        part.supplied.extend(beside.map(|path| (*path).to_owned()));
         part.findings = encoded.findings.iter().map(finding_note).collect();
         let mut report = json!({
             "losses": encoded.losses,
             "supplied": encoded.supplied,
             "supplied_by_signature": read.entered,
+            "supplied_by_reference": read.told,
             "findings": encoded.findings,
         });
         stating.report(&mut part, &mut report);
@@ -481,11 +513,19 @@ impl<'a> Way<'a> {
         supplements: &[Supplement],
     ) -> Encoded {
         let core = self.core;
-        let context = EncodeContext {
+        let mut context = EncodeContext {
             supplements,
             serials: &*core.serials,
             ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
         };
+        // A partner knows a declaration by its local reference: a revision keeps it.
+        if let Some(lrn) = self
+            .aside
+            .told
+            .and_then(|told| told.lrn().map(str::to_owned))
+        {
+            context.lrn = lrn;
+        }
         translate::encode(decoded, target, &self.lane.rules, &context)
     }
 

@@ -11,7 +11,7 @@ use super::core::Core;
 use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
 use super::partner::Partner;
-use super::parts::{Effect, Made, beside, parts as parts_of};
+use super::parts::{Aside, Effect, Made, beside, parts as parts_of};
 use super::register::Registering;
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
@@ -87,7 +87,8 @@ pub(super) fn prepare(
             let made = match stranger(entry, package, lane) {
                 None => {
                     let ucr = beside(ucr.as_ref(), &entries, entry);
-                    let (made, arrival) = parts_of(core, entry, package, lane, ucr)?;
+                    let aside = Aside::of(ucr, standing.as_deref(), lane);
+                    let (made, arrival) = parts_of(core, entry, package, lane, aside)?;
                     registering.extend(Registering::of(lane, claim, &made, arrival));
                     made
                 }
@@ -169,13 +170,13 @@ pub(super) fn lanes_of(
     if let Some(standing) = standing {
         // A partner that has nothing gets the new version as an original, and of a cancellation nothing.
         let amends = standing.revision == Revision::Amend;
-        lanes.retain(|lane| amends && standing.sent(&lane.to).is_none());
+        lanes.retain(|lane| amends && !standing.reached(&lane.to));
         let telling = core.lanes.matching(&Wanted {
             revision: Some(standing.revision),
             ..wanted
         });
         let telling = telling.into_iter();
-        lanes.extend(telling.filter(|lane| standing.sent(&lane.to).is_some()));
+        lanes.extend(telling.filter(|lane| standing.reached(&lane.to)));
     }
     lanes
 }

@@ -7,9 +7,12 @@
 
 use std::collections::BTreeMap;
 
+use super::core::Core;
 use super::draft::Draft;
+use super::lane::{Lane, Output};
 use super::prepare::Outcome;
 use super::rejection::{Fault, Rejection, Stage};
+use super::sent::{Sent, Told};
 use super::views::resolve;
 use crate::evidence::{Direction, Part, PartState};
 use crate::model::{PartyId, Posts, Principal, Revision, Role};
@@ -30,16 +33,26 @@ pub(super) struct Standing {
     recalls: Vec<OutboxEntry>,
     /// What of it waits for an officer.
     held: Vec<String>,
-    /// What each partner may have: the latest version that may have reached it.
-    out: BTreeMap<PartyId, OutboxEntry>,
+    /// What each partner may have: what was made of the latest version that may have reached it.
+    out: BTreeMap<PartyId, Out>,
+    /// Why, where somebody said it.
+    pub(super) reason: Option<String>,
+}
+
+/// What may have reached a partner.
+struct Out {
+    /// How many versions ago; 0 for the one in force.
+    back: usize,
+    sent: Vec<Sent>,
 }
 
 impl Standing {
     /// Looks what there is of a version and of those that it amends.
     ///
     /// # Errors
-    /// A rejection when there are more than [`VERSIONS_MAX`].
+    /// A rejection when there are more than [`VERSIONS_MAX`], or what was sent cannot be read any more.
     pub(super) fn of(
+        core: &Core,
         store: &Store,
         revision: Revision,
         version: Received,
@@ -50,6 +63,7 @@ impl Standing {
             recalls: Vec::new(),
             held: Vec::new(),
             out: BTreeMap::new(),
+            reason: None,
         };
         let mut current = Some(version);
         for back in 0..VERSIONS_MAX {
@@ -57,7 +71,9 @@ impl Standing {
                 return Ok(Ok(standing));
             };
             for made in store.made_from(&version.message)? {
-                standing.made(store, made, back == 0)?;
+                if let Err(rejection) = standing.made(core, store, made, back)? {
+                    return Ok(Err(rejection));
+                }
             }
             current = match version.revises {
                 None => None,
@@ -68,7 +84,13 @@ impl Standing {
         Ok(Err(refused("REVISION_TOO_MANY", text)))
     }
 
-    fn made(&mut self, store: &Store, made: Made, is_in_force: bool) -> Result<(), Fault> {
+    fn made(
+        &mut self,
+        core: &Core,
+        store: &Store,
+        made: Made,
+        back: usize,
+    ) -> Result<Result<(), Rejection>, Fault> {
         match made {
             Made::Decision(_) | Made::Inbox(_) => {}
             Made::Held(id) => {
@@ -79,37 +101,66 @@ impl Standing {
             }
             Made::Outgoing(id) => {
                 if let Some(outgoing) = store.outgoing(&id)? {
-                    self.outgoing(outgoing, is_in_force);
+                    return self.outgoing(core, store, outgoing, back);
                 }
             }
         }
-        Ok(())
+        Ok(Ok(()))
     }
 
-    fn outgoing(&mut self, outgoing: Outgoing, is_in_force: bool) {
+    fn outgoing(
+        &mut self,
+        core: &Core,
+        store: &Store,
+        outgoing: Outgoing,
+        back: usize,
+    ) -> Result<Result<(), Rejection>, Fault> {
         let Outgoing {
             entry,
             state,
             may_have_reached,
         } = outgoing;
         if may_have_reached {
-            let partner = entry.partner.clone();
-            self.out.entry(partner).or_insert(entry);
-            return;
+            let Some(sent) = Sent::read(core, store, &entry)? else {
+                let text = format!("what was sent to {} cannot be read any more", entry.partner);
+                return Ok(Err(refused("REVISION_NOT_CARRIED", text)));
+            };
+            let out = self.out.entry(entry.partner);
+            let out = out.or_insert_with(|| Out {
+                back,
+                sent: Vec::new(),
+            });
+            if out.back == back {
+                out.sent.push(sent);
+            }
+            return Ok(Ok(()));
         }
         let recallable = matches!(
             state,
             OutgoingState::Queued | OutgoingState::Rejected { .. }
         );
         // Of earlier versions it was recalled when they were amended.
-        if recallable && is_in_force {
+        if recallable && back == 0 {
             self.recalls.push(entry);
         }
+        Ok(Ok(()))
     }
 
-    /// What a partner may have; none when nothing can have reached it.
-    pub(super) fn sent(&self, partner: &PartyId) -> Option<&OutboxEntry> {
-        self.out.get(partner)
+    /// Whether a partner may have a version.
+    pub(super) fn reached(&self, partner: &PartyId) -> bool {
+        self.out.contains_key(partner)
+    }
+
+    /// What is to be said over a lane to a partner that may have a version: about the message of the
+    /// lane's own format, where there are several.
+    pub(super) fn told_over(&self, lane: &Lane) -> Option<Told<'_>> {
+        let sent = &self.out.get(&lane.to)?.sent;
+        let same = |sent: &&Sent| lane.output == Output::Package(sent.package.clone());
+        let sent = sent.iter().find(same).or_else(|| sent.first())?;
+        Some(Told {
+            sent,
+            reason: self.reason.as_deref(),
+        })
     }
 
     /// Whether no version can have reached any partner.

@@ -119,7 +119,20 @@ pub(super) fn officer() -> Principal {
 }
 
 pub(super) const RU_KZ: &str = include_str!("../../../schemas/lanes/ru-kz-transit.toml");
+pub(super) const RU_KZ_AMEND: &str =
+    include_str!("../../../schemas/lanes/ru-kz-transit-amend.toml");
+pub(super) const RU_CN: &str = include_str!("../../../schemas/lanes/ru-cn-export.toml");
+pub(super) const RU_CN_AMEND: &str = include_str!("../../../schemas/lanes/ru-cn-export-amend.toml");
+pub(super) const RU_CN_CANCEL: &str =
+    include_str!("../../../schemas/lanes/ru-cn-export-cancel.toml");
+pub(super) const RU_MN_AMEND: &str = include_str!("../../../schemas/lanes/ru-mn-export-amend.toml");
+pub(super) const RU_MN_CANCEL: &str =
+    include_str!("../../../schemas/lanes/ru-mn-export-cancel.toml");
 pub(super) const RU_EU: &str = include_str!("../../../schemas/lanes/ru-eu-transit.toml");
+pub(super) const RU_EU_AMEND: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-amend.toml");
+pub(super) const RU_EU_CANCEL: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-cancel.toml");
 pub(super) const EU_RU: &str =
     include_str!("../../../schemas/lanes/eu-ru-mrn-allocated-received.toml");
 
@@ -130,6 +143,12 @@ pub(super) const RU_MN: &str = include_str!("../../../schemas/lanes/ru-mn-export
 /// An export declaration for MN.
 pub(super) const TO_MN: &str =
     include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/export-ru-mn.xml");
+/// An export declaration for CN.
+pub(super) const TO_CN: &str =
+    include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/export-ru-cn.xml");
+/// A declaration whose route leads from KZ to FI.
+pub(super) const TO_BOTH: &str =
+    include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/transit-kz-fi.xml");
 /// A manifest of China for RU.
 pub(super) const MANIFEST: &str =
     include_str!("../../../schemas/cn/mt2401/1.0.0/samples/tomatoes-to-ru.xml");
