@@ -16,6 +16,7 @@ use crate::xml;
 /// Where the numbers go.
 const DOCUMENT: &str = "referencedDocumentId";
 const LIST: &str = "goodsShipment.consignment.manifestId";
+const LRN: &str = "functionalReferenceId";
 const MRN: &str = "mrn";
 const REASON: &str = "changeReason";
 
@@ -77,6 +78,11 @@ impl Told<'_> {
         if let Some(id) = sent.document_id.as_ref().filter(|_| target.maps(DOCUMENT)) {
             made.referenced_document_id = Some(id.clone());
             entered.push(DOCUMENT);
+        }
+        let lrn = sent.functional_reference_id.as_ref();
+        if let Some(lrn) = lrn.filter(|_| target.maps(LRN)) {
+            made.functional_reference_id = Some(lrn.clone());
+            entered.push(LRN);
         }
         if let Some(mrn) = self.sent.mrn.as_ref().filter(|_| target.maps(MRN)) {
             made.mrn = Some(mrn.clone());

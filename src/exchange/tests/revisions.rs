@@ -511,6 +511,17 @@ async fn the_eu_is_told_by_the_local_reference_until_it_gave_a_number() {
 }
 
 #[tokio::test]
+async fn a_declaration_that_has_no_number_yet_is_cancelled_by_its_local_reference() {
+    let ru = Node::new(&[RU_EU, RU_EU_CANCEL]);
+    let first = ru.submit(TO_FI).await;
+    let lrn = value(&said(&ru, &delivered(&ru).await), "LRN").to_owned();
+    cancel(&ru, &submitter(), &first.receipt_id).await.unwrap();
+    let gone = said(&ru, &ru.queued()[0]);
+    assert!(gone.contains("CC014C"), "{gone}");
+    assert_eq!(value(&gone, "LRN"), lrn);
+}
+
+#[tokio::test]
 async fn a_number_of_somebody_else_is_not_used() {
     let of_kz = swap(EU_RU, "\"EU\"", "\"KZ\"");
     let of_kz = swap(&of_kz, "eu-ru-mrn-allocated-received", "kz-ru");
