@@ -153,6 +153,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         charset: None,
         registration: None,
         revises: None,
+        provisional: false,
         principal: None,
         entry: None,
         case: None,

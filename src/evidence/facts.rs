@@ -314,6 +314,9 @@ pub enum PartState {
     Recalled,
     /// This destination cannot have it; the findings say why. Another destination may.
     Refused,
+    /// It waits for the message that it amends or cancels: the last word comes in a later receipt for
+    /// the same bytes.
+    Waiting,
 }
 
 impl PartState {
@@ -328,6 +331,7 @@ impl PartState {
             Self::Queued => "queued",
             Self::Recalled => "recalled",
             Self::Refused => "refused",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -342,6 +346,7 @@ impl PartState {
             Self::Queued,
             Self::Recalled,
             Self::Refused,
+            Self::Waiting,
         ]
         .into_iter()
         .find(|state| state.as_str() == word)

@@ -20,6 +20,7 @@ use super::recognising::{Deciding, arriving};
 use super::register::{Registered, register};
 use super::rejection::{Fault, Place, Rejection, Stage};
 use super::source::Source;
+use super::waiting::{Revising, Settling, revised, wait};
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState, Refusal};
 use crate::model::{PackageId, PartyId, Sha256};
@@ -36,6 +37,8 @@ pub(super) struct Arrived {
     /// The charset that the HTTP header named.
     pub(super) charset: Option<String>,
     pub(super) raw: Sha256,
+    /// Why it is judged a second time, when it waited.
+    pub(super) settles: Option<Settling>,
 }
 
 /// A message that may be accepted, or why not and what was known of it.
@@ -128,8 +131,17 @@ async fn accept(
     core: &Arc<Core>,
     store: &Store,
     arrived: &Arrived,
-    prepared: Prepared,
+    mut prepared: Prepared,
 ) -> Result<Answer, Fault> {
+    match revised(core, store, arrived, &prepared).await? {
+        None => {}
+        Some(Revising::Version(version)) => prepared.version = Some(version),
+        Some(Revising::Refused(rejection)) => {
+            let identity = known(prepared);
+            return refuse(core, store, arrived, rejection, identity).await;
+        }
+        Some(Revising::Waits) => return wait(core, store, arrived, prepared).await,
+    }
     let now = core.clock.wall();
     let reserved = store
         .reserve(&arrived.from, arrived.direction, &prepared.claims, now)
@@ -137,23 +149,12 @@ async fn accept(
     let reservation = match reserved {
         Ok(reservation) => reservation,
         Err(ReserveError::Conflict { claim, receipt, .. }) => {
-            let rejection = conflict(&claim, receipt, &prepared.claims, prepared.places);
-            let identity = Identity {
-                package: Some(prepared.package),
-                message_id: Some(prepared.message_id),
-                origin: Some(prepared.origin),
-                claims: Vec::new(),
-            };
-            return refuse(core, store, arrived, rejection, identity).await;
+            let places = std::mem::take(&mut prepared.places);
+            let rejection = conflict(&claim, receipt, &prepared.claims, places);
+            return refuse(core, store, arrived, rejection, known(prepared)).await;
         }
         Err(ReserveError::Duplicate { .. }) if prepared.standing.is_some() => {
-            let identity = Identity {
-                package: Some(prepared.package),
-                message_id: Some(prepared.message_id),
-                origin: Some(prepared.origin),
-                claims: Vec::new(),
-            };
-            return refuse(core, store, arrived, same(), identity).await;
+            return refuse(core, store, arrived, same(), known(prepared)).await;
         }
         // The same content under the same id, signed anew: the answer is the first one's receipt.
         Err(ReserveError::Duplicate { receipt_id }) => {
@@ -185,6 +186,16 @@ async fn accept(
     });
     let (sealed, reservation) = sealed.await?;
     commit(core, store, reservation, sealed?).await
+}
+
+/// What is known of a message that was judged to be in order.
+fn known(prepared: Prepared) -> Identity {
+    Identity {
+        package: Some(prepared.package),
+        message_id: Some(prepared.message_id),
+        origin: Some(prepared.origin),
+        claims: Vec::new(),
+    }
 }
 
 async fn refuse(
@@ -288,10 +299,15 @@ fn seal_accepted(
 ) -> Result<Sealed, Fault> {
     let mut draft = Draft::new(core, arrived, reservation, found.message);
     draft.original = found.placed.original;
-    draft.first = match &prepared.standing {
+    let version = prepared.version.as_deref();
+    let version = version.or_else(|| prepared.standing.as_ref().map(|standing| &standing.version));
+    draft.first = match version {
         None => found.placed.first,
-        Some(standing) => Some(standing.version.case().to_owned()),
+        Some(version) => Some(version.case().to_owned()),
     };
+    if let (Some(version), Some(stated)) = (&prepared.version, &prepared.stated) {
+        draft.revise(&version.message, stated.revision);
+    }
     let duplicates: HashSet<usize> = reservation
         .claims
         .iter()

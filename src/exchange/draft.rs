@@ -15,10 +15,10 @@ use super::prepare::Outcome;
 use super::register::Registered;
 use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Registration};
-use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Sha256};
+use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Revision, Sha256};
 use crate::store::{
     Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
-    Reservation, Revises, Translation,
+    Reservation, Revised, Revises, Settled, Translation,
 };
 use crate::translate;
 
@@ -60,6 +60,8 @@ pub(super) struct Draft<'a> {
     registration: Option<Registration>,
     /// The earlier message that it amends or cancels.
     pub(super) revises: Option<Revises>,
+    /// Whether its last word comes later.
+    pub(super) provisional: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -69,6 +71,14 @@ impl<'a> Draft<'a> {
         reservation: &'a Reservation,
         message: String,
     ) -> Self {
+        let settled = arrived.settles.iter().map(|settling| {
+            Event::Settled(Settled {
+                message: settling.message.clone(),
+                by: message.clone(),
+                at: reservation.received_at,
+            })
+        });
+        let events = settled.collect();
         Self {
             core,
             arrived,
@@ -79,7 +89,7 @@ impl<'a> Draft<'a> {
             message,
             original: None,
             bodies: vec![arrived.body.clone()],
-            events: Vec::new(),
+            events,
             keys: Vec::new(),
             claims: Vec::new(),
             national_id: None,
@@ -88,6 +98,7 @@ impl<'a> Draft<'a> {
             first: None,
             registration: None,
             revises: None,
+            provisional: false,
         }
     }
 
@@ -185,6 +196,7 @@ impl<'a> Draft<'a> {
             at: self.reservation.received_at,
             correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
             translated: translation,
+            replaces: self.revises.as_ref().map(|revises| revises.message.clone()),
         }));
         self.bodies.push(canonical);
         if let Some(made) = translated {
@@ -238,6 +250,20 @@ impl<'a> Draft<'a> {
         self.keys
             .push(CaseKey::new(KeyKind::Declaration, &registration.number));
         self.registration = Some(registration);
+    }
+
+    /// The message amends or cancels an earlier version.
+    pub(super) fn revise(&mut self, version: &str, revision: Revision) {
+        self.push(Event::Revised(Revised {
+            message: version.to_owned(),
+            revision,
+            by: self.message.clone(),
+            at: self.at(),
+        }));
+        self.revises = Some(Revises {
+            revision,
+            message: version.to_owned(),
+        });
     }
 
     /// Adds an event.
@@ -348,6 +374,7 @@ impl<'a> Draft<'a> {
                 case: self.first,
                 registration: receipt.registration.clone(),
                 revises: self.revises.map(Box::new),
+                provisional: self.provisional,
             }),
         );
         let leaf = Leaf::of(&receipt, digest);

@@ -138,6 +138,7 @@ impl Entered {
                 body,
                 charset: None,
                 raw,
+                settles: None,
             },
             kind,
             keys: Vec::new(),

@@ -27,7 +27,7 @@ use super::work::Workers;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal, Role, Sha256};
-use crate::store::{Accessed, Event, Store, Turned};
+use crate::store::{self, Accessed, Event, Store, Turned};
 use crate::telemetry;
 use crate::translate::Supplement;
 
@@ -182,6 +182,7 @@ impl Gateway {
                 body,
                 charset,
                 raw,
+                settles: None,
             },
             principal: principal.clone(),
             replaces: replaces.to_owned(),
@@ -286,7 +287,7 @@ impl Gateway {
     pub fn observe(&self) {
         let now = self.clock.wall();
         for partner in self.core().partners.keys() {
-            let waiting = self.store.outbox(Some(partner), crate::store::PAGE_MAX);
+            let waiting = self.store.outbox(Some(partner), store::PAGE_MAX);
             let oldest = waiting.first().map_or(SignedDuration::ZERO, |message| {
                 now.duration_since(message.entry.at)
             });
@@ -320,6 +321,7 @@ impl Gateway {
             body,
             charset,
             raw,
+            settles: None,
         };
         let (core, store) = (self.core(), self.store.clone());
         let verdict = judge(&core, &arrived, principal, None).await?;
@@ -330,7 +332,17 @@ impl Gateway {
             drop(guard);
             answer
         });
-        concluded.await.map_err(|_| Fault::Worker)?
+        let answer = match concluded.await.map_err(|_| Fault::Worker)? {
+            // What it revises was revised by another message meanwhile.
+            Err(Fault::Store(store::Error::NotPending { .. })) => Err(Fault::Busy),
+            answer => answer,
+        }?;
+        if direction == Direction::In && !self.store.awaiting(1).is_empty() {
+            // It may be what others wait for. What fails here is tried again each second.
+            let settled = self.settle().await;
+            drop(settled.inspect_err(|fault| tracing::warn!(%fault, "what waits is not settled")));
+        }
+        Ok(answer)
     }
 
     /// Nothing new is begun that would fill the disk.
@@ -342,7 +354,7 @@ impl Gateway {
     }
 
     /// Waits until no identical body is on its way, and leads.
-    async fn lead(&self, from: &PartyId, raw: Sha256) -> Result<Guard, Fault> {
+    pub(super) async fn lead(&self, from: &PartyId, raw: Sha256) -> Result<Guard, Fault> {
         loop {
             match self.inflight.enter(from, raw) {
                 Turn::Leader(guard) => return Ok(guard),
@@ -364,9 +376,17 @@ impl Gateway {
         raw: &Sha256,
         principal: Option<&Principal>,
     ) -> Result<Option<Answer>, Fault> {
-        let Some(stored) = self.store.receipt_for_raw(from, raw)? else {
+        let Some(mut stored) = self.store.receipt_for_raw(from, raw)? else {
             return Ok(None);
         };
+        if let Some(settled) = self.store.settled(&stored.message)? {
+            // It waited, and has the last word of another message with the same document.
+            let last = self.store.message(&settled.by)?.ok_or(Fault::Receipt)?;
+            stored = self
+                .store
+                .receipt(&last.receipt_id)?
+                .ok_or(Fault::Receipt)?;
+        }
         if let (false, Some(principal)) = (stored.accepted, principal) {
             let received = self.store.message(&stored.message)?;
             let code = received
@@ -405,7 +425,8 @@ pub(super) async fn judge(
         let charset = arrived.charset.as_deref();
         let source = match &principal {
             None => {
-                let now = core.clock.wall();
+                let settles = arrived.settles.as_ref();
+                let now = settles.map_or_else(|| core.clock.wall(), |settling| settling.at);
                 Source::signed(&core, &arrived.from, &arrived.body, charset, now)
             }
             Some(principal) => Source::attested(&core, principal, &arrived.body, charset),

@@ -40,10 +40,12 @@ mod serials;
 mod signing;
 mod source;
 mod standing;
+mod stated;
 mod supplement;
 mod terms;
 mod ucr;
 mod views;
+mod waiting;
 mod watch;
 mod work;
 

@@ -19,8 +19,8 @@ use super::standing::Standing;
 use super::ucr;
 use crate::evidence::{LossNote, Origin, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId, Revision};
-use crate::store::Claim;
-use crate::translate::Package;
+use crate::store::{Claim, Received};
+use crate::translate::{Package, StatedRevision};
 use crate::xml::Node;
 
 /// The code of a sender or recipient that is not the agreed one.
@@ -42,6 +42,10 @@ pub(super) struct Prepared {
     pub(super) registering: Vec<Registering>,
     /// What it revises, where its submitter says so.
     pub(super) standing: Option<Arc<Standing>>,
+    /// What it says itself that it does to an earlier message.
+    pub(super) stated: Option<StatedRevision>,
+    /// The version that it revises, once it was found.
+    pub(super) version: Option<Box<Received>>,
 }
 
 /// One part of the message and the claim that it stands on: when that claim turns out to be a
@@ -61,6 +65,7 @@ pub(super) fn prepare(
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
     let ucr = source.ucr()?;
+    said_once(&source.package, view, standing.as_deref())?;
     let (mut claims, mut places) = (Vec::new(), Vec::new());
     let mut keys: Vec<CaseKey> = Vec::new();
     let (mut parts, mut registering) = (Vec::new(), Vec::new());
@@ -126,7 +131,29 @@ pub(super) fn prepare(
         parts,
         registering,
         standing,
+        stated: source.package.revision(view),
+        version: None,
     })
+}
+
+/// What a message does is said in one place: in it, where its format can say it.
+fn said_once(
+    package: &Package,
+    view: Node<'_>,
+    standing: Option<&Standing>,
+) -> Result<(), Rejection> {
+    if standing.is_none() || !package.states_revisions() {
+        return Ok(());
+    }
+    let text = "the format says itself what a message does: submit it without `function`";
+    let place = view.position();
+    Err(
+        Rejection::new(Stage::Identity, "REVISION_IN_MESSAGE", text).at(
+            place.line,
+            place.column,
+            Some(view.path()),
+        ),
+    )
 }
 
 /// Adds the keys that are not among them.
@@ -156,12 +183,13 @@ pub(super) fn lanes_of(
     let route = package.route(entry.view);
     let function = package.function(entry.view);
     let procedure = package.procedure(entry.view);
+    let stated = package.revision(entry.view);
     let wanted = Wanted {
         from,
         package: package.id(),
         route: &route,
         function: function.as_deref(),
-        revision: None,
+        revision: stated.map(|stated| stated.revision),
         procedure: procedure.as_deref(),
         origin: source.rung(),
         now: core.clock.wall(),
@@ -281,7 +309,8 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
             | PartState::Held
             | PartState::Inbox
             | PartState::Queued
-            | PartState::Recalled => {
+            | PartState::Recalled
+            | PartState::Waiting => {
                 return Ok(());
             }
         }

@@ -18,7 +18,7 @@ use crate::evidence::{Direction, Part, PartState};
 use crate::model::{PartyId, Posts, Principal, Revision, Role};
 use crate::store::{
     Event, HeldResolved, Made, OutboxEntry, Outgoing, OutgoingState, Recalled, Received,
-    Resolution, Revised, Revises, Store,
+    Resolution, Store,
 };
 
 /// Most versions of one declaration that are looked through: a declaration is amended a few times.
@@ -219,16 +219,7 @@ impl Standing {
                 revised_by: message.clone(),
             }));
         }
-        draft.push(Event::Revised(Revised {
-            message: self.version.message.clone(),
-            revision: self.revision,
-            by: message,
-            at,
-        }));
-        draft.revises = Some(Revises {
-            revision: self.revision,
-            message: self.version.message.clone(),
-        });
+        draft.revise(&self.version.message, self.revision);
         self.recalls.iter().map(recalled).collect()
     }
 }

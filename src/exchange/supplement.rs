@@ -79,6 +79,7 @@ impl Given {
                 direction: Direction::National,
                 principal: Some(principal.name.clone()),
                 raw: evidence::sha256(&body),
+                settles: None,
                 body,
                 charset: None,
             },

@@ -1,6 +1,7 @@
 //! The whole path of a message without a network: real packages, lanes, keys and a real store.
 
 mod answers;
+mod arriving_revisions;
 mod cases;
 mod control;
 mod documents;

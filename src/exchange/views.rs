@@ -5,14 +5,15 @@
 //! submitter asks for its own.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::gateway::Gateway;
 use super::rejection::Fault;
 use crate::model::{Principal, Role, Sha256};
 use crate::store::{
-    Acknowledged, Decided, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, Received,
-    Revised, Store, StoredReceipt,
+    Acknowledged, Decided, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, PAGE_MAX,
+    Received, Revised, Store, StoredReceipt,
 };
 
 /// Most held entries that one answer lists; an officer works through them from the oldest.
@@ -76,6 +77,7 @@ impl Gateway {
         };
         let mut view = received_json(received);
         let revised = self.store().revised(&received.message)?;
+        let (waits_until, settled_by) = self.waiting(received)?;
         if let Some(object) = view.as_object_mut() {
             object.insert("outgoing".to_owned(), json!(outgoing));
             object.insert("held".to_owned(), json!(held));
@@ -83,9 +85,25 @@ impl Gateway {
             object.insert("decisions".to_owned(), json!(decisions));
             object.insert("revises".to_owned(), json!(received.revises));
             object.insert("revised".to_owned(), revised_json(revised));
+            object.insert("waits_until".to_owned(), json!(waits_until));
+            object.insert("settled_by".to_owned(), json!(settled_by));
             object.insert("report".to_owned(), report);
         }
         Ok(view)
+    }
+
+    /// Until when a message waits for the one that it revises, and the message with its last word.
+    fn waiting(&self, received: &Received) -> Result<(Option<Timestamp>, Option<String>), Fault> {
+        if !received.provisional {
+            return Ok((None, None));
+        }
+        let waiting = self.store().awaiting(PAGE_MAX);
+        let waiting = waiting.iter().find(|one| one.message == received.message);
+        let settled = self.store().settled(&received.message)?;
+        Ok((
+            waiting.map(|waiting| waiting.until),
+            settled.map(|settled| settled.by),
+        ))
     }
 
     /// Inbox items after a cursor that nobody took yet, oldest first.
@@ -98,10 +116,12 @@ impl Gateway {
         let mut items = Vec::with_capacity(records.len());
         for record in &records {
             let source = self.store().message(&record.item.source)?;
-            items.push(inbox_json(
-                record,
-                source.and_then(|source| source.message_id),
-            ));
+            let revised = self.store().revised(&record.item.source)?;
+            let mut item = inbox_json(record, source.and_then(|source| source.message_id));
+            if let Some(item) = item.as_object_mut() {
+                item.insert("revised".to_owned(), revised_json(revised));
+            }
+            items.push(item);
         }
         Ok(json!({ "items": items, "next": next }))
     }
@@ -336,5 +356,6 @@ fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
         "message_id": message_id,
         "at": record.item.at,
         "correlates": record.item.correlates,
+        "replaces": record.item.replaces,
     })
 }

@@ -65,6 +65,10 @@ pub(super) async fn attempt<D: Deliver>(
         Err(undelivered) => return postpone(&shared, &message, undelivered).await,
     };
     match judge(&shared, entry, &sealed).await {
+        Ok(acknowledgement) if acknowledgement.waits => {
+            // The partner has it; what it says of it for good, it says to the same bytes later.
+            postpone(&shared, &message, Undelivered::new(WAITS)).await
+        }
         Ok(acknowledgement) => conclude(&shared, entry, sealed, acknowledgement).await,
         Err(code) => {
             warn!(
@@ -95,6 +99,9 @@ async fn read_body<D: Deliver>(shared: &Shared<D>, entry: &OutboxEntry) -> Optio
         }
     }
 }
+
+/// The code of a message that waits at the partner for the one that it amends or cancels.
+const WAITS: &str = "DELIVERY_WAITS";
 
 /// Receipts up to this size are judged at once: that takes less than a millisecond.
 const INLINE_RECEIPT_BYTES_MAX: usize = 64 * 1024;
@@ -160,7 +167,9 @@ async fn commit<D: Deliver>(
     shared: &Shared<D>,
     entry: &OutboxEntry,
     sealed: Bytes,
-    Acknowledgement { receipt, refused }: Acknowledgement,
+    Acknowledgement {
+        receipt, refused, ..
+    }: Acknowledgement,
 ) -> Result<(), Error> {
     let (store, wall) = (&shared.store, shared.clock.wall());
     let reserved = store
@@ -223,6 +232,7 @@ async fn postpone<D: Deliver>(
         code: undelivered.code.to_owned(),
         not_before: shared.timeline.after(now, wait),
         reached: undelivered.may_have_reached(),
+        aside: undelivered.code == WAITS,
     });
     telemetry::delivery(entry.partner.as_str(), "retry");
     warn!(

@@ -18,7 +18,7 @@ use super::keys;
 use super::located::{place, place_with, read, split};
 use super::outbox::{Outbox, Waiting};
 use super::records::{OutgoingState, QueuedMessage};
-use super::revisions::Recalled;
+use super::revisions::{Awaiting, Recalled, Settled};
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
 use crate::evidence::{Direction, Leaf};
 use crate::model::{PartyId, Sha256};
@@ -31,6 +31,10 @@ pub(super) struct Views {
     pub(super) held: BTreeMap<u64, (Arc<HeldEntry>, Location)>,
     /// Their numbers, by id.
     pub(super) held_numbers: HashMap<String, u64>,
+    /// Messages that wait for those that they revise, by event number.
+    pub(super) awaiting: BTreeMap<u64, Arc<Awaiting>>,
+    /// Their numbers, by message.
+    pub(super) awaiting_numbers: HashMap<String, u64>,
     /// Last counter of each direction; as many as there are partners.
     pub(super) counters: HashMap<(PartyId, Direction), u64>,
     /// Refusals kept of each partner on its last day.
@@ -45,6 +49,13 @@ pub(super) struct Views {
 }
 
 impl Views {
+    /// Adds a message that waits for the one that it revises.
+    pub(super) fn wait(&mut self, number: u64, waiting: Awaiting) {
+        self.awaiting_numbers
+            .insert(waiting.message.clone(), number);
+        self.awaiting.insert(number, Arc::new(waiting));
+    }
+
     /// Adds a held entry that waits.
     pub(super) fn hold(&mut self, number: u64, entry: HeldEntry, at: Location) {
         self.held_numbers.insert(entry.id.clone(), number);
@@ -128,6 +139,8 @@ pub(super) struct Tried {
     pub(super) parked_for: Option<String>,
     /// Whether a failed attempt may have reached the partner.
     pub(super) reached: bool,
+    /// Whether it holds nothing back.
+    pub(super) aside: bool,
 }
 
 /// How an outgoing message ended.
@@ -220,7 +233,9 @@ impl Step<'_> {
                 message.last_code = Some(attempt.code.clone());
                 message.reached |= attempt.reached;
                 message.trying = false;
+                message.aside = attempt.aside;
             }),
+            Event::Awaiting(waiting) => self.awaiting(number, waiting, at),
             Event::Decided(decided) => {
                 self.set(keys::made(&decided.source, Some(number)), place(at));
                 self.set(keys::decision(&decided.id), place(at));
@@ -269,9 +284,24 @@ impl Step<'_> {
                 message.not_before = None;
             }),
             Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
+            Event::Settled(end) => self.settled(end, at),
             Event::Revised(revised) => self.set(keys::revised(&revised.message), place(at)),
         }
         Ok(())
+    }
+
+    fn awaiting(&mut self, number: u64, waiting: &Awaiting, at: &Location) {
+        self.set(keys::numbered(keys::AWAITING_PENDING, number), place(at));
+        self.views.wait(number, waiting.clone());
+    }
+
+    fn settled(&mut self, end: &Settled, at: &Location) {
+        self.set(keys::settled(&end.message), place(at));
+        if let Some(number) = self.views.awaiting_numbers.remove(&end.message) {
+            self.views.awaiting.remove(&number);
+            let key = keys::numbered(keys::AWAITING_PENDING, number);
+            self.changes.insert(key, None);
+        }
     }
 
     fn delivered(&mut self, end: &Delivered) {
@@ -339,6 +369,7 @@ impl Step<'_> {
             parked: message.parked,
             parked_for: message.parked_for.clone(),
             reached: message.reached,
+            aside: message.aside,
         };
         let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
         self.set(key, place_with(&location, &tried));
@@ -463,6 +494,7 @@ pub(super) fn queued_message(number: u64, entry: OutboxEntry, tried: Tried) -> Q
         parked: tried.parked,
         parked_for: tried.parked_for,
         reached: tried.reached,
+        aside: tried.aside,
         trying: false,
         doubted: false,
     }

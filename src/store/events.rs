@@ -8,7 +8,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::revisions::{Recalled, Revised, Revises};
+use super::revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 use crate::evidence::{Direction, Registration};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 
@@ -26,6 +26,8 @@ pub enum Event {
     Alerted(Alerted),
     /// A delivery was tried and its outcome is not final.
     Attempted(Attempted),
+    /// A message waits for the one that it amends or cancels.
+    Awaiting(Awaiting),
     /// Whether a partner's control result may be relied on was decided.
     Decided(Decided),
     /// The partner accepted an outgoing message.
@@ -57,6 +59,8 @@ pub enum Event {
     Requeued(Requeued),
     /// A message was amended or cancelled by a later one.
     Revised(Revised),
+    /// A message waits no more for the one that it amends or cancels.
+    Settled(Settled),
     /// An officer supplied values to a held translation.
     Supplemented(Supplemented),
     /// Incomplete bodies, rate limits and the like, counted and not kept one by one.
@@ -86,6 +90,7 @@ impl Event {
             | Self::AlertTaken(_)
             | Self::Alerted(_)
             | Self::Attempted(_)
+            | Self::Awaiting(_)
             | Self::Dropped(_)
             | Self::Held(_)
             | Self::HeldResolved(_)
@@ -94,6 +99,7 @@ impl Event {
             | Self::Recalled(_)
             | Self::Released(_)
             | Self::Revised(_)
+            | Self::Settled(_)
             | Self::Supplemented(_)
             | Self::Turned(_) => Vec::new(),
         }
@@ -176,6 +182,9 @@ pub struct Received {
     /// The earlier message that this one amends or cancels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revises: Option<Box<Revises>>,
+    /// Whether this is not the last word about the message: it waits for the one that it revises.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
 }
 
 impl Received {
@@ -312,6 +321,10 @@ pub struct Attempted {
     /// Whether it may have reached the partner; what does not say so may have.
     #[serde(default = "may_have")]
     pub reached: bool,
+    /// Whether what is behind it in its case need not wait for it: the partner has it, and its receipt
+    /// for good comes later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
 }
 
 fn may_have() -> bool {
@@ -491,6 +504,9 @@ pub struct InboxItem {
     /// The national id of the message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlates: Option<String>,
+    /// The message of the same partner that it amends or cancels: [`Received::message`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// The document that the lane made of it for the national system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub translated: Option<Translation>,

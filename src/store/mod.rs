@@ -63,7 +63,7 @@ pub use events::{
     EntryKind, Event, HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Received,
     Rejected, Released, Requeued, Resolution, Supplemented, Translation, Turned,
 };
-pub use revisions::{Recalled, Revised, Revises};
+pub use revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 
 // What can be asked.
 pub use queries::PAGE_MAX;

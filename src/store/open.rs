@@ -367,6 +367,13 @@ fn load_views(views: &mut Views, reader: &Reader<'_>, seen: &IndexPosition) -> R
         };
         views.hold(number, entry, split(&value)?.0);
     }
+    for Found { key, value } in list(index, keys::AWAITING_PENDING)? {
+        let number = keys::read_number(&key).ok_or_else(key_unreadable)?;
+        let Event::Awaiting(waiting) = reader.event_of(&value)? else {
+            return Err(key_unreadable());
+        };
+        views.wait(number, waiting);
+    }
     for Found { key, value } in list(index, keys::COUNTERS)? {
         let direction = keys::read_counter(&key).ok_or_else(key_unreadable)?;
         let counter = keys::read_number(&value).ok_or_else(key_unreadable)?;

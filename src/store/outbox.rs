@@ -35,9 +35,9 @@ pub(super) struct Waiting {
 struct Queue {
     /// By event number.
     messages: BTreeMap<u64, Waiting>,
-    /// Numbers of each case's messages; the first is its head.
+    /// Numbers of each case's messages but those that are set aside; the first is its head.
     cases: HashMap<String, BTreeSet<u64>>,
-    /// Heads that are not parked, by the time from which they may go.
+    /// Heads and what is set aside, unless parked, by the time from which they may go.
     heads: BTreeSet<(Timestamp, u64)>,
 }
 
@@ -166,41 +166,59 @@ impl Outbox {
 
 impl Queue {
     fn put(&mut self, waiting: Waiting) {
-        let message = &waiting.message;
+        let message = Arc::clone(&waiting.message);
         let case = message.entry.case.clone();
+        self.hide(message.number);
         self.hide_head(&case);
-        self.cases
-            .entry(case.clone())
-            .or_default()
-            .insert(message.number);
+        if message.aside {
+            self.leave_case(&case, message.number);
+        } else {
+            let numbers = self.cases.entry(case.clone()).or_default();
+            numbers.insert(message.number);
+        }
         self.messages.insert(message.number, waiting);
         self.show_head(&case);
+        if message.aside && !message.parked {
+            self.heads.insert(key(&message));
+        }
+    }
+
+    /// Takes a message out of the line of its case.
+    fn leave_case(&mut self, case: &str, number: u64) {
+        if let Some(numbers) = self.cases.get_mut(case) {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.cases.remove(case);
+            }
+        }
+    }
+
+    fn hide(&mut self, number: u64) {
+        if let Some(known) = self.messages.get(&number) {
+            self.heads.remove(&key(&known.message));
+        }
     }
 
     fn remove(&mut self, number: u64) -> Option<Waiting> {
         let case = self.messages.get(&number)?.message.entry.case.clone();
+        self.hide(number);
         self.hide_head(&case);
         let message = self.messages.remove(&number);
-        if let Some(numbers) = self.cases.get_mut(&case) {
-            numbers.remove(&number);
-            if numbers.is_empty() {
-                self.cases.remove(&case);
-            }
-        }
+        self.leave_case(&case, number);
         self.show_head(&case);
         message
     }
 
     fn hide_head(&mut self, case: &str) {
         if let Some(head) = self.head(case) {
-            let key = (head.not_before.unwrap_or(Timestamp::MIN), head.number);
+            let key = key(head);
             self.heads.remove(&key);
         }
     }
 
     fn show_head(&mut self, case: &str) {
         if let Some(head) = self.head(case).filter(|head| !head.parked) {
-            let key = (head.not_before.unwrap_or(Timestamp::MIN), head.number);
+            let key = key(head);
             self.heads.insert(key);
         }
     }
@@ -209,4 +227,9 @@ impl Queue {
         let waiting = self.messages.get(self.cases.get(case)?.first()?)?;
         Some(&waiting.message)
     }
+}
+
+/// Where a message stands among those that may go.
+fn key(message: &QueuedMessage) -> (Timestamp, u64) {
+    (message.not_before.unwrap_or(Timestamp::MIN), message.number)
 }

@@ -20,7 +20,7 @@ use super::records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
     StoredReceipt,
 };
-use super::revisions::Revised;
+use super::revisions::{Awaiting, Revised, Settled};
 use super::store::Store;
 use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, leaf_hash, prove_inclusion};
 use crate::evidence::{Leaf, TlogProof};
@@ -276,6 +276,25 @@ impl Store {
     /// the attempt is recorded as one that reached nobody, the partner may have it.
     pub fn begin_attempt(&self, id: &str) -> bool {
         self.core().views().outbox.begin(id)
+    }
+
+    /// Messages that wait for those that they revise, the oldest first; at most [`PAGE_MAX`].
+    pub fn awaiting(&self, limit: usize) -> Vec<Arc<Awaiting>> {
+        let views = self.core().views();
+        let waiting = views.awaiting.values().take(limit.min(PAGE_MAX));
+        waiting.map(Arc::clone).collect()
+    }
+
+    /// The last word about a message that waited.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn settled(&self, message: &str) -> Result<Option<Settled>, Error> {
+        match self.core().reader().event(&keys::settled(message))? {
+            None => Ok(None),
+            Some(Event::Settled(settled)) => Ok(Some(settled)),
+            Some(_) => Err(unreadable("another event stands where a last word should")),
+        }
     }
 
     /// What became of a message that was amended or cancelled.

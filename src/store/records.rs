@@ -56,6 +56,8 @@ pub struct QueuedMessage {
     pub parked_for: Option<String>,
     /// Whether a failed attempt may have reached the partner.
     pub reached: bool,
+    /// Whether what is behind it in its case need not wait for it.
+    pub aside: bool,
     /// Whether an attempt is under way, or ended without a record. Kept in memory.
     #[serde(skip)]
     pub trying: bool,

@@ -5,7 +5,35 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Revision;
+use crate::model::{CaseKey, PartyId, Revision, Sha256};
+
+/// A message that amends or cancels another waits until that one is here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaiting {
+    /// The message: [`Received::message`](super::Received::message).
+    pub message: String,
+    /// Who sent it.
+    pub partner: PartyId,
+    /// Digest of the bytes as they arrived.
+    pub raw: Sha256,
+    /// What names the earlier message: a key that it states, the one that counts most first.
+    pub by: Vec<CaseKey>,
+    /// Since when.
+    pub at: Timestamp,
+    /// How long.
+    pub until: Timestamp,
+}
+
+/// A message waits no more: the earlier one came, or the time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settled {
+    /// The message that waited: [`Received::message`](super::Received::message).
+    pub message: String,
+    /// The same bytes as they were received for good: accepted or refused.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
 
 /// What a message does to an earlier one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

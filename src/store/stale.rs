@@ -25,6 +25,7 @@ pub(super) struct Ending<'e> {
 #[derive(Debug, Clone, Copy)]
 enum What {
     Alert,
+    Awaiting,
     Held,
     Inbox,
     /// An outgoing message that was refused or dropped.
@@ -52,9 +53,11 @@ impl<'e> Ending<'e> {
             Event::Released(go) => (What::Outbox, &go.entry, false),
             Event::Requeued(again) => (What::Letter, &again.entry.id, true),
             Event::Revised(end) => (What::Version, &end.message, true),
+            Event::Settled(end) => (What::Awaiting, &end.message, true),
             Event::Accessed(_)
             | Event::Alerted(_)
             | Event::Attempted(_)
+            | Event::Awaiting(_)
             | Event::Decided(_)
             | Event::Held(_)
             | Event::Inbox(_)
@@ -79,6 +82,7 @@ impl<'e> Ending<'e> {
         let begun = commit.iter().any(|event| begins(event) == Some(self.id));
         let pending = match self.what {
             What::Alert => self.is_untaken(core),
+            What::Awaiting => Ok(views.awaiting_numbers.contains_key(self.id)),
             What::Held => Ok(views.held_numbers.contains_key(self.id)),
             What::Inbox => self.lies(core),
             What::Letter => core.index.get(&keys::outgoing(self.id)).and_then(is_letter),
@@ -95,6 +99,7 @@ impl<'e> Ending<'e> {
             Ok(_) => Some(Error::NotPending {
                 what: match self.what {
                     What::Alert => "alert",
+                    What::Awaiting => "waiting message",
                     What::Held => "held entry",
                     What::Inbox => "inbox item",
                     What::Letter => "dead letter",
@@ -157,6 +162,7 @@ fn was_refused(value: Option<Vec<u8>>) -> Result<bool, Error> {
 fn begins(event: &Event) -> Option<&str> {
     match event {
         Event::Alerted(alert) => Some(&alert.id),
+        Event::Awaiting(waiting) => Some(&waiting.message),
         Event::Held(entry) => Some(&entry.id),
         Event::Inbox(item) => Some(&item.id),
         Event::Queued(entry) => Some(&entry.id),
@@ -176,6 +182,7 @@ fn begins(event: &Event) -> Option<&str> {
         | Event::Released(_)
         | Event::Requeued(_)
         | Event::Revised(_)
+        | Event::Settled(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => None,
     }
@@ -197,6 +204,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Acknowledged(_)
         | Event::AlertTaken(_)
         | Event::Alerted(_)
+        | Event::Awaiting(_)
         | Event::Decided(_)
         | Event::Held(_)
         | Event::HeldResolved(_)
@@ -204,6 +212,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Numbered(_)
         | Event::Received(_)
         | Event::Revised(_)
+        | Event::Settled(_)
         | Event::Supplemented(_)
         | Event::Turned(_) => false,
     }

@@ -31,5 +31,5 @@ pub use encode::{
     Numbered, Serials, encode,
 };
 pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule};
-pub use package::{Directions, Package, Packages, Signing, Status};
+pub use package::{Directions, Package, Packages, Signing, StatedRevision, Status};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};

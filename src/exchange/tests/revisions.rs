@@ -72,6 +72,7 @@ async fn attempted(ru: &Node, reached: bool) {
         code: "DELIVERY_CONNECT".to_owned(),
         not_before: now(),
         reached,
+        aside: false,
     });
     let store = ru.gateway.store();
     store.append(Vec::new(), vec![event]).await.unwrap();

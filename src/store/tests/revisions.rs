@@ -37,6 +37,7 @@ fn attempted(id: &str, reached: bool) -> Event {
         code: "PEER_DOWN".to_owned(),
         not_before: at(0),
         reached,
+        aside: false,
     })
 }
 
@@ -184,5 +185,103 @@ fn a_message_is_revised_once() {
             (Revision::Amend, "message-2")
         );
         assert!(is_stale(&append(&store, revised("message-1")).await));
+    });
+}
+
+fn awaiting(message: &str) -> Event {
+    Event::Awaiting(Awaiting {
+        message: message.to_owned(),
+        partner: party("KZ"),
+        raw: claim("", 3).content,
+        by: Vec::new(),
+        at: at(0),
+        until: at(60),
+    })
+}
+
+fn settled(message: &str) -> Event {
+    Event::Settled(Settled {
+        message: message.to_owned(),
+        by: "message-9".to_owned(),
+        at: at(1),
+    })
+}
+
+#[test]
+fn what_waits_is_still_there_after_a_restart_and_is_settled_once() {
+    run(async {
+        let (setting, store) = setting().await;
+        for message in ["message-1", "message-2"] {
+            append(&store, awaiting(message)).await.unwrap();
+        }
+        assert!(is_stale(&append(&store, settled("message-3")).await));
+        append(&store, settled("message-1")).await.unwrap();
+        assert!(is_stale(&append(&store, settled("message-1")).await));
+        let waits = |store: &Store| -> Vec<String> {
+            let waiting = store.awaiting(10);
+            waiting.iter().map(|one| one.message.clone()).collect()
+        };
+        assert_eq!(waits(&store), ["message-2"]);
+        drop(store);
+        let store = setting.open();
+        assert_eq!(waits(&store), ["message-2"]);
+        assert_eq!(store.awaiting(10)[0].until, at(60));
+        assert_eq!(store.settled("message-1").unwrap().unwrap().by, "message-9");
+        assert_eq!(store.settled("message-2").unwrap(), None);
+        append(&store, settled("message-2")).await.unwrap();
+        assert!(waits(&store).is_empty());
+    });
+}
+
+#[test]
+fn what_is_set_aside_goes_for_itself_and_lets_its_case_go() {
+    run(async {
+        let (setting, store) = setting().await;
+        let (bodies, events) = queued("two");
+        store.append(bodies, events).await.unwrap();
+        let due = |store: &Store, second: i64| -> Vec<String> {
+            let due = store.outbox_due(&party("KZ"), at(second), 10);
+            due.iter().map(|message| message.entry.id.clone()).collect()
+        };
+        assert_eq!(due(&store, 0), ["one"]);
+        let aside = |second: i64| {
+            Event::Attempted(Attempted {
+                entry: "one".to_owned(),
+                at: at(0),
+                code: "DELIVERY_WAITS".to_owned(),
+                not_before: at(second),
+                reached: true,
+                aside: true,
+            })
+        };
+        append(&store, aside(10)).await.unwrap();
+        assert_eq!(due(&store, 0), ["two"]);
+        assert_eq!(due(&store, 10), ["two", "one"]);
+        append(&store, aside(20)).await.unwrap();
+        assert_eq!(due(&store, 10), ["two"]);
+        drop(store);
+        let store = setting.open();
+        assert_eq!(due(&store, 10), ["two"]);
+        assert_eq!(due(&store, 20), ["two", "one"]);
+        let parked = Event::Parked(Parked {
+            entry: "one".to_owned(),
+            at: at(0),
+            by: "operator".to_owned(),
+            reason: "asked for".to_owned(),
+        });
+        append(&store, parked).await.unwrap();
+        assert_eq!(due(&store, 20), ["two"]);
+        let delivered = |id: &str| {
+            Event::Delivered(Delivered {
+                entry: id.to_owned(),
+                at: at(0),
+                partner_receipt: claim("", 7).content,
+            })
+        };
+        append(&store, delivered("one")).await.unwrap();
+        assert_eq!(due(&store, 20), ["two"]);
+        append(&store, delivered("two")).await.unwrap();
+        assert!(due(&store, 20).is_empty());
+        assert!(store.outbox_partners().is_empty());
     });
 }

@@ -153,6 +153,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         charset: None,
         registration: None,
         revises: None,
+        provisional: false,
     };
     Batch {
         bodies: vec![raw, receipt],

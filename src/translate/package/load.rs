@@ -9,6 +9,7 @@ use crate::schema::{Resolver, Schema};
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
+use super::revision::RevisionRules;
 use super::{Directions, Extract, Extracts, ForEach, Package, Signing, Status};
 use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
 
@@ -118,6 +119,7 @@ const KEYS: &[&str] = &[
     "route",
     "key",
     "correlation",
+    "revision",
     "signing",
     "embedded",
     "document",
@@ -142,6 +144,8 @@ impl Loader<'_> {
         };
         let directions = self.directions();
         let extracts = self.extracts(element, &prefixes);
+        let revision = table.table("revision");
+        let revision = revision.map(|table| RevisionRules::read(table, &id.family(), &extracts));
         let setting = Setting {
             root: element,
             prefixes: &prefixes,
@@ -160,6 +164,7 @@ impl Loader<'_> {
             root: (namespace, local),
             signing: self.signing(&prefixes),
             extracts,
+            revision,
             plan,
             directions,
             inferred,
