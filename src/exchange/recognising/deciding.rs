@@ -20,7 +20,7 @@ use super::super::rejection::Fault;
 use super::gather::{Fresh, Gathered};
 use super::presentations::previous;
 use crate::evidence::{self, Part, PartState};
-use crate::model::{CaseKey, Declaration, PackageId, PartyId};
+use crate::model::{CaseKey, Declaration, PackageId, PartyId, Revision};
 use crate::recognition::{
     Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
 };
@@ -142,7 +142,8 @@ pub(super) fn applicable(
 }
 
 /// The decisions that a partner's message calls for when it arrives: one for each agreement under
-/// which its control results could count. Most messages call for none.
+/// which its control results could count. One that amends or cancels a declaration renews the decisions
+/// that there are. Most messages call for none.
 pub(in super::super) async fn arriving(
     core: &Arc<Core>,
     store: &Store,
@@ -152,7 +153,12 @@ pub(in super::super) async fn arriving(
     at: Timestamp,
 ) -> Result<Vec<Deciding>, Fault> {
     let results = results_of(core, arrived, prepared);
-    if results.is_empty() {
+    let revised = match (&prepared.version, &prepared.stated) {
+        (Some(version), Some(stated)) => Some((version.message.clone(), stated.revision)),
+        _ => None,
+    };
+    let calls = core.agreements.iter().next().is_some() && revised.is_some();
+    if results.is_empty() && !(calls && arrived.direction == evidence::Direction::In) {
         return Ok(Vec::new());
     }
     let work = Arrival {
@@ -163,13 +169,15 @@ pub(in super::super) async fn arriving(
         message: message.to_owned(),
         at,
         results,
+        revised,
     };
     // It is read from disk, and so not on the runtime's threads.
     let decided = tokio::task::spawn_blocking(move || work.decidings());
     decided.await.map_err(|_| Fault::Worker)?
 }
 
-/// The documents with control results that a partner's message puts into the inbox.
+/// The documents with control results that a partner's message puts into the inbox, and those in which
+/// it amends a declaration.
 fn results_of(
     core: &Core,
     arrived: &Arrived,
@@ -178,13 +186,15 @@ fn results_of(
     if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
         return Vec::new();
     }
+    let stated = prepared.stated.as_ref();
+    let amends = stated.is_some_and(|stated| stated.revision == Revision::Amend);
     let mut results = Vec::new();
     for outcome in &prepared.parts {
         if let Effect::Inbox {
             canonical, package, ..
         } = &outcome.made.effect
             && let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
-            && !declaration.control_results.is_empty()
+            && (amends || !declaration.control_results.is_empty())
         {
             results.push((package.clone(), declaration));
         }
@@ -200,6 +210,8 @@ struct Arrival {
     message: String,
     at: Timestamp,
     results: Vec<(PackageId, Declaration)>,
+    /// The version that is revised, and how.
+    revised: Option<(String, Revision)>,
 }
 
 impl Arrival {
@@ -210,10 +222,17 @@ impl Arrival {
         partners.insert(self.arrived.from.clone());
         let ids = applicable(core, &partners, gathered.post.as_deref(), self.at);
         let mut decidings = Vec::new();
+        let controls =
+            |(_, declaration): &(_, Declaration)| !declaration.control_results.is_empty();
+        let renews_only = !self.results.iter().any(controls);
         for agreement in ids.into_iter().take(AGREEMENTS_MAX) {
+            let previous = previous(store, &gathered, &agreement)?;
+            if renews_only && previous.is_none() {
+                continue;
+            }
             decidings.push(Deciding {
                 facts: gathered.facts.clone(),
-                previous: previous(store, &gathered, &agreement)?,
+                previous,
                 agreement,
                 keys: gathered.keys.iter().cloned().collect(),
                 posts: gathered.post.iter().cloned().collect(),
@@ -224,8 +243,15 @@ impl Arrival {
     }
 
     fn gathered(&self) -> Result<Gathered, Fault> {
-        let found = cases::of_keys(&self.store, &self.keys)?;
-        let mut gathered = Gathered::of(&self.core, &self.store, &found)?;
+        let mut found = cases::of_keys(&self.store, &self.keys)?;
+        let version = self.revised.as_ref().map(|(version, _)| version.as_str());
+        if let Some(version) = version {
+            let mut members = found.iter().flat_map(|case| &case.members);
+            if members.all(|member| member.received.message != version) {
+                found.extend(cases::Case::of(&self.store, version)?);
+            }
+        }
+        let mut gathered = Gathered::of(&self.core, &self.store, &found, version)?;
         // A message that states the keys of several cases joins them; two consignments it does not.
         gathered.facts.ambiguous.clear();
         gathered.keys.extend(self.keys.iter().cloned());

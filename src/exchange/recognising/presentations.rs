@@ -184,7 +184,7 @@ pub(in super::super) async fn present(
 fn gather(core: &Core, store: &Store, observed: &Observation) -> Result<Gathered, Fault> {
     let keys = observed.keys();
     let found = cases::of_keys(store, &keys)?;
-    let mut gathered = Gathered::of(core, store, &found)?;
+    let mut gathered = Gathered::of(core, store, &found, None)?;
     gathered.looked_at_again(observed);
     gathered.keys.extend(keys);
     Ok(gathered)

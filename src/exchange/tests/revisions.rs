@@ -536,3 +536,26 @@ async fn a_number_of_somebody_else_is_not_used() {
     assert_eq!(value(&new, "LRN"), lrn);
     assert!(!new.contains("<MRN>"));
 }
+
+#[tokio::test]
+async fn all_versions_of_a_declaration_are_in_one_case() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let second = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    cancel(&ru, &submitter(), &second.receipt_id).await.unwrap();
+    let mut seen = Vec::new();
+    for answer in [&first, &second] {
+        let message = view(&ru, &answer.receipt_id).await["message"].clone();
+        let of = crate::exchange::View::Case(message.as_str().unwrap().to_owned());
+        let case = ru.gateway.look(&officer(), of).await.unwrap().unwrap();
+        let timeline = case["timeline"].as_array().unwrap().clone();
+        let done: Vec<_> = timeline
+            .iter()
+            .map(|m| m["revised"]["revision"].clone())
+            .collect();
+        assert_eq!(done, [json!("amend"), json!("cancel"), Value::Null]);
+        assert_eq!(timeline[2]["entry"], "cancel");
+        seen.push(case);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
