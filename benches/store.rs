@@ -116,7 +116,7 @@ async fn exchange(store: &Store, number: u64) {
     };
     let events = events(&leaf, &claims, number);
     let batch = Batch {
-        bodies: vec![raw, receipt],
+        bodies: vec![raw.into(), receipt.into()],
         events,
         leaf,
     };
@@ -157,6 +157,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         principal: None,
         entry: None,
         case: None,
+        posts: vec!["10716050".to_owned()],
     };
     let queued = OutboxEntry {
         id: format!("out-{number}"),
@@ -169,6 +170,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         source: format!("message-{number}"),
         at: leaf.at,
         keys: Vec::new(),
+        posts: vec!["10716050".to_owned()],
     };
     vec![Event::Received(received), Event::Queued(queued)]
 }

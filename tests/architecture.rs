@@ -374,6 +374,7 @@ fn is_code(text: &str) -> bool {
         "NO_AMEND_LANE",
         "NO_CANCEL_LANE",
         "NO_LANE",
+        "POST_NOT_",
         "QUEUE_",
         "DELIVERY_",
         "AGREEMENT_",

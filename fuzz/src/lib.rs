@@ -164,7 +164,11 @@ pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
     let Some(package) = packages.by_root(root.name()) else {
         return false;
     };
-    if !package.validate(root, 5).is_empty() {
+    if !package
+        .validate(root, 5)
+        .expect("the schema compiles")
+        .is_empty()
+    {
         return false;
     }
     for node in package.embedded(root) {
@@ -191,7 +195,9 @@ pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
             continue;
         };
         let made = parse(&xml, None, &Limits::default()).expect("what we make is XML");
-        let faults = target.validate(made.root(), 1);
+        let faults = target
+            .validate(made.root(), 1)
+            .expect("the schema compiles");
         assert!(faults.is_empty(), "{}: {faults:?}", target.id());
     }
     true

@@ -212,7 +212,7 @@ fn validated(
     outer: &Package,
     packages: &Packages,
 ) -> Result<(), Failure> {
-    let faults = faults(root, outer, packages);
+    let faults = faults(root, outer, packages)?;
     for fault in &faults {
         files::complain(format!("{}:{fault}", args.file.display()));
     }
@@ -231,7 +231,8 @@ fn self_check(encoded: &Encoded, target: &Package) -> Result<(), Failure> {
     let ours = |text: String| Failure::ours("TARGET_INVALID", text);
     let document = xml::parse(bytes, None, &Limits::default())
         .map_err(|error| ours(format!("the message that was made: {error}")))?;
-    match target.validate(document.root(), 1).first() {
+    let faults = target.validate(document.root(), 1);
+    match faults.map_err(|why| ours(why.to_owned()))?.first() {
         Some(fault) => Err(ours(format!("the message that was made: {fault}"))),
         None => Ok(()),
     }

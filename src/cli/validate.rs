@@ -111,7 +111,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 fn check(path: &Path, package: &Package, packages: &Packages) -> Result<Checked, Failure> {
     let bytes = files::read(path)?;
     let faults = match xml::parse(&bytes, None, &Limits::default()) {
-        Ok(document) => faults(unsigned(&document), package, packages)
+        Ok(document) => faults(unsigned(&document), package, packages)?
             .into_iter()
             .map(Found::from)
             .collect(),
@@ -133,15 +133,24 @@ fn check(path: &Path, package: &Package, packages: &Packages) -> Result<Checked,
 }
 
 /// Faults of a document and of the documents in it that have a package.
-pub(super) fn faults(view: Node<'_>, package: &Package, packages: &Packages) -> Vec<Fault> {
-    let mut faults = package.validate(view, FAULTS_MAX);
+pub(super) fn faults(
+    view: Node<'_>,
+    package: &Package,
+    packages: &Packages,
+) -> Result<Vec<Fault>, Failure> {
+    let of = |view, package: &Package| {
+        let faults = package.validate(view, FAULTS_MAX);
+        faults
+            .map_err(|why| Failure::input("SCHEMA_UNAVAILABLE", format!("{}: {why}", package.id())))
+    };
+    let mut faults = of(view, package)?;
     for embedded in package.embedded(view) {
         if let Some(package) = packages.by_root(embedded.name()) {
-            faults.extend(package.validate(embedded, FAULTS_MAX));
+            faults.extend(of(embedded, package)?);
         }
     }
     faults.truncate(FAULTS_MAX);
-    faults
+    Ok(faults)
 }
 
 /// The root without an enveloped signature, as the gateway sees a message once its signature is

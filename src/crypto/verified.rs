@@ -29,22 +29,32 @@ pub struct Verified<T> {
     trusted: Trusted,
     suite: String,
     properties: Vec<Property>,
+    content: Option<[u8; 32]>,
+}
+
+/// What verifying found.
+pub(super) struct Found {
+    /// The signature.
+    pub(super) signature: NodeId,
+    /// The signer.
+    pub(super) trusted: Trusted,
+    /// The `SignatureMethod` URI.
+    pub(super) suite: String,
+    /// What is stated beside the document.
+    pub(super) properties: Vec<Property>,
+    /// See [`Verified::content_sha256`].
+    pub(super) content: Option<[u8; 32]>,
 }
 
 impl<T> Verified<T> {
-    pub(super) fn new(
-        value: T,
-        signature: NodeId,
-        trusted: Trusted,
-        suite: String,
-        properties: Vec<Property>,
-    ) -> Self {
+    pub(super) fn new(value: T, found: Found) -> Self {
         Self {
             value,
-            signature,
-            trusted,
-            suite,
-            properties,
+            signature: found.signature,
+            trusted: found.trusted,
+            suite: found.suite,
+            properties: found.properties,
+            content: found.content,
         }
     }
 
@@ -77,6 +87,12 @@ impl Verified<Document> {
     /// it that is not signed; no accessor of text returns them.
     pub fn view(&self) -> Node<'_> {
         self.value.root().without(self.signature)
+    }
+
+    /// SHA-256 of the view in Exclusive XML Canonicalization without comments, where that is just
+    /// what the signature's reference to the document is over; so it need not be computed again.
+    pub fn content_sha256(&self) -> Option<[u8; 32]> {
+        self.content
     }
 
     /// The whole document, signature included.

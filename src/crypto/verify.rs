@@ -2,9 +2,9 @@
 //!
 //! The order of the checks is fixed, and the first that fails is the answer: the place and build of
 //! the signature; its algorithms; what its references point at; the encoding of its values; the
-//! certificate and its path; the signature value; the digests; the signature properties. So a stranger's valid signature is `CERT_UNKNOWN_ISSUER`, keys
-//! are used only after they are trusted, and one changed byte of a partner's document is
-//! `SIG_DIGEST_MISMATCH`.
+//! certificate and its path; the signature value; the digests; the signature properties. So a
+//! stranger's valid signature is `CERT_UNKNOWN_ISSUER`, keys are used only after they are trusted,
+//! and one changed byte of a partner's document is `SIG_DIGEST_MISMATCH`.
 
 use std::fmt;
 
@@ -13,11 +13,12 @@ use jiff::Timestamp;
 use super::certificate::SignerCertificate;
 use super::dsig::{Algorithm, Reference, Signature, SignedInfo, Target, resolve};
 use super::error::{CertificateFault, Error};
-use super::properties::{self, Property};
+use super::properties;
 use super::suite::{Suite, SuiteFault, Suites};
-use super::trust::{TrustStore, Trusted};
-use super::verified::Verified;
-use crate::xml::{self, Document, Limits, Node, NodeId, Subtree};
+use super::trust::TrustStore;
+use super::uri;
+use super::verified::{Found, Verified};
+use crate::xml::{self, Document, Limits, Node, NodeId, NodeKind, Subtree};
 
 /// Most bytes of a canonical SignedInfo; one with five references and long prefix lists has 8 KB.
 const SIGNED_INFO_BYTES_MAX: usize = 64 << 10;
@@ -92,22 +93,9 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<Verified<Document>, Box<Refused>> {
     match judge(&document, rules, policy, now) {
-        Ok(judged) => Ok(Verified::new(
-            document,
-            judged.signature,
-            judged.trusted,
-            judged.suite,
-            judged.properties,
-        )),
+        Ok(found) => Ok(Verified::new(document, found)),
         Err(error) => Err(Box::new(Refused { error, document })),
     }
-}
-
-struct Judged {
-    signature: NodeId,
-    trusted: Trusted,
-    suite: String,
-    properties: Vec<Property>,
 }
 
 fn judge(
@@ -115,7 +103,7 @@ fn judge(
     rules: &SigningRules,
     policy: &Policy<'_>,
     now: Timestamp,
-) -> Result<Judged, Error> {
+) -> Result<Found, Error> {
     let signature = Signature::find(document)?;
     let claimed = SignedInfo::read(signature.signed_info)?;
     let suite = choose(&claimed, policy)?;
@@ -148,12 +136,36 @@ fn judge(
         check_digest(reference, place, target, policy.suites)?;
     }
     let covered: Vec<NodeId> = targets.iter().filter_map(Target::inside).collect();
-    Ok(Judged {
+    let mut digested = signed.references.iter().zip(&targets);
+    Ok(Found {
         signature: signature.node.id(),
         trusted,
         suite: signed.method.uri.to_owned(),
         properties: properties::read(signature.node, &covered, rules)?,
+        content: digested.find_map(|(reference, target)| content(document, reference, target)),
     })
+}
+
+/// The digest of a reference that was compared, where it is that of the document element in its
+/// exclusive canonical form and of nothing else: processing instructions beside the element would
+/// stand in it too.
+fn content(
+    document: &Document,
+    reference: &Reference<'_>,
+    target: &Target<'_>,
+) -> Option<[u8; 32]> {
+    let alone = match target {
+        Target::Whole(Subtree::Element(_)) => true,
+        Target::Whole(Subtree::Document(..)) => document
+            .top_level()
+            .all(|node| matches!(node.kind(), NodeKind::Element | NodeKind::Comment)),
+        Target::Inside(_) => false,
+    };
+    let plain = reference.canonicalization.is_plain_exclusive();
+    if !alone || !plain || reference.digest.uri != uri::SHA256 {
+        return None;
+    }
+    reference.value.as_slice().try_into().ok()
 }
 
 /// The suite, which must be known here and agreed with the partner.

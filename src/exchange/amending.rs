@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::conclude::{Arrived, Identity, conclude, stored_answer};
 use super::core::Core;
 use super::gateway::{Answer, judge};
+use super::posts::is_answered;
 use super::rejection::{Fault, Rejection, Stage};
 use super::standing::{Standing, version};
 use super::views::resolve;
@@ -40,14 +41,14 @@ pub(super) async fn amend(
         replaces,
     } = amendment;
     if let Some(stored) = store.receipt_for_raw(&arrived.from, &arrived.raw)?
-        && stored.accepted
+        && let Some(before) = store.message(&stored.message)?
+        && let Some(revises) = &before.revises
+        && is_answered(&principal, &before)
     {
-        let said = store.message(&stored.message)?.and_then(|m| m.revises);
-        let meant = resolve(store, &replaces)?.map(|received| received.message);
-        if said.map(|revises| revises.message) == meant {
+        let meant = resolve(store, &principal, &replaces)?;
+        if meant.is_some_and(|meant| meant.message == revises.message) {
             return stored_answer(store, &stored.id).await;
         }
-        return refuse(core, store, &arrived, &principal, same()).await;
     }
     for _ in 0..ATTEMPTS_MAX {
         let found = find(core, store, (&principal, &replaces), Revision::Amend).await?;

@@ -42,7 +42,7 @@ pub(super) async fn cancel(
 ) -> Result<Value, EntryError> {
     let stated: Reasoned = read(&body)?;
     check_reason(&stated.reason)?;
-    let Some(meant) = resolve(store, id)? else {
+    let Some(meant) = resolve(store, principal, id)? else {
         return Err(EntryError::NotFound);
     };
     // What is kept names what is cancelled, whatever the path called it.
@@ -69,6 +69,7 @@ pub(super) async fn cancel(
         let notices = notices(core, store, &standing).await?;
         let mut entered = Entered::of(core, principal, EntryKind::Cancel, body.clone());
         entered.keys.clone_from(&standing.version.keys);
+        entered.posts.clone_from(&standing.version.posts);
         let concluded = entered.conclude(core, store, move |_, draft| {
             draft.first = Some(standing.version.case().to_owned());
             let mut parts = standing.settle(draft);

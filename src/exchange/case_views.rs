@@ -5,13 +5,14 @@
 
 use serde_json::{Value, json};
 
-use super::cases::{self, CASES_MAX, Case, Member};
+use super::cases::{self, Case, Member};
 use super::entries::concerns;
 use super::gateway::Gateway;
+use super::posts::{is_of_all, may_see, may_see_message};
 use super::recognising::decision_json;
 use super::rejection::Fault;
 use crate::model::{CaseKey, Principal};
-use crate::store::PAGE_MAX;
+use crate::store::{Decided, PAGE_MAX};
 
 /// Most decisions of one answer: a consignment has a few, each of some 30 KB.
 const DECISIONS_MAX: usize = 50;
@@ -41,53 +42,92 @@ impl Gateway {
     /// [`Fault`] when the store fails.
     pub async fn look(&self, by: &Principal, view: View) -> Result<Option<Value>, Fault> {
         match view {
-            View::Case(id) => self.case_view(&id).await,
-            View::Cases(key) => self.cases_view(key).await.map(Some),
-            View::Alerts => self.alerts_view(by).map(Some),
-            View::Decision(id) => match self.store().decision(&id)? {
+            View::Case(id) => self.case_view(by, &id).await,
+            View::Cases(key) => self.cases_view(by, key).await.map(Some),
+            View::Alerts => self.alerts_view(by).await.map(Some),
+            View::Decision(id) => match self.decision_of(by, &id)? {
                 Some(decided) => decision_json(self.store(), &decided).await.map(Some),
                 None => Ok(None),
             },
-            View::DecisionFacts(id) => match self.store().decision(&id)? {
+            View::DecisionFacts(id) => match self.decision_of(by, &id)? {
                 Some(decided) => self.json_body(&decided.facts).await.map(Some),
                 None => Ok(None),
             },
-            View::Recognitions(key) => self.recognitions_view(&key).await.map(Some),
+            View::Recognitions(key) => self.recognitions_view(by, &key).await.map(Some),
         }
     }
 
-    async fn cases_view(&self, key: CaseKey) -> Result<Value, Fault> {
-        let store = self.store().clone();
+    /// A decision that a message led to which the principal may see.
+    fn decision_of(&self, by: &Principal, id: &str) -> Result<Option<Decided>, Fault> {
+        match self.store().decision(id)? {
+            Some(decided) if self.decided_for(by, &decided)? => Ok(Some(decided)),
+            Some(_) | None => Ok(None),
+        }
+    }
+
+    fn decided_for(&self, by: &Principal, decided: &Decided) -> Result<bool, Fault> {
+        Ok(is_of_all(by) || may_see_message(self.store(), by, &decided.source)?)
+    }
+
+    async fn cases_view(&self, by: &Principal, key: CaseKey) -> Result<Value, Fault> {
+        let (store, by) = (self.store().clone(), by.clone());
         // It is read from disk, and so not on the runtime's threads.
-        let found = tokio::task::spawn_blocking(move || cases::find(&store, &key));
+        let found = tokio::task::spawn_blocking(move || {
+            cases::find_of(&store, &key, |received| may_see(&by, received))
+        });
         let found = found.await.map_err(|_| Fault::Worker)??;
-        let mut listed = Vec::with_capacity(found.len());
-        for case in &found {
+        let mut listed = Vec::with_capacity(found.cases.len());
+        for case in &found.cases {
             listed.push(self.case_json(case).await?);
         }
-        Ok(json!({ "cases": listed, "cut": found.len() == CASES_MAX }))
+        Ok(json!({ "cases": listed, "cut": found.cut }))
     }
 
-    async fn recognitions_view(&self, key: &CaseKey) -> Result<Value, Fault> {
+    async fn recognitions_view(&self, by: &Principal, key: &CaseKey) -> Result<Value, Fault> {
+        let (gateway, by, key) = (self.clone(), by.clone(), key.clone());
+        let found = tokio::task::spawn_blocking(move || gateway.decisions_of(&by, &key));
         let mut listed = Vec::new();
-        for decided in self.store().decisions(key, DECISIONS_MAX)? {
+        for decided in found.await.map_err(|_| Fault::Worker)?? {
             listed.push(decision_json(self.store(), &decided).await?);
         }
         Ok(json!({ "decisions": listed }))
     }
 
-    /// Alerts of the posts that the officer acts for; those that name no post are everybody's.
-    fn alerts_view(&self, by: &Principal) -> Result<Value, Fault> {
-        let alerts = self.store().alerts(PAGE_MAX)?.into_iter();
-        let own = alerts.filter(|alert| concerns(alert, by));
-        let listed: Vec<Value> = own.map(|alert| json!(alert)).collect();
-        Ok(json!({ "alerts": listed }))
+    fn decisions_of(&self, by: &Principal, key: &CaseKey) -> Result<Vec<Decided>, Fault> {
+        if is_of_all(by) {
+            return Ok(self.store().decisions(key, DECISIONS_MAX)?);
+        }
+        let mut own = Vec::new();
+        for decided in self.store().decisions(key, PAGE_MAX)? {
+            if own.len() < DECISIONS_MAX && self.decided_for(by, &decided)? {
+                own.push(decided);
+            }
+        }
+        Ok(own)
     }
 
-    async fn case_view(&self, id: &str) -> Result<Option<Value>, Fault> {
-        let (store, id) = (self.store().clone(), id.to_owned());
-        let found = tokio::task::spawn_blocking(move || Case::of(&store, &id));
-        match found.await.map_err(|_| Fault::Worker)?? {
+    /// Alerts of the posts that the principal acts for.
+    async fn alerts_view(&self, by: &Principal) -> Result<Value, Fault> {
+        let (store, by) = (self.store().clone(), by.clone());
+        let found = tokio::task::spawn_blocking(move || {
+            store.alerts_of(PAGE_MAX, |alert| concerns(alert, &by))
+        });
+        let found = found.await.map_err(|_| Fault::Worker)??;
+        Ok(json!({ "alerts": found.items, "more": found.more }))
+    }
+
+    /// The case of a message that the principal may see, as far as it may see it.
+    async fn case_view(&self, by: &Principal, id: &str) -> Result<Option<Value>, Fault> {
+        let (store, by, id) = (self.store().clone(), by.clone(), id.to_owned());
+        let found = tokio::task::spawn_blocking(move || {
+            if !may_see_message(&store, &by, &id)? {
+                return Ok(None);
+            }
+            let case = Case::of(&store, &id)?;
+            Ok(case.and_then(|case| case.only(|received| may_see(&by, received))))
+        });
+        let found: Result<Option<Case>, Fault> = found.await.map_err(|_| Fault::Worker)?;
+        match found? {
             Some(case) => self.case_json(&case).await.map(Some),
             None => Ok(None),
         }
@@ -107,7 +147,7 @@ impl Gateway {
         Ok(json!({
             "id": case.id,
             "keys": case.keys,
-            "contradictory": case.contradicts_itself(),
+            "contradictory": case.contradictory,
             "cut": case.cut,
             "timeline": timeline,
         }))

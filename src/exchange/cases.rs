@@ -26,6 +26,8 @@ pub(super) struct Case {
     pub(super) keys: BTreeSet<CaseKey>,
     /// The messages and entries, as they were received.
     pub(super) members: Vec<Member>,
+    /// Whether it names more than one consignment.
+    pub(super) contradictory: bool,
     /// Whether there are more than [`CASE_MESSAGES_MAX`].
     pub(super) cut: bool,
 }
@@ -84,24 +86,51 @@ impl Case {
         Ok(case.finish())
     }
 
+    /// What is left of the case when it holds only messages to be kept, with the keys that they state;
+    /// nothing when there is none.
+    pub(super) fn only(self, keep: impl Fn(&Received) -> bool) -> Option<Self> {
+        let members = self.members.into_iter();
+        let members: Vec<Member> = members.filter(|member| keep(&member.received)).collect();
+        Some(Self {
+            id: members.first()?.received.message.clone(),
+            keys: members.iter().flat_map(Member::keys).cloned().collect(),
+            contradictory: self.contradictory,
+            members,
+            cut: self.cut,
+        })
+    }
+
     /// The values of one kind of key.
     pub(super) fn values(&self, kind: KeyKind) -> impl Iterator<Item = &str> {
         let keys = self.keys.iter().filter(move |key| key.kind == kind);
         keys.map(|key| key.value.as_str())
-    }
-
-    /// Whether the case names more than one consignment.
-    pub(super) fn contradicts_itself(&self) -> bool {
-        contradict(&self.keys)
     }
 }
 
 /// The cases in which a key is stated, the one with the newest message first; at most
 /// [`CASES_MAX`].
 pub(super) fn find(store: &Store, key: &CaseKey) -> Result<Vec<Case>, Fault> {
+    Ok(find_of(store, key, |_| true)?.cases)
+}
+
+/// Cases that were found, and whether there may be more.
+pub(super) struct Found {
+    pub(super) cases: Vec<Case>,
+    pub(super) cut: bool,
+}
+
+/// The same of those cases that hold a message to be kept; of each, such messages alone, and the keys
+/// that they state.
+pub(super) fn find_of(
+    store: &Store,
+    key: &CaseKey,
+    keep: impl Fn(&Received) -> bool,
+) -> Result<Found, Fault> {
     let mut cases: Vec<Case> = Vec::new();
     let mut known: HashSet<String> = HashSet::new();
-    for found in store.find_key(key, PAGE_MAX)? {
+    let stating = store.find_key(key, PAGE_MAX)?;
+    let mut cut = stating.len() == PAGE_MAX;
+    for found in stating {
         if known.contains(&found.message) {
             continue;
         }
@@ -110,12 +139,13 @@ pub(super) fn find(store: &Store, key: &CaseKey) -> Result<Vec<Case>, Fault> {
         };
         let members = case.members.iter();
         known.extend(members.map(|member| member.received.message.clone()));
-        cases.push(case);
+        cases.extend(case.only(&keep).filter(|case| case.keys.contains(key)));
         if cases.len() == CASES_MAX {
+            cut = true;
             break;
         }
     }
-    Ok(cases)
+    Ok(Found { cases, cut })
 }
 
 /// Whether keys of one case name more than one consignment.
@@ -199,6 +229,7 @@ impl Gathering {
         let id = self.messages().next()?;
         Some(Case {
             id,
+            contradictory: contradict(&self.keys),
             keys: self.keys,
             members: self.members.into_values().collect(),
             cut: self.cut,

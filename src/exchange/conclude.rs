@@ -7,14 +7,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::json;
 
 use super::amending::same;
 use super::core::Core;
-use super::correlate::{Placed, place};
+use super::correlate::{Original, Placed, place};
 use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
+use super::notes::Reports;
 use super::prepare::Prepared;
 use super::recognising::{Deciding, arriving};
 use super::register::{Registered, register};
@@ -68,17 +68,28 @@ pub(super) struct Identity {
     pub(super) origin: Option<Origin>,
     /// The ids that it would have occupied, and where their documents begin.
     pub(super) claims: Vec<(Claim, Place)>,
+    /// The posts whose business it would have been.
+    pub(super) posts: Vec<String>,
 }
 
 impl Identity {
     /// What is known of a message whose origin is proven.
-    pub(super) fn of(core: &Core, source: &Source) -> Self {
+    pub(super) fn of(core: &Core, source: &Source, posts: Vec<String>) -> Self {
+        Self {
+            claims: claims(core, source.view(), &source.package),
+            ..Self::without_claims(source, posts)
+        }
+    }
+
+    /// The same for one that may not even learn whether its id is taken.
+    pub(super) fn without_claims(source: &Source, posts: Vec<String>) -> Self {
         let id = source.package.message_id(source.view());
         Self {
             package: Some(source.package.id().clone()),
             message_id: id.filter(|id| id.len() <= MESSAGE_ID_BYTES_MAX),
             origin: Some(source.origin.clone()),
-            claims: claims(core, source.view(), &source.package),
+            claims: Vec::new(),
+            posts,
         }
     }
 }
@@ -195,6 +206,7 @@ fn known(prepared: Prepared) -> Identity {
         message_id: Some(prepared.message_id),
         origin: Some(prepared.origin),
         claims: Vec::new(),
+        posts: prepared.posts,
     }
 }
 
@@ -298,6 +310,17 @@ fn seal_accepted(
     found: Found,
 ) -> Result<Sealed, Fault> {
     let mut draft = Draft::new(core, arrived, reservation, found.message);
+    draft.posts = posts_of(
+        arrived,
+        prepared.posts.clone(),
+        found.placed.original.as_ref(),
+    );
+    if draft.posts.is_empty()
+        && let Some(version) = &prepared.version
+    {
+        // It is the business of those whose message it revises.
+        draft.posts.clone_from(&version.posts);
+    }
     draft.original = found.placed.original;
     let version = prepared.version.as_deref();
     let version = version.or_else(|| prepared.standing.as_ref().map(|standing| &standing.version));
@@ -322,12 +345,12 @@ fn seal_accepted(
         .collect();
     let occupied = occupied(&prepared);
     let mut parts = Vec::with_capacity(prepared.parts.len());
-    let mut report = Vec::with_capacity(prepared.parts.len());
+    let mut reports = Reports::default();
     for outcome in prepared.parts {
         let again = outcome
             .claim
             .is_some_and(|claim| duplicates.contains(&claim));
-        parts.push(draft.part(outcome, again, &mut report));
+        parts.push(draft.part(outcome, again, &mut reports));
     }
     if let Some(standing) = &prepared.standing {
         parts.extend(standing.settle(&mut draft));
@@ -351,12 +374,23 @@ fn seal_accepted(
     // A partner's ids are not the national system's.
     let national = arrived.direction == Direction::National;
     draft.national_id = Some(prepared.message_id).filter(|_| national);
-    draft.report = Some(json!({ "parts": report }));
+    draft.report = Some(reports);
     draft.finish(
         facts,
         prepared.origin,
         evidence::Outcome::Accepted { parts },
     )
+}
+
+/// The posts of an accepted message: an answer of a partner has those of what it answers, whatever
+/// offices of its own it names; so has one of ours that names none.
+fn posts_of(arrived: &Arrived, stated: Vec<String>, original: Option<&Original>) -> Vec<String> {
+    match original {
+        Some(original) if arrived.direction == Direction::In || stated.is_empty() => {
+            original.posts.clone()
+        }
+        Some(_) | None => stated,
+    }
 }
 
 /// The claims that the message occupies from now on: its own, and those of the documents in it that
@@ -383,7 +417,8 @@ fn seal_refused(
     identity: Identity,
     reservation: &Reservation,
 ) -> Result<Sealed, Fault> {
-    let draft = Draft::new(core, arrived, reservation, core.new_id());
+    let mut draft = Draft::new(core, arrived, reservation, core.new_id());
+    draft.posts = identity.posts;
     let mut facts = draft.arrived_facts(identity.message_id);
     facts.package = identity.package;
     let place = rejection.at.as_ref();

@@ -24,6 +24,8 @@ pub(super) struct Placed {
 pub(super) struct Original {
     /// The id that the national system knows it by.
     pub(super) national_id: Option<String>,
+    /// The posts whose business it is.
+    pub(super) posts: Vec<String>,
 }
 
 /// Finds where what arrived belongs: by `correlation`, the keys by which an answer finds its
@@ -53,6 +55,7 @@ pub(super) async fn place(
         }
         let original = original.map(|original| Original {
             national_id: original.national_id,
+            posts: original.posts,
         });
         Ok(Placed { original, first })
     });

@@ -7,10 +7,10 @@
 use std::sync::Arc;
 
 use super::core::Core;
-use super::rejection::{Place, Rejection, Stage};
+use super::rejection::{Fault, Place, Rejection, Stage, Stopped};
 use crate::evidence;
 use crate::model::Sha256;
-use crate::schema::Fault;
+use crate::schema;
 use crate::store::Claim;
 use crate::translate::Package;
 use crate::xml::{Canonicalization, Method, Node, Subtree, canonical_bytes};
@@ -35,15 +35,20 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// The claim to its id: scoped by package, with the digest of its canonical form.
-    pub(super) fn claim(&self) -> Result<Option<Claim>, Rejection> {
+    /// The claim to its id: scoped by package, with the digest of its canonical form. `whole` is
+    /// that of the message, where it is known.
+    pub(super) fn claim(&self, whole: Option<Sha256>) -> Result<Option<Claim>, Rejection> {
         let (Some(package), Some(id)) = (&self.package, &self.id) else {
             return Ok(None);
+        };
+        let content = match whole.filter(|_| !self.embedded) {
+            Some(known) => known,
+            None => content_digest(self.view)?,
         };
         Ok(Some(Claim {
             package: package.id().clone(),
             id: id.clone(),
-            content: content_digest(self.view)?,
+            content,
         }))
     }
 }
@@ -53,7 +58,7 @@ pub(super) fn documents<'a>(
     core: &Core,
     view: Node<'a>,
     package: &Arc<Package>,
-) -> Result<Vec<Entry<'a>>, Rejection> {
+) -> Result<Vec<Entry<'a>>, Stopped> {
     let mut entries = vec![entry(view, Some(Arc::clone(package)), false)?];
     for inner in package.embedded(view) {
         let package = core.packages.by_root(inner.name()).map(Arc::clone);
@@ -62,7 +67,7 @@ pub(super) fn documents<'a>(
     for entry in &entries {
         if let Some(package) = &entry.package {
             let faults = core.stage("validate", || package.validate(entry.view, FAULTS_MAX));
-            valid(&faults)?;
+            valid(&faults.map_err(Fault::schema)?)?;
         }
     }
     Ok(entries)
@@ -78,7 +83,7 @@ pub(super) fn claims(core: &Core, view: Node<'_>, package: &Arc<Package>) -> Vec
         entry(view, package.map(Arc::clone), embedded).ok()
     });
     let claims = entries.filter_map(|entry| {
-        let claim = entry.claim().ok().flatten()?;
+        let claim = entry.claim(None).ok().flatten()?;
         Some((claim, place_of(entry.view)))
     });
     claims.collect()
@@ -122,7 +127,7 @@ fn message_id(view: Node<'_>, package: &Package) -> Result<String, Rejection> {
     Err(Rejection::new(Stage::Identity, code, text).at(place.line, place.column, Some(view.path())))
 }
 
-fn valid(faults: &[Fault]) -> Result<(), Rejection> {
+fn valid(faults: &[schema::Fault]) -> Result<(), Rejection> {
     let Some(first) = faults.first() else {
         return Ok(());
     };

@@ -4,12 +4,12 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::json;
 
 use super::conclude::Arrived;
 use super::core::Core;
 use super::correlate::Original;
 use super::gateway::AnswerStatus;
+use super::notes::Reports;
 use super::parts::{Effect, Translated};
 use super::prepare::Outcome;
 use super::register::Registered;
@@ -17,7 +17,7 @@ use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Registration};
 use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Revision, Sha256};
 use crate::store::{
-    Batch, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
+    Batch, Body, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
     Reservation, Revised, Revises, Settled, Translation,
 };
 use crate::translate;
@@ -45,17 +45,19 @@ pub(super) struct Draft<'a> {
     sender: PartyId,
     /// Digest of that one.
     raw: Sha256,
-    bodies: Vec<Bytes>,
+    bodies: Vec<Body>,
     events: Vec<Event>,
     pub(super) keys: Vec<CaseKey>,
     /// The ids that the message occupies from now on.
     pub(super) claims: Vec<Claim>,
     pub(super) national_id: Option<String>,
-    pub(super) report: Option<serde_json::Value>,
+    pub(super) report: Option<Reports>,
     /// What an officer's entry is.
     pub(super) entry: Option<EntryKind>,
     /// The first message of the case; none when this is the first.
     pub(super) first: Option<String>,
+    /// The posts whose business it is, and all that is made of it.
+    pub(super) posts: Vec<String>,
     /// The number that the message got.
     registration: Option<Registration>,
     /// The earlier message that it amends or cancels.
@@ -88,7 +90,7 @@ impl<'a> Draft<'a> {
             raw: arrived.raw,
             message,
             original: None,
-            bodies: vec![arrived.body.clone()],
+            bodies: vec![Body::digested(arrived.body.clone(), arrived.raw)],
             events,
             keys: Vec::new(),
             claims: Vec::new(),
@@ -96,6 +98,7 @@ impl<'a> Draft<'a> {
             report: None,
             entry: None,
             first: None,
+            posts: Vec::new(),
             registration: None,
             revises: None,
             provisional: false,
@@ -103,23 +106,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Turns what was made into events; a part whose document was accepted before makes none.
-    pub(super) fn part(
-        &mut self,
-        outcome: Outcome,
-        again: bool,
-        report: &mut Vec<serde_json::Value>,
-    ) -> Part {
+    pub(super) fn part(&mut self, outcome: Outcome, again: bool, reports: &mut Reports) -> Part {
         let mut part = outcome.made.part;
         if again {
             part.state = PartState::Duplicate;
             part.sha256 = None;
             return part;
         }
-        report.push(json!({
-            "lane": part.lane,
-            "document": part.document,
-            "report": outcome.made.report,
-        }));
+        reports.push(&part, outcome.made.report);
         self.effect(&part, outcome.made.effect);
         part
     }
@@ -153,6 +147,7 @@ impl<'a> Draft<'a> {
                     package,
                     at,
                     findings,
+                    posts: self.posts.clone(),
                 }));
             }
             Effect::Queue {
@@ -164,17 +159,23 @@ impl<'a> Draft<'a> {
                 numbered,
             } => {
                 self.numbered(numbered);
+                let bytes = u64::try_from(body.len()).unwrap_or(u64::MAX);
+                let body = match part.sha256 {
+                    Some(sha256) => Body::digested(body, sha256),
+                    None => Body::from(body),
+                };
                 self.events.push(Event::Queued(OutboxEntry {
                     id: self.core.new_id(),
                     partner: to,
                     case: self.case(),
-                    body: part.sha256.unwrap_or_else(|| evidence::sha256(&body)),
-                    bytes: u64::try_from(body.len()).unwrap_or(u64::MAX),
+                    body: body.sha256(),
+                    bytes,
                     package,
                     message_id,
                     source: self.source.clone(),
                     at,
                     keys,
+                    posts: self.posts.clone(),
                 }));
                 self.bodies.push(body);
             }
@@ -182,27 +183,32 @@ impl<'a> Draft<'a> {
     }
 
     fn inbox(&mut self, canonical: Bytes, package: PackageId, translated: Option<Translated>) {
-        let translation = translated.as_ref().map(|made| Translation {
-            sha256: evidence::sha256(&made.body),
-            package: made.package.clone(),
+        let made_for = translated.as_ref().map(|made| &made.posts);
+        let posts = match self.posts.is_empty() {
+            true => made_for.cloned().unwrap_or_default(),
+            false => self.posts.clone(),
+        };
+        let canonical = self.keep(canonical);
+        let translated = translated.map(|made| {
+            self.numbered(made.numbered);
+            Translation {
+                sha256: self.keep(made.body),
+                package: made.package,
+            }
         });
         self.events.push(Event::Inbox(InboxItem {
             id: self.core.new_id(),
             source: self.source.clone(),
             partner: self.sender.clone(),
-            canonical: evidence::sha256(&canonical),
+            canonical,
             original: self.raw,
             package,
             at: self.reservation.received_at,
             correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
-            translated: translation,
+            translated,
             replaces: self.revises.as_ref().map(|revises| revises.message.clone()),
+            posts,
         }));
-        self.bodies.push(canonical);
-        if let Some(made) = translated {
-            self.bodies.push(made.body);
-            self.numbered(made.numbered);
-        }
     }
 
     fn numbered(&mut self, numbered: Vec<translate::Numbered>) {
@@ -230,6 +236,7 @@ impl<'a> Draft<'a> {
         self.source.clone_from(&source.message);
         self.sender = source.partner.clone();
         self.raw = source.raw;
+        self.posts.clone_from(&source.posts);
     }
 
     /// The message got a number, and is found by it.
@@ -276,9 +283,12 @@ impl<'a> Draft<'a> {
         &self.message
     }
 
-    /// Adds a body that an event names.
-    pub(super) fn body(&mut self, body: Bytes) {
+    /// Adds a body, and gives the digest by which an event names it.
+    pub(super) fn keep(&mut self, body: Bytes) -> Sha256 {
+        let body = Body::from(body);
+        let digest = body.sha256();
         self.bodies.push(body);
+        digest
     }
 
     /// The time of the reservation.
@@ -331,22 +341,20 @@ impl<'a> Draft<'a> {
             message: facts,
             origin,
             config_sha256: core.config_sha256,
-            registration: self.registration,
+            registration: self.registration.take(),
             outcome,
         };
         let seal = || evidence::seal(&receipt, &*core.signer, &core.signature, &*core.random);
         let sealed = core.stage("seal", seal);
         let sealed = Bytes::from(sealed.map_err(Fault::Seal)?);
-        let digest = evidence::sha256(&sealed);
+        let digest = self.keep(sealed.clone());
         let code = code_of(&receipt.outcome);
         let status = status_of(code.as_deref());
-        let report = self
-            .report
-            .take()
-            .map(|report| Bytes::from(report.to_string()));
-        let report_sha256 = report.as_ref().map(|report| evidence::sha256(report));
-        self.bodies.push(sealed.clone());
-        self.bodies.extend(report);
+        let report = self.report.take().map(|report| {
+            // Texts all of it: nothing of it can fail.
+            Bytes::from(serde_json::to_vec(&report).unwrap_or_default())
+        });
+        let report_sha256 = report.map(|report| self.keep(report));
         self.events.insert(
             0,
             Event::Received(Received {
@@ -375,6 +383,7 @@ impl<'a> Draft<'a> {
                 registration: receipt.registration.clone(),
                 revises: self.revises.map(Box::new),
                 provisional: self.provisional,
+                posts: self.posts,
             }),
         );
         let leaf = Leaf::of(&receipt, digest);

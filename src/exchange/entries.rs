@@ -11,11 +11,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::cancelling::cancel;
+use super::cases;
 use super::conclude::{Arrived, commit, reserve_fault, stored_answer};
 use super::core::Core;
 use super::correlate::place;
 use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
+use super::posts::{is_of_all, may_see, may_see_message, union};
 use super::recognising;
 use super::rejection::Fault;
 use super::returns::give_back;
@@ -108,6 +110,8 @@ pub(super) struct Entered {
     pub(super) arrived: Arrived,
     pub(super) kind: EntryKind,
     pub(super) keys: Vec<CaseKey>,
+    /// The posts whose business it is.
+    pub(super) posts: Vec<String>,
 }
 
 impl Entered {
@@ -142,15 +146,22 @@ impl Entered {
             },
             kind,
             keys: Vec::new(),
+            posts: Vec::new(),
         }
     }
 
-    /// The receipt that the same bytes got before.
-    pub(super) async fn answered(&self, store: &Store) -> Result<Option<Answer>, Fault> {
+    /// The receipt that the same bytes got before, if the principal may see it.
+    pub(super) async fn answered(
+        &self,
+        store: &Store,
+        principal: &Principal,
+    ) -> Result<Option<Answer>, Fault> {
         let (party, raw) = (&self.arrived.from, &self.arrived.raw);
         match store.receipt_for_raw(party, raw)? {
-            Some(stored) => stored_answer(store, &stored.id).await.map(Some),
-            None => Ok(None),
+            Some(stored) if may_see_message(store, principal, &stored.message)? => {
+                stored_answer(store, &stored.id).await.map(Some)
+            }
+            Some(_) | None => Ok(None),
         }
     }
 
@@ -172,6 +183,7 @@ impl Entered {
             draft.first = placed.first;
             draft.entry = Some(self.kind);
             draft.keys = self.keys;
+            draft.posts = self.posts;
             let parts = more(&worker, &mut draft);
             (seal(draft, parts), reservation)
         });
@@ -188,10 +200,9 @@ fn seal(draft: Draft<'_>, parts: Vec<Part>) -> Result<Sealed, Fault> {
     draft.finish(facts, origin, evidence::Outcome::Accepted { parts })
 }
 
-/// Whether an alert is for a principal's posts; one that names no post is everybody's.
+/// Whether an alert is for a principal's posts.
 pub(super) fn concerns(alert: &Alerted, principal: &Principal) -> bool {
-    let mut posts = alert.posts.iter();
-    alert.posts.is_empty() || posts.any(|post| principal.posts.include(post))
+    principal.posts.meet(&alert.posts)
 }
 
 /// Records that an officer took notice of an alert.
@@ -204,10 +215,9 @@ async fn take_alert(
     if principal.role != Role::Officer {
         return Err(EntryError::NotAllowed);
     }
-    let alerts = store.alerts(store::PAGE_MAX).map_err(Fault::from)?;
-    let alert = alerts.iter().find(|alert| alert.id == id);
+    let alert = store.alert(id).map_err(Fault::from)?;
     // What another post is told is not there for this one.
-    if !alert.is_some_and(|alert| concerns(alert, principal)) {
+    if !alert.is_some_and(|alert| concerns(&alert, principal)) {
         return Err(EntryError::NotFound);
     }
     let event = Event::AlertTaken(AlertTaken {
@@ -244,7 +254,12 @@ async fn join(
         let text = format!("keys: a value has 1 to {VALUE_BYTES_MAX} bytes");
         return Err(EntryError::Malformed(text));
     }
-    if let Some(answer) = entered.answered(store).await? {
+    let (reader, by, keys) = (store.clone(), principal.clone(), stated.keys.clone());
+    // It is read from disk, and so not on the runtime's threads.
+    let posts = tokio::task::spawn_blocking(move || posts_joined(&reader, &by, &keys));
+    let posts = posts.await.map_err(|_| Fault::Worker)??;
+    entered.posts = posts.ok_or(EntryError::NotFound)?;
+    if let Some(answer) = entered.answered(store, principal).await? {
         return Ok(answer);
     }
     entered.keys = stated.keys;
@@ -258,6 +273,24 @@ pub(super) fn check_reason(reason: &str) -> Result<(), EntryError> {
         return Err(EntryError::Malformed(text));
     }
     Ok(())
+}
+
+/// The posts of the cases that are joined; nothing when the principal, who acts for some posts only,
+/// may see no message of any.
+fn posts_joined(
+    store: &Store,
+    principal: &Principal,
+    keys: &[CaseKey],
+) -> Result<Option<Vec<String>>, Fault> {
+    let cases = cases::of_keys(store, keys)?;
+    let members = cases.iter().flat_map(|case| &case.members);
+    let mut visible = members
+        .clone()
+        .filter(|member| may_see(principal, &member.received));
+    if visible.next().is_none() && !is_of_all(principal) {
+        return Ok(None);
+    }
+    Ok(Some(union(members.map(|member| &member.received.posts))))
 }
 
 /// Reads an entry's JSON; the error names line and column, and no value.

@@ -16,8 +16,9 @@ use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
 use super::entries::{self, Entry, EntryError};
 use super::inflight::{Guard, InFlight, Turn};
+use super::posts::{Stated, is_answered, is_refused_again, side};
 use super::prepare::prepare;
-use super::rejection::{Fault, Stopped};
+use super::rejection::{Fault, Stage, Stopped};
 use super::serials::StoredSerials;
 use super::source::Source;
 use super::standing::{Standing, is_of_revision};
@@ -27,7 +28,7 @@ use super::work::Workers;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal, Role, Sha256};
-use crate::store::{self, Accessed, Event, Store, Turned};
+use crate::store::{self, Accessed, Event, Received, Store, Turned};
 use crate::telemetry;
 use crate::translate::Supplement;
 
@@ -199,8 +200,8 @@ impl Gateway {
     /// Supplies values to a held message: `entry` is what the officer sent, `values` what it says.
     ///
     /// # Errors
-    /// [`SupplementError`] when there is no such message, the principal is no officer, the message
-    /// cannot be carried on, or the gateway itself failed.
+    /// [`SupplementError`] when there is no such message of the principal's posts, the principal is no
+    /// officer, the message cannot be carried on, or the gateway itself failed.
     pub async fn supplement(
         &self,
         principal: &Principal,
@@ -209,6 +210,9 @@ impl Gateway {
     ) -> Result<Resumed, SupplementError> {
         if principal.role != Role::Officer {
             return Err(SupplementError::NotAllowed);
+        }
+        if self.held_of(principal, held)?.is_none() {
+            return Err(SupplementError::NotHeld);
         }
         self.room()?;
         let given = Given::new(&self.party, principal, held, values);
@@ -324,7 +328,14 @@ impl Gateway {
             settles: None,
         };
         let (core, store) = (self.core(), self.store.clone());
-        let verdict = judge(&core, &arrived, principal, None).await?;
+        let verdict = judge(&core, &arrived, principal.clone(), None).await?;
+        if let (Err(refused), Some(principal)) = (&verdict, &principal)
+            && refused.0.stage == Stage::Authorisation
+            && let Some(before) = self.before(&arrived.from, &raw)?
+            && is_refused_again(principal, &before)
+        {
+            return stored_answer(&self.store, &before.receipt_id).await;
+        }
         // What has a verdict goes to its end, also when the sender has gone meanwhile: a broken
         // connection must not cost a place in the log, nor give the same bytes a second receipt.
         let concluded = tokio::spawn(async move {
@@ -368,40 +379,37 @@ impl Gateway {
         }
     }
 
-    /// The answer that the same bytes got before. A refusal of a submission counts only for the
-    /// principal whom it was given to: another one may be allowed what this one is not.
+    /// The answer that the same bytes got before, if it is for this principal.
     async fn answered(
         &self,
         from: &PartyId,
         raw: &Sha256,
         principal: Option<&Principal>,
     ) -> Result<Option<Answer>, Fault> {
-        let Some(mut stored) = self.store.receipt_for_raw(from, raw)? else {
+        let Some(before) = self.before(from, raw)? else {
             return Ok(None);
         };
-        if let Some(settled) = self.store.settled(&stored.message)? {
-            // It waited, and has the last word of another message with the same document.
-            let last = self.store.message(&settled.by)?.ok_or(Fault::Receipt)?;
-            stored = self
-                .store
-                .receipt(&last.receipt_id)?
-                .ok_or(Fault::Receipt)?;
+        // What was refused as a revision is not refused as an original.
+        let answers = |principal: &Principal| {
+            is_answered(principal, &before) && !before.code.as_deref().is_some_and(is_of_revision)
+        };
+        if principal.is_some_and(|principal| !answers(principal)) {
+            return Ok(None);
         }
-        if let (false, Some(principal)) = (stored.accepted, principal) {
-            let received = self.store.message(&stored.message)?;
-            let code = received
-                .as_ref()
-                .and_then(|received| received.code.as_deref());
-            if code.is_some_and(is_of_revision) {
-                // What was refused as a revision is not refused as an original.
-                return Ok(None);
-            }
-            let given_to = received.and_then(|received| received.principal);
-            if given_to.as_ref() != Some(&principal.name) {
-                return Ok(None);
-            }
-        }
-        stored_answer(&self.store, &stored.id).await.map(Some)
+        let answer = stored_answer(&self.store, &before.receipt_id).await;
+        answer.map(Some)
+    }
+
+    /// The message that arrived last as these bytes; for one that waited, the one with its last word.
+    fn before(&self, from: &PartyId, raw: &Sha256) -> Result<Option<Received>, Fault> {
+        let Some(stored) = self.store.receipt_for_raw(from, raw)? else {
+            return Ok(None);
+        };
+        let last = match self.store.settled(&stored.message)? {
+            Some(settled) => settled.by,
+            None => stored.message,
+        };
+        Ok(self.store.message(&last)?)
     }
 
     /// The digest of a body, which is given back.
@@ -435,10 +443,18 @@ pub(super) async fn judge(
             Ok(source) => source,
             Err(rejection) => return Ok(Err(Box::new((rejection, Identity::default())))),
         };
-        match prepare(&core, &arrived.from, &source, standing) {
+        let stated = Stated::of(&core, &source, side(arrived.direction));
+        let posts = stated.all();
+        // Before anything else is said of the message: it may be another post's.
+        if let Some(Err(rejection)) = principal.as_ref().map(|by| stated.permit(by)) {
+            let identity = Identity::without_claims(&source, posts);
+            return Ok(Err(Box::new((rejection, identity))));
+        }
+        match prepare(&core, &arrived.from, &source, posts.clone(), standing) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(Stopped::Rejected(rejection)) => {
-                Ok(Err(Box::new((rejection, Identity::of(&core, &source)))))
+                let identity = Identity::of(&core, &source, posts);
+                Ok(Err(Box::new((rejection, identity))))
             }
             Err(Stopped::Fault(fault)) => Err(fault),
         }

@@ -6,7 +6,7 @@
 //! `terms` is what a lane demands and registers by, `register` gives the number,
 //! `prepare` puts these together, `draft` says what
 //! it means for the store, and `conclude` makes the verdict durable and answers. `entries` are what
-//! officers state by themselves, `cases` what belongs together.
+//! officers state by themselves, `cases` what belongs together, `posts` whose business it is.
 //!
 //! What leaves the core is a [`Rejection`] (the sender's fault, answered with a signed receipt) or a [`Fault`] (ours).
 
@@ -29,6 +29,7 @@ mod notes;
 mod outgoing;
 mod partner;
 mod parts;
+mod posts;
 mod prepare;
 mod receipts;
 mod recognising;

@@ -11,8 +11,8 @@ use super::rejection::Fault;
 use super::views::outgoing_json;
 use crate::model::{PartyId, Principal};
 use crate::store::{
-    Dropped, Error, Event, Outgoing, OutgoingState, PAGE_MAX, Parked, QueuedMessage, Released,
-    Requeued,
+    Dropped, Error, Event, OutboxEntry, Outgoing, OutgoingState, PAGE_MAX, Parked, QueuedMessage,
+    Released, Requeued,
 };
 
 /// What became of an operator's wish.
@@ -27,24 +27,25 @@ pub enum Changed {
 }
 
 impl Gateway {
-    /// What waits, in the order of the queue, and the dead letters, the newest first; for one partner
-    /// or for all; at most [`PAGE_MAX`] of each, and whether there are more.
+    /// What waits of the principal's posts, in the order of the queue, and the dead letters, the newest
+    /// first; for one partner or for all; at most [`PAGE_MAX`] of each, and whether there are more.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub fn queue_view(&self, partner: Option<&PartyId>) -> Result<Value, Fault> {
-        let waiting = self.store().outbox(partner, PAGE_MAX);
-        let letters = self.store().dead_letters(PAGE_MAX)?;
-        let more = waiting.len() == PAGE_MAX || letters.len() == PAGE_MAX;
+    pub fn queue_view(&self, by: &Principal, partner: Option<&PartyId>) -> Result<Value, Fault> {
+        let store = self.store();
+        let own = |message: &QueuedMessage| is_for(by, &message.entry);
+        let waiting = store.outbox_of(partner, PAGE_MAX, own);
+        let letters = store.dead_letters_of(PAGE_MAX, |letter| {
+            let entry = &letter.entry;
+            is_for(by, entry) && partner.is_none_or(|partner| *partner == entry.partner)
+        })?;
+        let more = waiting.len() == PAGE_MAX || letters.more;
         let waiting: Vec<Value> = waiting
             .iter()
             .map(|message| waiting_json(message))
             .collect();
-        let letters = letters.into_iter();
-        let letters: Vec<Value> = letters
-            .filter(|letter| partner.is_none_or(|partner| *partner == letter.entry.partner))
-            .map(letter_json)
-            .collect();
+        let letters: Vec<Value> = letters.items.into_iter().map(letter_json).collect();
         Ok(json!({ "waiting": waiting, "dead_letters": letters, "more": more }))
     }
 
@@ -59,7 +60,7 @@ impl Gateway {
             by: by.name.clone(),
             reason: reason.to_owned(),
         });
-        self.change(id, event).await
+        self.change(by, id, event).await
     }
 
     /// Takes a message that waits out of the queue; it becomes a dead letter.
@@ -78,7 +79,7 @@ impl Gateway {
             by: by.name.clone(),
             reason: reason.to_owned(),
         });
-        self.change(id, event).await
+        self.change(by, id, event).await
     }
 
     /// Lets a message go now that waits or is held; queues a dead letter again, at the end of its case.
@@ -86,30 +87,34 @@ impl Gateway {
     /// # Errors
     /// [`Fault`] when the store fails.
     pub async fn retry(&self, by: &Principal, id: &str) -> Result<Changed, Fault> {
-        let Some(outgoing) = self.store().outgoing(id)? else {
+        let Some(outgoing) = self.outgoing_of(by, id)? else {
             return Ok(Changed::Unknown);
         };
-        let (at, by) = (self.clock().wall(), by.name.clone());
+        let (at, name) = (self.clock().wall(), by.name.clone());
         let event = match outgoing.state {
             OutgoingState::Queued => Event::Released(Released {
                 entry: id.to_owned(),
                 at,
-                by,
+                by: name,
             }),
             OutgoingState::Rejected { .. } | OutgoingState::Dropped { .. } => {
                 let entry = outgoing.entry;
-                Event::Requeued(Requeued { entry, at, by })
+                Event::Requeued(Requeued {
+                    entry,
+                    at,
+                    by: name,
+                })
             }
             OutgoingState::Delivered { .. } | OutgoingState::Recalled { .. } => {
                 return Ok(Changed::TooLate);
             }
         };
-        self.change(id, event).await
+        self.change(by, id, event).await
     }
 
-    /// The same for everything of a partner that waits for its next attempt and, when asked for, for
-    /// its dead letters; at most [`PAGE_MAX`] of each. What an operator holds stays held. Gives how
-    /// many.
+    /// The same for everything of a partner, of the principal's posts, that waits for its next attempt
+    /// and, when asked for, for its dead letters; at most [`PAGE_MAX`] of each. What an operator holds
+    /// stays held. Gives how many.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
@@ -119,19 +124,18 @@ impl Gateway {
         partner: &PartyId,
         dead_letters: bool,
     ) -> Result<u64, Fault> {
-        let waiting = self.store().outbox(Some(partner), PAGE_MAX);
-        let failed = waiting
-            .iter()
-            .filter(|message| !message.parked && message.not_before.is_some());
-        let mut ids: Vec<String> = failed.map(|message| message.entry.id.clone()).collect();
+        let failed = self.store().outbox_of(Some(partner), PAGE_MAX, |message| {
+            is_for(by, &message.entry) && !message.parked && message.not_before.is_some()
+        });
+        let failed = failed.iter().map(|message| message.entry.id.clone());
+        let mut ids: Vec<String> = failed.collect();
         if dead_letters {
-            let letters = self.store().dead_letters(PAGE_MAX)?;
-            let own = letters
-                .into_iter()
-                .filter(|letter| letter.entry.partner == *partner);
+            let letters = self.store().dead_letters_of(PAGE_MAX, |letter| {
+                is_for(by, &letter.entry) && letter.entry.partner == *partner
+            })?;
             // The oldest first, as they were queued.
-            let own: Vec<String> = own.map(|letter| letter.entry.id).collect();
-            ids.extend(own.into_iter().rev());
+            let letters = letters.items.into_iter().rev();
+            ids.extend(letters.map(|letter| letter.entry.id));
         }
         let mut count = 0;
         for id in ids {
@@ -142,7 +146,16 @@ impl Gateway {
         Ok(count)
     }
 
-    async fn change(&self, id: &str, event: Event) -> Result<Changed, Fault> {
+    /// An outgoing message of the principal's posts.
+    fn outgoing_of(&self, by: &Principal, id: &str) -> Result<Option<Outgoing>, Fault> {
+        let outgoing = self.store().outgoing(id)?;
+        Ok(outgoing.filter(|outgoing| is_for(by, &outgoing.entry)))
+    }
+
+    async fn change(&self, by: &Principal, id: &str, event: Event) -> Result<Changed, Fault> {
+        if self.outgoing_of(by, id)?.is_none() {
+            return Ok(Changed::Unknown);
+        }
         match self.store().append(Vec::new(), vec![event]).await {
             Ok(_) => Ok(Changed::Done),
             Err(Error::NotPending { .. }) => Ok(match self.store().outgoing(id)? {
@@ -152,6 +165,11 @@ impl Gateway {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Whether an outgoing message is of the principal's posts.
+fn is_for(by: &Principal, entry: &OutboxEntry) -> bool {
+    by.posts.meet(&entry.posts)
 }
 
 fn waiting_json(message: &QueuedMessage) -> Value {

@@ -3,18 +3,20 @@
 //! Start at [`parts`]. Here decoding, encoding, the check of the output against its schema and the
 //! one signature happen; nothing is stored.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::json;
 
 use super::core::Core;
 use super::documents::Entry;
 use super::lane::{Lane, Output};
-use super::notes::{Complaint, finding_note, loss_notes};
+use super::notes::{Complaint, Report, finding_note, loss_notes};
 use super::register::Arrival;
 use super::rejection::{Rejection, Stage, Stopped};
-use super::sent::Told;
+use super::sent::Retold;
 use super::signing::{checked, exclusive, sign, sign_document};
 use super::standing::Standing;
 use super::terms::demand;
@@ -22,7 +24,8 @@ use super::ucr::{self, Stating};
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
 use crate::translate::{
-    self, DecodeContext, Decoded, EncodeContext, Encoded, Numbered, Package, Severity, Supplement,
+    self, DecodeContext, Decoded, EncodeContext, Encoded, Finding, Loss, Numbered, Package,
+    Severity, Side, Supplement, Supplied,
 };
 
 /// One outcome, with what the store has to do for it.
@@ -31,8 +34,25 @@ pub(super) struct Made {
     pub(super) part: Part,
     /// What follows from it.
     pub(super) effect: Effect,
-    /// The national report: losses with their values, findings, supplied values.
-    pub(super) report: serde_json::Value,
+    /// What the national side is told.
+    pub(super) report: Report,
+}
+
+/// What the national side is told of a part. Each is absent where it does not apply.
+#[derive(Default, Serialize)]
+struct Told<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    losses: Option<&'a [Loss]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supplied: Option<&'a [Supplied]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supplied_by_signature: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    supplied_by_reference: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a [Finding]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signature_properties: Option<BTreeMap<&'static str, &'a str>>,
 }
 
 /// What the store has to do for a part.
@@ -85,6 +105,8 @@ pub(super) struct Translated {
     pub(super) package: PackageId,
     /// Running numbers that it bears.
     pub(super) numbered: Vec<Numbered>,
+    /// The posts that it names.
+    pub(super) posts: Vec<String>,
 }
 
 /// Most documents that one message is split into. What is made of one message is read back in one
@@ -114,7 +136,7 @@ pub(super) struct Aside<'a> {
     /// What the signature of its message states beside it.
     pub(super) ucr: Option<&'a Ucr>,
     /// What the partner may have of an earlier version.
-    pub(super) told: Option<Told<'a>>,
+    pub(super) told: Option<Retold<'a>>,
 }
 
 impl<'a> Aside<'a> {
@@ -195,6 +217,8 @@ struct Read<'d> {
     entered: Option<&'static str>,
     /// Where the numbers of an earlier version were entered.
     told: Vec<&'static str>,
+    /// Its canonical JSON, once somebody asked.
+    canonical: OnceCell<Bytes>,
 }
 
 impl<'a> Way<'a> {
@@ -209,7 +233,7 @@ impl<'a> Way<'a> {
             Output::Canonical => {
                 let read = self.read()?;
                 self.agreed(&read.decoded)?;
-                Ok(vec![self.fact(&self.canonical(&read.decoded)?, &read)])
+                Ok(vec![self.fact(&self.canonical(&read)?, &read)])
             }
         }
     }
@@ -271,10 +295,14 @@ impl<'a> Way<'a> {
         let stating = Stating::of(self.lane, self.aside.ucr, None);
         let signed = core.stage("sign", || sign(core, &exclusive(view)?, &stating))?;
         let mut part = self.base();
-        let (mut losses, mut report) = (Vec::new(), json!({}));
+        let mut losses = Vec::new();
         stating.losses(&mut losses, self.aside.ucr, false);
         part.losses = loss_notes(&losses);
-        stating.report(&mut part, &mut report);
+        part.findings.extend(stating.finding());
+        let report = Report::of(&Told {
+            signature_properties: stating.stated(),
+            ..Told::default()
+        });
         part.package = Some(package.id().clone());
         part.state = PartState::Queued;
         part.sha256 = Some(evidence::sha256(&signed));
@@ -319,11 +347,11 @@ impl<'a> Way<'a> {
     fn no_document(&self) -> Result<Vec<Made>, Stopped> {
         let read = self.read()?;
         self.agreed(&read.decoded)?;
-        let mut made = self.fact(&self.canonical(&read.decoded)?, &read);
+        let mut made = self.fact(&self.canonical(&read)?, &read);
         if !self.inbound() {
             let name = self.package.document_name().unwrap_or_default();
             let finding = format!("{NO_DOCUMENT}@{name}");
-            made.report = json!({ "findings": [finding] });
+            made.report = Report::findings(&[&finding]);
             made.part.findings.push(finding);
             made.part.state = PartState::Refused;
             made.part.sha256 = None;
@@ -341,7 +369,7 @@ impl<'a> Way<'a> {
         if !self.inbound() {
             return Ok(vec![translation]);
         }
-        let mut fact = self.fact(&self.canonical(&read.decoded)?, &read);
+        let mut fact = self.fact(&self.canonical(&read)?, &read);
         if let Effect::Inbox { .. } = translation.effect {
             fact.effect = Effect::None;
         }
@@ -365,6 +393,7 @@ impl<'a> Way<'a> {
             decoded,
             entered,
             told,
+            canonical: OnceCell::new(),
         })
     }
 
@@ -388,15 +417,19 @@ impl<'a> Way<'a> {
     }
 
     /// Canonical JSON.
-    fn canonical(&self, decoded: &Decoded<'_>) -> Result<Bytes, Rejection> {
-        let json = decoded.canonical_json().map_err(|error| {
+    fn canonical(&self, read: &Read<'_>) -> Result<Bytes, Rejection> {
+        if let Some(known) = read.canonical.get() {
+            return Ok(known.clone());
+        }
+        let json = read.decoded.canonical_json().map_err(|error| {
             Rejection::new(
                 Stage::Translate,
                 "EXCHANGE_CANONICAL_JSON",
                 error.to_string(),
             )
         })?;
-        Ok(Bytes::from(json.to_string()))
+        let json = Bytes::from(json.to_string());
+        Ok(read.canonical.get_or_init(|| json).clone())
     }
 
     /// The canonical fact, for the national inbox.
@@ -412,9 +445,10 @@ impl<'a> Way<'a> {
                 package: self.package.id().clone(),
                 translated: None,
             },
-            report: json!({
-                "findings": decoded.findings,
-                "supplied_by_signature": read.entered,
+            report: Report::of(&Told {
+                findings: Some(&decoded.findings),
+                supplied_by_signature: read.entered,
+                ..Told::default()
             }),
         }
     }
@@ -437,14 +471,15 @@ impl<'a> Way<'a> {
         let beside = read.entered.iter().chain(&read.told);
         part.supplied.extend(beside.map(|path| (*path).to_owned()));
         part.findings = encoded.findings.iter().map(finding_note).collect();
-        let mut report = json!({
-            "losses": encoded.losses,
-            "supplied": encoded.supplied,
-            "supplied_by_signature": read.entered,
-            "supplied_by_reference": read.told,
-            "findings": encoded.findings,
+        part.findings.extend(stating.finding());
+        let report = Report::of(&Told {
+            losses: Some(&encoded.losses),
+            supplied: Some(&encoded.supplied),
+            supplied_by_signature: read.entered,
+            supplied_by_reference: Some(&*read.told).filter(|told| !told.is_empty()),
+            findings: Some(&encoded.findings),
+            signature_properties: stating.stated(),
         });
-        stating.report(&mut part, &mut report);
         let worst = encoded
             .findings
             .iter()
@@ -456,7 +491,7 @@ impl<'a> Way<'a> {
                 Effect::None
             }
             (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
-                match self.made(unsigned, encoded.numbered, target, decoded, &stating)? {
+                match self.made(unsigned, encoded.numbered, target, read, &stating)? {
                     Ok((state, sha256, effect)) => {
                         part.state = state;
                         part.sha256 = Some(sha256);
@@ -540,7 +575,7 @@ impl<'a> Way<'a> {
         unsigned: Vec<u8>,
         numbered: Vec<Numbered>,
         target: &Package,
-        decoded: &Decoded<'_>,
+        read: &Read<'_>,
         stating: &Stating,
     ) -> Result<Result<(PartState, Sha256, Effect), Vec<Complaint>>, Stopped> {
         let checked = checked(self.core, &unsigned, target);
@@ -550,13 +585,15 @@ impl<'a> Way<'a> {
         };
         if self.inbound() {
             let digest = evidence::sha256(&unsigned);
+            let posts = target.posts(document.root(), Side::Received);
             let effect = Effect::Inbox {
-                canonical: self.canonical(decoded)?,
+                canonical: self.canonical(read)?,
                 package: self.package.id().clone(),
                 translated: Some(Translated {
                     body: unsigned.into(),
                     package: target.id().clone(),
                     numbered,
+                    posts: posts.map(|posts| posts.codes).unwrap_or_default(),
                 }),
             };
             return Ok(Ok((PartState::Inbox, digest, effect)));

@@ -10,8 +10,10 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
+use super::notes::Report;
 use super::partner::Partner;
 use super::parts::{Aside, Effect, Made, beside, parts as parts_of};
+use super::posts::of_accepted;
 use super::register::Registering;
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
@@ -46,6 +48,8 @@ pub(super) struct Prepared {
     pub(super) stated: Option<StatedRevision>,
     /// The version that it revises, once it was found.
     pub(super) version: Option<Box<Received>>,
+    /// The posts whose business it is.
+    pub(super) posts: Vec<String>,
 }
 
 /// One part of the message and the claim that it stands on: when that claim turns out to be a
@@ -55,22 +59,22 @@ pub(super) struct Outcome {
     pub(super) made: Made,
 }
 
-/// Decides all that can be decided without the store.
+/// Decides all that can be decided without the store. `posts` are those that the message states.
 pub(super) fn prepare(
     core: &Core,
     from: &PartyId,
     source: &Source,
+    posts: Vec<String>,
     standing: Option<Arc<Standing>>,
 ) -> Result<Prepared, Stopped> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
     let ucr = source.ucr()?;
     said_once(&source.package, view, standing.as_deref())?;
-    let (mut claims, mut places) = (Vec::new(), Vec::new());
-    let mut keys: Vec<CaseKey> = Vec::new();
+    let (mut claims, mut places, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     let (mut parts, mut registering) = (Vec::new(), Vec::new());
     for entry in &entries {
-        let claim = entry.claim()?.map(|claim| {
+        let claim = entry.claim(source.content())?.map(|claim| {
             claims.push(claim);
             places.push(place_of(entry.view));
             claims.len() - 1
@@ -128,6 +132,7 @@ pub(super) fn prepare(
         places,
         keys,
         correlation: correlation(&source.package, view),
+        posts: of_accepted(posts, &parts),
         parts,
         registering,
         standing,
@@ -261,7 +266,7 @@ fn strange(entry: &Entry<'_>, package: &Package, lane: &Lane, what: &str) -> Mad
             findings: vec![finding.clone()],
         },
         effect: Effect::None,
-        report: json!({ "findings": [finding] }),
+        report: Report::findings(&[finding]),
     }
 }
 
@@ -287,7 +292,9 @@ fn kept(entry: &Entry<'_>, reason: &str) -> Made {
             findings: Vec::new(),
         },
         effect: Effect::None,
-        report: json!({ "losses": [{ "path": path, "reason": reason, "severity": "note" }] }),
+        report: Report::of(&json!({
+            "losses": [{ "path": path, "reason": reason, "severity": "note" }],
+        })),
     }
 }
 

@@ -15,6 +15,8 @@ pub enum Stage {
     Parse,
     /// Signature, certificate path, revocation.
     Signature,
+    /// Whether the principal may submit for the post.
+    Authorisation,
     /// Message id, sender and recipient, conflicts with what was accepted before.
     Identity,
     /// Lanes between the two parties.
@@ -31,6 +33,7 @@ impl Stage {
         match self {
             Self::Parse => "parse",
             Self::Signature => "signature",
+            Self::Authorisation => "authorisation",
             Self::Identity => "identity",
             Self::Lane => "lane",
             Self::Schema => "schema",
@@ -121,6 +124,10 @@ pub enum Fault {
     /// A receipt that the index names is not in the journal.
     #[error("a stored receipt or message cannot be read")]
     Receipt,
+    /// The schema of a package of published files does not compile; see
+    /// [`Package::schema`](crate::translate::Package::schema).
+    #[error("a package's {0}")]
+    Schema(String),
     /// The receipt could not be sealed.
     #[error("the receipt could not be sealed")]
     Seal(#[source] crate::evidence::Error),
@@ -130,6 +137,13 @@ pub enum Fault {
     /// The worker that carried the message ended before its work was done.
     #[error("the worker stopped")]
     Worker,
+}
+
+impl Fault {
+    /// A schema that does not compile.
+    pub(super) fn schema(why: &str) -> Self {
+        Self::Schema(why.to_owned())
+    }
 }
 
 /// Why the path of a message ended early: the sender's mistake, or the gateway's own failure.

@@ -17,6 +17,7 @@ use super::core::Core;
 use super::entries::{Entered, EntryError, read};
 use super::lane::{Lane, Suffices, Wanted};
 use super::parts::Effect;
+use super::posts::may_see_message;
 use super::rejection::{Fault, Stopped};
 use super::signing::{checked, sign_document};
 use super::ucr::Stating;
@@ -45,7 +46,10 @@ pub(super) async fn give_back(
 ) -> Result<Value, EntryError> {
     let stated: ImportResult = read(&body)?;
     let mut entered = Entered::by(core, principal, kind, body)?;
-    if let Some(answer) = entered.answered(store).await? {
+    if !may_see_message(store, principal, case)? {
+        return Err(EntryError::NotFound);
+    }
+    if let Some(answer) = entered.answered(store, principal).await? {
         return Ok(json!({ "receipt_id": answer.receipt_id }));
     }
     let (worker, reader, id) = (Arc::clone(core), store.clone(), case.to_owned());
@@ -57,7 +61,8 @@ pub(super) async fn give_back(
         .ok_or(EntryError::NotFound)?;
     let arrival = known.arrival(store).await?;
     let result = known.complete(stated, arrival);
-    check(&result, kind, principal)?;
+    let post = check(&result, kind, principal)?;
+    entered.posts = vec![post];
     entered.keys = known.keys();
     let messages = known.messages(core, &result)?;
     let answer = entered
@@ -207,8 +212,12 @@ fn control_of(store: &Store, item: &str) -> Result<Option<Option<String>>, Fault
 }
 
 /// An arrival says where and when, a release what was decided and when, and the officer is of the
-/// post.
-fn check(result: &ImportResult, kind: EntryKind, principal: &Principal) -> Result<(), EntryError> {
+/// post, which is given.
+fn check(
+    result: &ImportResult,
+    kind: EntryKind,
+    principal: &Principal,
+) -> Result<String, EntryError> {
     let malformed = |text: &str| Err(EntryError::Malformed(text.to_owned()));
     let office = match kind {
         EntryKind::Release => result.release_office.as_ref().or(result.office.as_ref()),
@@ -234,7 +243,7 @@ fn check(result: &ImportResult, kind: EntryKind, principal: &Principal) -> Resul
     if result.ucr.is_none() && result.mrn.is_none() {
         return malformed("ucr or mrn: the case has neither");
     }
-    Ok(())
+    Ok(post.clone())
 }
 
 /// The partner's message over one lane, signed.

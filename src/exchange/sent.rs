@@ -31,7 +31,7 @@ pub(super) struct Sent {
 
 /// What a partner is told about a message that it may have.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'a> {
+pub(super) struct Retold<'a> {
     pub(super) sent: &'a Sent,
     /// Why, where somebody said it.
     pub(super) reason: Option<&'a str>,
@@ -64,7 +64,7 @@ impl Sent {
     }
 }
 
-impl Told<'_> {
+impl Retold<'_> {
     /// The local reference by which the partner knows the declaration.
     pub(super) fn lrn(&self) -> Option<&str> {
         self.sent.declaration.functional_reference_id.as_deref()

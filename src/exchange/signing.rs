@@ -25,10 +25,11 @@ pub(super) fn checked(
     let parsed = core.stage("parse", || xml::parse(unsigned, None, &core.limits));
     let document = parsed.map_err(|error| vec![Complaint::limit(&error)])?;
     let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
-    if faults.is_empty() {
-        return Ok(document);
+    match faults {
+        Ok(faults) if faults.is_empty() => Ok(document),
+        Ok(faults) => Err(faults.iter().map(Complaint::schema).collect()),
+        Err(why) => Err(vec![Complaint::no_schema(why)]),
     }
-    Err(faults.iter().map(Complaint::schema).collect())
 }
 
 /// The one signature.

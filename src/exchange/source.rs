@@ -124,6 +124,14 @@ impl Source {
         }
     }
 
+    /// The digest of its content, where proving its origin gave it.
+    pub(super) fn content(&self) -> Option<Sha256> {
+        match &self.document {
+            Proven::Signed(verified) => verified.content_sha256().map(Sha256),
+            Proven::Attested(_) => None,
+        }
+    }
+
     /// Whether a revocation list covered every certificate of the signer's path.
     pub(super) fn is_checked_for_revocation(&self) -> bool {
         match &self.document {

@@ -12,10 +12,10 @@ use super::draft::Draft;
 use super::lane::{Lane, Output};
 use super::prepare::Outcome;
 use super::rejection::{Fault, Rejection, Stage};
-use super::sent::{Sent, Told};
+use super::sent::{Retold, Sent};
 use super::views::resolve;
 use crate::evidence::{Direction, Part, PartState};
-use crate::model::{PartyId, Posts, Principal, Revision, Role};
+use crate::model::{PartyId, Principal, Revision, Role};
 use crate::store::{
     Event, HeldResolved, Made, OutboxEntry, Outgoing, OutgoingState, Recalled, Received,
     Resolution, Store,
@@ -153,11 +153,11 @@ impl Standing {
 
     /// What is to be said over a lane to a partner that may have a version: about the message of the
     /// lane's own format, where there are several.
-    pub(super) fn told_over(&self, lane: &Lane) -> Option<Told<'_>> {
+    pub(super) fn told_over(&self, lane: &Lane) -> Option<Retold<'_>> {
         let sent = &self.out.get(&lane.to)?.sent;
         let same = |sent: &&Sent| lane.output == Output::Package(sent.package.clone());
         let sent = sent.iter().find(same).or_else(|| sent.first())?;
-        Some(Told {
+        Some(Retold {
             sent,
             reason: self.reason.as_deref(),
         })
@@ -246,7 +246,7 @@ pub(super) fn version(
     principal: &Principal,
     id: &str,
 ) -> Result<Result<Received, Rejection>, Fault> {
-    let found = resolve(store, id)?.filter(|received| may_revise(principal, received));
+    let found = resolve(store, principal, id)?.filter(|received| may_revise(principal, received));
     let Some(received) = found else {
         let text = "there is no submission of this principal with that id";
         return Ok(Err(refused("REVISION_UNKNOWN", text)));
@@ -270,11 +270,11 @@ pub(super) fn version(
     Ok(Ok(received))
 }
 
-/// A submission is its submitter's, and of the officers who act for all posts: it names no post.
+/// A submission is its submitter's, and of the officers of its posts.
 fn may_revise(principal: &Principal, received: &Received) -> bool {
     let is_submission = received.direction == Direction::National && received.entry.is_none();
     let own = received.principal.as_ref() == Some(&principal.name);
-    let officer = principal.role == Role::Officer && principal.posts == Posts::All;
+    let officer = principal.role == Role::Officer && principal.posts.meet(&received.posts);
     is_submission && (own || officer)
 }
 

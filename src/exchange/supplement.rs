@@ -13,6 +13,7 @@ use super::core::Core;
 use super::documents::documents;
 use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
+use super::notes::Reports;
 use super::parts::{Aside, Effect, Made, beside, resumed};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::source::Source;
@@ -285,11 +286,9 @@ impl Waiting {
             Effect::Inbox { .. } => Resolution::Inbox,
             Effect::None => Resolution::Dropped,
         };
-        draft.report = Some(json!({ "parts": [{
-            "lane": made.part.lane,
-            "document": made.part.document,
-            "report": made.report,
-        }] }));
+        let mut reports = Reports::default();
+        reports.push(&made.part, made.report);
+        draft.report = Some(reports);
         draft.push(Event::HeldResolved(HeldResolved {
             held: self.entry.id.clone(),
             at,

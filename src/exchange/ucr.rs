@@ -5,12 +5,13 @@
 //! national principal submits has no signature and states a UCR only where its own format has a
 //! place: an HTTP header would be nobody's evidence. For such messages an officer records the key.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::lane::{Lane, Output};
 use super::rejection::{Rejection, Stage};
 use crate::crypto::{Property, Verified};
-use crate::evidence::Part;
 use crate::model::{
     CaseKey, GoodsShipment, KeyKind, PartyId, StatedUcr, UCR_PATHS, Ucr, stated_ucr,
 };
@@ -175,13 +176,15 @@ impl Stating {
         }
     }
 
-    /// Names in the national report what was signed beside the message.
-    pub(super) fn report(&self, part: &mut Part, report: &mut serde_json::Value) {
-        part.findings.extend(self.finding.clone());
-        if let (Some(ucr), Some(report)) = (&self.ucr, report.as_object_mut()) {
-            let stated = serde_json::json!({ PROPERTY: ucr.as_str() });
-            report.insert("signature_properties".to_owned(), stated);
-        }
+    /// What the receipt says about the properties, as it notes findings.
+    pub(super) fn finding(&self) -> Option<String> {
+        self.finding.clone()
+    }
+
+    /// What is signed beside the message, by name, for the national report.
+    pub(super) fn stated(&self) -> Option<BTreeMap<&'static str, &str>> {
+        let ucr = self.ucr.as_ref()?;
+        Some(BTreeMap::from([(PROPERTY, ucr.as_str())]))
     }
 }
 

@@ -1,23 +1,31 @@
 //! What the national side may look at: messages and what became of them, inbox, held translations,
 //! receipts and proofs. Read-only, as JSON or as stored bytes.
 //!
-//! Start at [`Gateway::message_view`]. Who may see what was decided before; here is only whether a
-//! submitter asks for its own.
+//! Start at [`Gateway::message_view`]. Which role may ask for what was decided before; here a
+//! submitter gets its own and others what is of their posts. For what is another's there is nothing,
+//! as if it had never been.
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::gateway::Gateway;
+use super::posts::{is_of_all, may_see};
 use super::rejection::Fault;
-use crate::model::{Principal, Role, Sha256};
+use crate::model::{Principal, Sha256};
 use crate::store::{
-    Acknowledged, Decided, Event, HeldEntry, InboxRecord, Made, Outgoing, OutgoingState, PAGE_MAX,
-    Received, Revised, Store, StoredReceipt,
+    Acknowledged, Decided, Event, HeldEntry, HeldRecord, InboxRecord, Made, Outgoing,
+    OutgoingState, PAGE_MAX, Received, Revised, Store, StoredReceipt,
 };
 
 /// Most held entries that one answer lists; an officer works through them from the oldest.
 const HELD_MAX: usize = 500;
+
+/// Inbox items that are read at once where some of them are other posts'.
+const INBOX_READ: usize = 200;
+
+/// Most inbox items that are looked through for one page; the next page goes on behind them.
+const INBOX_LOOK_MAX: usize = 5 * PAGE_MAX;
 
 /// A form in which an inbox item can be fetched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +41,7 @@ pub enum InboxForm {
 impl Gateway {
     /// What became of a message: its facts, what was sent, what is held, the national report. `id`
     /// is the message's, its receipt's, or the id that the national system gave it (then the newest
-    /// of that id). A submitter sees its own; for anybody else's there is nothing.
+    /// of that id that the principal may see).
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
@@ -42,13 +50,10 @@ impl Gateway {
         principal: &Principal,
         id: &str,
     ) -> Result<Option<Value>, Fault> {
-        let Some(received) = resolve(self.store(), id)? else {
-            return Ok(None);
-        };
-        if !may_see(principal, &received) {
-            return Ok(None);
+        match resolve(self.store(), principal, id)? {
+            Some(received) => self.received_view(&received).await.map(Some),
+            None => Ok(None),
         }
-        self.received_view(&received).await.map(Some)
     }
 
     /// The facts of a received message and all that was made of it.
@@ -106,32 +111,40 @@ impl Gateway {
         ))
     }
 
-    /// Inbox items after a cursor that nobody took yet, oldest first.
+    /// Inbox items of the principal's posts after a cursor that nobody took yet, oldest first. `next`
+    /// is the cursor after which the next page begins; none when nothing is left.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub fn inbox_view(&self, after: Option<u64>, limit: usize) -> Result<Value, Fault> {
-        let records = self.store().inbox(after, limit)?;
-        let next = records.last().map(|record| record.cursor);
-        let mut items = Vec::with_capacity(records.len());
-        for record in &records {
-            let source = self.store().message(&record.item.source)?;
-            let revised = self.store().revised(&record.item.source)?;
-            let mut item = inbox_json(record, source.and_then(|source| source.message_id));
-            if let Some(item) = item.as_object_mut() {
-                item.insert("revised".to_owned(), revised_json(revised));
-            }
-            items.push(item);
-        }
-        Ok(json!({ "items": items, "next": next }))
+    pub async fn inbox_view(
+        &self,
+        by: &Principal,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Value, Fault> {
+        let (store, by) = (self.store().clone(), by.clone());
+        // It is read from disk, and so not on the runtime's threads.
+        let page = tokio::task::spawn_blocking(move || inbox_page(&store, &by, after, limit));
+        page.await.map_err(|_| Fault::Worker)?
+    }
+
+    /// An inbox item of the principal's posts.
+    fn inbox_record(&self, by: &Principal, id: &str) -> Result<Option<InboxRecord>, Fault> {
+        let record = self.store().inbox_item(id)?;
+        Ok(record.filter(|record| by.posts.meet(&record.item.posts)))
     }
 
     /// An inbox item in one of its forms; none when there is no such item, or none in this form.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub async fn inbox_content(&self, id: &str, form: InboxForm) -> Result<Option<Bytes>, Fault> {
-        let Some(record) = self.store().inbox_item(id)? else {
+    pub async fn inbox_content(
+        &self,
+        by: &Principal,
+        id: &str,
+        form: InboxForm,
+    ) -> Result<Option<Bytes>, Fault> {
+        let Some(record) = self.inbox_record(by, id)? else {
             return Ok(None);
         };
         let digest = match form {
@@ -150,7 +163,7 @@ impl Gateway {
     /// # Errors
     /// [`Fault`] when the store fails.
     pub async fn acknowledge(&self, principal: &Principal, id: &str) -> Result<bool, Fault> {
-        if self.store().inbox_item(id)?.is_none() {
+        if self.inbox_record(principal, id)?.is_none() {
             return Ok(false);
         }
         let event = Event::Acknowledged(Acknowledged {
@@ -162,21 +175,28 @@ impl Gateway {
         Ok(true)
     }
 
-    /// Held translations that wait, the oldest first.
-    pub fn held_view(&self) -> Value {
-        let entries = self.store().held(HELD_MAX);
+    /// Held translations of the principal's posts that wait, the oldest first.
+    pub fn held_view(&self, by: &Principal) -> Value {
+        let own = |entry: &HeldEntry| by.posts.meet(&entry.posts);
+        let entries = self.store().held_of(HELD_MAX, own);
         let items: Vec<Value> = entries.iter().map(|entry| held_json(entry)).collect();
-        json!({ "items": items })
+        json!({ "items": items, "more": items.len() == HELD_MAX })
     }
 
     /// One held translation that waits, with what is missing.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.
-    pub fn held_entry_view(&self, id: &str) -> Result<Option<Value>, Fault> {
-        let record = self.store().held_entry(id)?;
+    pub fn held_entry_view(&self, by: &Principal, id: &str) -> Result<Option<Value>, Fault> {
+        let record = self.held_of(by, id)?;
         let waiting = record.filter(|record| record.resolution.is_none());
         Ok(waiting.map(|record| held_json(&record.entry)))
+    }
+
+    /// A held translation of the principal's posts, waiting or resolved.
+    pub(super) fn held_of(&self, by: &Principal, id: &str) -> Result<Option<HeldRecord>, Fault> {
+        let record = self.store().held_entry(id)?;
+        Ok(record.filter(|record| by.posts.meet(&record.entry.posts)))
     }
 
     /// A sealed receipt by its id. A submitter sees its own.
@@ -234,25 +254,59 @@ impl Gateway {
     }
 }
 
-/// The message with this id: its own, its receipt's, or the one that the national system gave it, then
-/// the newest of that id.
-pub(super) fn resolve(store: &Store, id: &str) -> Result<Option<Received>, Fault> {
+/// The message with this id that the principal may see: its own id, its receipt's, or the one that the
+/// national system gave it, then the newest of that id.
+pub(super) fn resolve(store: &Store, by: &Principal, id: &str) -> Result<Option<Received>, Fault> {
+    let visible = |received: Option<Received>| received.filter(|found| may_see(by, found));
     if let Some(receipt) = store.receipt(id)? {
-        return Ok(store.message(&receipt.message)?);
+        return Ok(visible(store.message(&receipt.message)?));
     }
     if let Some(received) = store.message(id)? {
-        return Ok(Some(received));
+        return Ok(visible(Some(received)));
     }
-    match store.find_national_id(id)?.first() {
-        Some(message) => Ok(store.message(message)?),
-        None => Ok(None),
+    for message in store.find_national_id(id)? {
+        if let Some(received) = visible(store.message(&message)?) {
+            return Ok(Some(received));
+        }
     }
+    Ok(None)
 }
 
-/// A submitter sees what it submitted, the other roles what the listener lets them ask for.
-fn may_see(principal: &Principal, received: &Received) -> bool {
-    let own = received.principal.as_deref() == Some(principal.name.as_str());
-    own || principal.role != Role::Submitter
+/// A page of the inbox. A page that is not full, but has something behind it, says where to go on.
+fn inbox_page(
+    store: &Store,
+    by: &Principal,
+    after: Option<u64>,
+    limit: usize,
+) -> Result<Value, Fault> {
+    let (mut items, mut last) = (Vec::new(), None);
+    let (mut cursor, mut looked) = (after, 0);
+    while items.len() < limit && looked < INBOX_LOOK_MAX {
+        let asked = match is_of_all(by) {
+            true => limit - items.len(),
+            false => INBOX_READ,
+        };
+        let records = store.inbox(cursor, asked)?;
+        let is_end = records.len() < asked.min(PAGE_MAX);
+        for record in &records {
+            cursor = Some(record.cursor);
+            looked += 1;
+            if by.posts.meet(&record.item.posts) {
+                let source = store.message(&record.item.source)?;
+                let revised = store.revised(&record.item.source)?;
+                let message_id = source.and_then(|source| source.message_id);
+                items.push(inbox_json(record, message_id, revised));
+                last = cursor;
+            }
+            if items.len() == limit {
+                break;
+            }
+        }
+        if is_end && items.len() < limit {
+            return Ok(json!({ "items": items, "next": last }));
+        }
+    }
+    Ok(json!({ "items": items, "next": cursor }))
 }
 
 fn received_json(received: &Received) -> Value {
@@ -271,6 +325,7 @@ fn received_json(received: &Received) -> Value {
         "counter": received.counter,
         "leaf_index": received.leaf_index,
         "registration": received.registration,
+        "posts": received.posts,
     })
 }
 
@@ -343,10 +398,11 @@ fn held_json(entry: &HeldEntry) -> Value {
         "package": entry.package,
         "at": entry.at,
         "findings": entry.findings,
+        "posts": entry.posts,
     })
 }
 
-fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
+fn inbox_json(record: &InboxRecord, message_id: Option<String>, revised: Option<Revised>) -> Value {
     json!({
         "id": record.item.id,
         "cursor": record.cursor,
@@ -357,5 +413,7 @@ fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
         "at": record.item.at,
         "correlates": record.item.correlates,
         "replaces": record.item.replaces,
+        "revised": revised_json(revised),
+        "posts": record.item.posts,
     })
 }

@@ -86,13 +86,24 @@ impl Service for Gateway {
         found(self.message_view(principal, id).await)
     }
 
-    async fn inbox(&self, after: Option<u64>, limit: usize) -> Result<Value, Failure> {
-        self.inbox_view(after, limit).map_err(failure)
+    async fn inbox(
+        &self,
+        principal: &Principal,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Value, Failure> {
+        let page = self.inbox_view(principal, after, limit).await;
+        page.map_err(failure)
     }
 
-    async fn inbox_item(&self, id: &str, form: InboxForm) -> Result<Content, Failure> {
+    async fn inbox_item(
+        &self,
+        principal: &Principal,
+        id: &str,
+        form: InboxForm,
+    ) -> Result<Content, Failure> {
         Ok(Content {
-            bytes: found(self.inbox_content(id, form).await)?,
+            bytes: found(self.inbox_content(principal, id, form).await)?,
             media_type: match form {
                 InboxForm::Canonical => "application/json",
                 InboxForm::Original | InboxForm::Translated => "application/xml",
@@ -109,12 +120,12 @@ impl Service for Gateway {
         }
     }
 
-    async fn held(&self) -> Result<Value, Failure> {
-        Ok(self.held_view())
+    async fn held(&self, principal: &Principal) -> Result<Value, Failure> {
+        Ok(self.held_view(principal))
     }
 
-    async fn held_entry(&self, id: &str) -> Result<Value, Failure> {
-        found(self.held_entry_view(id))
+    async fn held_entry(&self, principal: &Principal, id: &str) -> Result<Value, Failure> {
+        found(self.held_entry_view(principal, id))
     }
 
     async fn supplement(
@@ -220,10 +231,11 @@ impl Service for Gateway {
         serde_json::to_value(checked).map_err(|_| Failure::Fault)
     }
 
-    async fn queue(&self, partner: Option<&str>) -> Result<Value, Failure> {
+    async fn queue(&self, principal: &Principal, partner: Option<&str>) -> Result<Value, Failure> {
         let partner = partner.map(str::parse).transpose();
         let partner: Option<PartyId> = partner.map_err(|_| Failure::NotFound)?;
-        self.queue_view(partner.as_ref()).map_err(failure)
+        self.queue_view(principal, partner.as_ref())
+            .map_err(failure)
     }
 
     async fn change_queue(&self, by: &Principal, wish: Wish) -> Result<Value, Failure> {
@@ -288,6 +300,7 @@ fn failure(fault: Fault) -> Failure {
         Fault::Numbers
         | Fault::Store(_)
         | Fault::Receipt
+        | Fault::Schema(_)
         | Fault::Seal(_)
         | Fault::Sign(_)
         | Fault::Worker => {

@@ -173,7 +173,10 @@ impl<S: Service> NationalEndpoint<S> {
                 let wish = Wish::Retry { id };
                 service.change_queue(principal, wish).await.map(json)
             }
-            Route::Queue { partner } => service.queue(partner.as_deref()).await.map(json),
+            Route::Queue { partner } => {
+                let queue = service.queue(principal, partner.as_deref()).await;
+                queue.map(json)
+            }
             Route::PartnerReceipt(party) => service.partner_receipt(&party).await.map(json),
             Route::Status => service.status().await.map(json),
             Route::Metrics => {
@@ -183,8 +186,11 @@ impl<S: Service> NationalEndpoint<S> {
             Route::Health => return Ok(text("ok\n".to_owned())),
             Route::Ready => return Ok(self.readiness()),
             Route::Message(id) => service.message(principal, &id).await.map(json),
-            Route::Inbox { after, limit } => service.inbox(after, limit).await.map(json),
-            Route::InboxItem { id, form } => service.inbox_item(&id, form).await.map(content),
+            Route::Inbox { after, limit } => service.inbox(principal, after, limit).await.map(json),
+            Route::InboxItem { id, form } => {
+                let item = service.inbox_item(principal, &id, form).await;
+                item.map(content)
+            }
             Route::InboxAcknowledge(id) => {
                 let done = service.acknowledge(principal, &id).await;
                 done.map(|()| json(serde_json::json!({ "acknowledged": id })))
@@ -194,8 +200,8 @@ impl<S: Service> NationalEndpoint<S> {
                 service.enter(principal, entry, body).await.map(json)
             }
             Route::Look(view) => service.look(principal, view).await.map(json),
-            Route::Held => service.held().await.map(json),
-            Route::HeldEntry(id) => service.held_entry(&id).await.map(json),
+            Route::Held => service.held(principal).await.map(json),
+            Route::HeldEntry(id) => service.held_entry(principal, &id).await.map(json),
             Route::Receipt(id) => service.receipt(principal, &id).await.map(|bytes| {
                 content(Content {
                     bytes,

@@ -78,8 +78,9 @@ pub struct Content {
     pub media_type: &'static str,
 }
 
-/// The conductor as the listeners see it. Every method of the national side takes the principal, who
-/// was authenticated and whose role was checked; the caller records the access first.
+/// The conductor as the listeners see it. Every method of the national side that shows or changes a
+/// message takes the principal, who was authenticated and whose role was checked; the caller records
+/// the access first. What is of other posts than the principal's is answered as what is not there.
 pub trait Service: Send + Sync + 'static {
     /// Takes a partner's message.
     fn receive(
@@ -125,6 +126,7 @@ pub trait Service: Send + Sync + 'static {
     /// Inbox items after a cursor, oldest first.
     fn inbox(
         &self,
+        principal: &Principal,
         after: Option<u64>,
         limit: usize,
     ) -> impl Future<Output = Result<Value, Failure>> + Send;
@@ -132,6 +134,7 @@ pub trait Service: Send + Sync + 'static {
     /// An inbox item: its canonical JSON, the verified original, or the translation.
     fn inbox_item(
         &self,
+        principal: &Principal,
         id: &str,
         form: InboxForm,
     ) -> impl Future<Output = Result<Content, Failure>> + Send;
@@ -144,10 +147,14 @@ pub trait Service: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), Failure>> + Send;
 
     /// Held translations that wait.
-    fn held(&self) -> impl Future<Output = Result<Value, Failure>> + Send;
+    fn held(&self, principal: &Principal) -> impl Future<Output = Result<Value, Failure>> + Send;
 
     /// One held translation, with what is missing.
-    fn held_entry(&self, id: &str) -> impl Future<Output = Result<Value, Failure>> + Send;
+    fn held_entry(
+        &self,
+        principal: &Principal,
+        id: &str,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send;
 
     /// Supplies values to a held translation: `{"values": [{"path": ..., "value": ...}]}`.
     fn supplement(
@@ -220,7 +227,11 @@ pub trait Service: Send + Sync + 'static {
     }
 
     /// Outgoing messages that wait, and dead letters, for operators.
-    fn queue(&self, _partner: Option<&str>) -> impl Future<Output = Result<Value, Failure>> + Send {
+    fn queue(
+        &self,
+        _principal: &Principal,
+        _partner: Option<&str>,
+    ) -> impl Future<Output = Result<Value, Failure>> + Send {
         std::future::ready(Err(Failure::NotFound))
     }
 

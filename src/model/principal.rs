@@ -80,6 +80,15 @@ impl Posts {
             Self::Only(posts) => posts.contains(post),
         }
     }
+
+    /// Whether any of `posts` is among them. What is of no known post is for those alone who act for
+    /// every post: what is not known is never a yes.
+    pub fn meet(&self, posts: &[String]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(_) => posts.iter().any(|post| self.include(post)),
+        }
+    }
 }
 
 /// An authenticated actor on the national side.
@@ -111,5 +120,16 @@ mod tests {
         assert!(posts.include("10702070"));
         assert!(!posts.include("10702071"));
         assert!(Posts::All.include("10702071"));
+    }
+
+    #[test]
+    fn any_of_several_posts_suffices_and_none_is_for_those_of_all_posts() {
+        let posts = Posts::Only(["10702070".to_owned()].into());
+        let of = |posts: &[&str]| posts.iter().map(|post| (*post).to_owned()).collect();
+        let (both, other): (Vec<String>, Vec<String>) =
+            (of(&["10702071", "10702070"]), of(&["10702071"]));
+        assert!(posts.meet(&both));
+        assert!(!posts.meet(&other) && !posts.meet(&[]));
+        assert!(Posts::All.meet(&other) && Posts::All.meet(&[]));
     }
 }

@@ -209,7 +209,7 @@ async fn commit<D: Deliver>(
         }),
     };
     let batch = Batch {
-        bodies: vec![sealed],
+        bodies: vec![sealed.into()],
         events: vec![event],
         leaf,
     };

@@ -83,9 +83,10 @@ async fn enqueue(store: &Store, messages: &[(&str, &str)]) {
             source: "source".to_owned(),
             at: "2026-01-01T00:00:00Z".parse().unwrap(),
             keys: Vec::new(),
+            posts: Vec::new(),
         };
         store
-            .append(vec![body], vec![Event::Queued(entry)])
+            .append(vec![body.into()], vec![Event::Queued(entry)])
             .await
             .unwrap();
     }

@@ -16,8 +16,10 @@ mod error;
 mod fault;
 mod names;
 mod pattern;
+mod sample;
 mod simple;
 mod source;
+mod survey;
 mod validate;
 mod vocabulary;
 
@@ -28,8 +30,10 @@ pub use component::{Process, Schema};
 pub use describe::{AttributeDecl, Child, Element, SimpleType};
 pub use error::{Error, Place};
 pub use fault::{Fault, Rule};
+pub use sample::{NoSample, Sampler};
 pub use simple::{Builtin, WhiteSpace};
 pub use source::Resolver;
+pub use survey::{Root, Survey, located, relative};
 
 impl Schema {
     /// Compiles the schema documents at these locations and everything that they include and

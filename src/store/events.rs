@@ -185,6 +185,9 @@ pub struct Received {
     /// Whether this is not the last word about the message: it waits for the one that it revises.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub provisional: bool,
+    /// The posts whose business it is; empty when none is known, as in journals of before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
 }
 
 impl Received {
@@ -305,6 +308,9 @@ pub struct OutboxEntry {
     /// source by them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<CaseKey>,
+    /// The posts of the message that it was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
 }
 
 /// A delivery was tried, and will be tried again.
@@ -442,6 +448,9 @@ pub struct HeldEntry {
     pub at: Timestamp,
     /// What is missing, as the translation's findings in JSON.
     pub findings: serde_json::Value,
+    /// The posts of the message that it comes from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
 }
 
 /// An officer supplied values to a held translation.
@@ -510,6 +519,9 @@ pub struct InboxItem {
     /// The document that the lane made of it for the national system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub translated: Option<Translation>,
+    /// The posts of the message that it comes from or, where that names none, of what was made of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub posts: Vec<String>,
 }
 
 /// A document made from an arrived message for the national system.

@@ -28,6 +28,7 @@ mod fsck;
 mod index;
 mod journal;
 mod keys;
+mod lists;
 mod located;
 mod open;
 mod outbox;
@@ -51,7 +52,7 @@ pub use disk::{Disk, DiskFile, StdDisk};
 pub use error::{Damage, Error, ReserveError};
 pub use files::Identity;
 pub use sequencer::{ClaimOutcome, RefusalQuota, Reservation};
-pub use store::{Batch, COMMIT_BYTES_MAX, Options, Store};
+pub use store::{Batch, Body, COMMIT_BYTES_MAX, Options, Store};
 pub use writer::Committed;
 
 // Checking and repairing.
@@ -66,6 +67,7 @@ pub use events::{
 pub use revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 
 // What can be asked.
+pub use lists::{LOOK_MAX, Listed};
 pub use queries::PAGE_MAX;
 pub use records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,

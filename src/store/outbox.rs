@@ -128,13 +128,19 @@ impl Outbox {
         heads.range(after).next().map(|(not_before, _)| *not_before)
     }
 
-    /// What waits, in order; for one partner or for all.
-    pub(super) fn list(&self, partner: Option<&PartyId>, limit: usize) -> Vec<Arc<QueuedMessage>> {
+    /// What waits and is to be kept, in order; for one partner or for all.
+    pub(super) fn list(
+        &self,
+        partner: Option<&PartyId>,
+        limit: usize,
+        keep: impl Fn(&QueuedMessage) -> bool,
+    ) -> Vec<Arc<QueuedMessage>> {
+        let kept = |waiting: &&Waiting| keep(&waiting.message);
         let mut all: Vec<_> = self
             .partners
             .iter()
             .filter(|(id, _)| partner.is_none_or(|partner| partner == *id))
-            .flat_map(|(_, queue)| queue.messages.values().take(limit))
+            .flat_map(|(_, queue)| queue.messages.values().filter(kept).take(limit))
             .map(|waiting| Arc::clone(&waiting.message))
             .collect();
         all.sort_by_key(|message| message.number);

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::apply::{Ended, Lying};
 use super::error::Error;
-use super::events::{Alerted, Decided, Event, HeldEntry, InboxItem, Received};
+use super::events::{Decided, Event, HeldEntry, InboxItem, Received};
 use super::index::Found;
 use super::journal::io_error;
 use super::keys;
@@ -141,22 +141,6 @@ impl Store {
         }
     }
 
-    /// Alerts that nobody took notice of, the oldest first; at most `limit` and [`PAGE_MAX`].
-    ///
-    /// # Errors
-    /// [`Error::Index`], [`Error::Io`].
-    pub fn alerts(&self, limit: usize) -> Result<Vec<Alerted>, Error> {
-        let core = self.core();
-        let list = keys::ALERTS_PENDING;
-        let mut alerts = Vec::new();
-        for found in core.index.scan(list, list, limit.min(PAGE_MAX))? {
-            if let Event::Alerted(alert) = core.reader().event_of(&found.value)? {
-                alerts.push(alert);
-            }
-        }
-        Ok(alerts)
-    }
-
     /// Ids of the accepted messages with this national id, the newest first.
     ///
     /// # Errors
@@ -225,8 +209,7 @@ impl Store {
 
     /// Outgoing messages that wait, in order, for one partner or for all; at most [`PAGE_MAX`].
     pub fn outbox(&self, partner: Option<&PartyId>, limit: usize) -> Vec<Arc<QueuedMessage>> {
-        let views = self.core().views();
-        views.outbox.list(partner, limit.min(PAGE_MAX))
+        self.outbox_of(partner, limit, |_| true)
     }
 
     /// Partners for whom something waits.
@@ -315,13 +298,7 @@ impl Store {
     /// # Errors
     /// [`Error::Index`], [`Error::Io`].
     pub fn dead_letters(&self, limit: usize) -> Result<Vec<Outgoing>, Error> {
-        let index = &self.core().index;
-        let ids = index.scan_back(keys::DEAD_LETTERS, limit.min(PAGE_MAX))?;
-        let mut letters = Vec::with_capacity(ids.len());
-        for Found { value, .. } in ids {
-            letters.extend(self.outgoing(&String::from_utf8_lossy(&value))?);
-        }
-        Ok(letters)
+        Ok(self.dead_letters_of(limit, |_| true)?.items)
     }
 
     /// Unacknowledged inbox items after a cursor, in order; at most [`PAGE_MAX`]. `None` begins at the
@@ -374,9 +351,7 @@ impl Store {
 
     /// Held translations that wait, the oldest first; at most [`PAGE_MAX`].
     pub fn held(&self, limit: usize) -> Vec<Arc<HeldEntry>> {
-        let views = self.core().views();
-        let waiting = views.held.values().take(limit.min(PAGE_MAX));
-        waiting.map(|(entry, _)| Arc::clone(entry)).collect()
+        self.held_of(limit, |_| true)
     }
 
     /// A held translation by its id, waiting or resolved.

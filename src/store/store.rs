@@ -68,12 +68,41 @@ impl Default for Options {
     }
 }
 
+/// Bytes that events name by their digest.
+#[derive(Debug, Clone)]
+pub struct Body {
+    sha256: Sha256,
+    bytes: Bytes,
+}
+
+impl Body {
+    /// Bytes whose SHA-256 was computed before. It must be theirs: the store finds them by it, and
+    /// `fsck` compares the two.
+    pub fn digested(bytes: Bytes, sha256: Sha256) -> Self {
+        debug_assert_eq!(crate::evidence::sha256(&bytes), sha256, "of these bytes");
+        Self { sha256, bytes }
+    }
+
+    /// The digest by which events name it.
+    pub fn sha256(&self) -> Sha256 {
+        self.sha256
+    }
+}
+
+impl From<Bytes> for Body {
+    /// Digests the bytes.
+    fn from(bytes: Bytes) -> Self {
+        let sha256 = sha256(&bytes);
+        Self { sha256, bytes }
+    }
+}
+
 /// What is committed at one place of the log.
 #[derive(Debug, Clone)]
 pub struct Batch {
     /// Message, translations, receipt: everything that the events name by digest. The receipt that
     /// the leaf names must be among them.
-    pub bodies: Vec<Bytes>,
+    pub bodies: Vec<Body>,
     /// What happened, in order.
     pub events: Vec<Event>,
     /// The leaf, at the place that was reserved.
@@ -342,7 +371,7 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::commit`].
-    pub async fn append(&self, bodies: Vec<Bytes>, events: Vec<Event>) -> Result<Committed, Error> {
+    pub async fn append(&self, bodies: Vec<Body>, events: Vec<Event>) -> Result<Committed, Error> {
         let prepared = prepare(bodies, events)?;
         self.send(prepared).await
     }
@@ -473,11 +502,9 @@ fn check_received(
 }
 
 /// Everything that can be done before it is the writer's turn.
-fn prepare(bodies: Vec<Bytes>, events: Vec<Event>) -> Result<Prepared, Error> {
-    let bodies: Vec<_> = bodies
-        .into_iter()
-        .map(|body| (sha256(&body), body))
-        .collect();
+fn prepare(bodies: Vec<Body>, events: Vec<Event>) -> Result<Prepared, Error> {
+    let bodies = bodies.into_iter().map(|body| (body.sha256, body.bytes));
+    let bodies: Vec<_> = bodies.collect();
     let mut encoded = Vec::with_capacity(events.len());
     for event in &events {
         let bytes = serde_json::to_vec(event);

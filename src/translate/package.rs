@@ -7,6 +7,7 @@
 mod load;
 mod paths;
 mod revision;
+mod source;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +24,8 @@ use crate::datafile::LoadFault;
 pub(super) use paths::{Extract, Extracts, ForEach};
 use revision::RevisionRules;
 pub use revision::StatedRevision;
+use source::Held;
+pub(crate) use source::{OFFICIAL_FILE, SET_FILE, SETS, digest};
 
 /// What a signature of this message must cover and how its Ids are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub struct Package {
     pub(super) status: Status,
     pub(super) folder: PathBuf,
     pub(super) root: (String, String),
-    pub(super) schema: Schema,
+    schema: Held,
     pub(super) signing: Signing,
     pub(super) extracts: Extracts,
     pub(super) revision: Option<RevisionRules>,
@@ -72,6 +75,37 @@ impl Status {
             Self::Draft => "draft",
         }
     }
+}
+
+/// From which side a message comes to a gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The own national side hands it in.
+    Submitted,
+    /// A partner sends it.
+    Received,
+}
+
+impl Side {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Submitted, Self::Received];
+
+    /// The word of `package.toml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Received => "received",
+        }
+    }
+}
+
+/// The offices of a message, and where the first of them stands.
+#[derive(Debug, Clone)]
+pub struct Posts<'d> {
+    /// Their codes, each once.
+    pub codes: Vec<String>,
+    /// The element of the first.
+    pub at: Node<'d>,
 }
 
 /// Which ways a mapping is meant for.
@@ -123,8 +157,20 @@ impl Package {
     }
 
     /// The schema.
-    pub fn schema(&self) -> &Schema {
-        &self.schema
+    ///
+    /// # Errors
+    /// Why it does not compile. That can happen only to a package of a set of published files, which
+    /// is compiled when it is used first: `corridor packages check` finds it before.
+    pub fn schema(&self) -> Result<&Schema, &str> {
+        self.schema.get()
+    }
+
+    /// Whether the schema compiles; what is compiled for this answer alone is not kept.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub fn check_schema(&self) -> Result<(), String> {
+        self.schema.check()
     }
 
     /// The signing rules.
@@ -160,8 +206,11 @@ impl Package {
     }
 
     /// Checks a view against the schema.
-    pub fn validate(&self, view: Node<'_>, faults_max: usize) -> Vec<Fault> {
-        self.schema.validate(view, faults_max)
+    ///
+    /// # Errors
+    /// As [`Package::schema`].
+    pub fn validate(&self, view: Node<'_>, faults_max: usize) -> Result<Vec<Fault>, &str> {
+        Ok(self.schema.get()?.validate(view, faults_max))
     }
 
     /// The message's own id.
@@ -241,6 +290,23 @@ impl Package {
             }
         }
         keys
+    }
+
+    /// The offices whose business a message is that comes from this side: what stands at the first of the
+    /// package's paths for it that leads to a value. None when no path does.
+    pub fn posts<'d>(&self, view: Node<'d>, side: Side) -> Option<Posts<'d>> {
+        let paths = self.extracts.posts.iter();
+        let mut paths = paths.filter(|(only, _)| only.is_none_or(|only| only == side));
+        paths.find_map(|(_, extract)| {
+            let mut codes: Vec<String> = Vec::new();
+            for code in extract.all(view) {
+                if !codes.contains(&code) {
+                    codes.push(code);
+                }
+            }
+            let at = extract.nodes(view).into_iter().next()?;
+            (!codes.is_empty()).then_some(Posts { codes, at })
+        })
     }
 
     /// The kind of key by which an answer finds its original.

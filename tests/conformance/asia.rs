@@ -55,7 +55,7 @@ impl Desk {
     fn translate(&self, text: &str, supplements: &[Supplement]) -> Encoded {
         let source = self.packages.find(&self.lane.package_in).unwrap();
         let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();
-        let faults = source.validate(document.root(), 5);
+        let faults = source.validate(document.root(), 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
         let zone = self.lane.rules.source_zone();
         let decoded = source
@@ -77,7 +77,7 @@ impl Desk {
         let xml = encoded.xml.clone();
         let xml = xml.unwrap_or_else(|| panic!("{:#?}", encoded.findings));
         let document = parse(&xml, None, &Limits::default()).unwrap();
-        let faults = self.target().validate(document.root(), 5);
+        let faults = self.target().validate(document.root(), 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}\n{}", document.text());
         let folder = self.target().folder();
         let message = self.target().id().message();

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use corridor::schema::{Resolver, Schema};
+use corridor::schema::{Element, Resolver, Sampler, Schema};
 use corridor::xml::{Document, Limits, parse};
 use mutate::{Random, mutant};
 use sets::{Set, reference};
@@ -168,6 +168,44 @@ fn published_schemas_compile() {
             for child in element.children() {
                 assert!(child.max.is_none_or(|max| max >= child.min));
             }
+        }
+    }
+}
+
+#[test]
+fn documents_made_from_published_schemas_are_valid_by_libxml2() {
+    let Some(reference) = reference() else {
+        println!("skipped: no reference data");
+        return;
+    };
+    let judged = has_xmllint();
+    if !judged {
+        println!("skipped: no xmllint");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for path in sets::with_roots(&reference) {
+        let schema = compile(&path);
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let sampler = Sampler::new(&schema);
+        let mut files = Vec::new();
+        // The document element is named like the file, whatever else the schema has.
+        let bare = |name: &str| name.to_lowercase().replace(['_', '-'], "");
+        let own = |element: &Element<'_>| bare(stem).contains(&bare(element.name().local));
+        for element in schema.elements().filter(own).take(1) {
+            for seed in 0..3 {
+                let text = sampler.document(element.name(), seed);
+                let text = text.unwrap_or_else(|e| panic!("{stem} seed {seed}: {e}"));
+                let file = folder.path().join(format!("{stem}-{seed}.xml"));
+                fs::write(&file, text).unwrap();
+                files.push(file);
+            }
+        }
+        if !judged || files.is_empty() {
+            continue;
+        }
+        let verdicts = xmllint(&path, &files);
+        for file in files {
+            assert_eq!(verdicts.get(&file), Some(&true), "{}", file.display());
         }
     }
 }

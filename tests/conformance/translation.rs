@@ -54,7 +54,7 @@ impl Desk {
 
     fn translate_with(&self, view: Node<'_>, lane: &Lane, values: &[Supplement]) -> Encoded {
         let source = self.packages.by_root(view.name()).unwrap();
-        let faults = source.validate(view, 5);
+        let faults = source.validate(view, 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
         let zone = lane.rules.source_zone();
         let decoded = source.decode(view, &DecodeContext { zone }).unwrap();
@@ -79,7 +79,7 @@ impl Desk {
             .xml
             .unwrap_or_else(|| panic!("{:#?}", encoded.findings));
         let document = parse(&xml, None, &Limits::default()).unwrap();
-        let faults = self.target(lane).validate(document.root(), 5);
+        let faults = self.target(lane).validate(document.root(), 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}\n{}", document.text());
         official(self.target(lane), &xml);
         document.text().to_owned()

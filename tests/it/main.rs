@@ -15,6 +15,8 @@ mod fuzz;
 #[cfg(test)]
 mod gateway;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod interop;
 #[cfg(test)]
 mod operate;
@@ -22,6 +24,8 @@ mod operate;
 mod own_packages;
 #[cfg(test)]
 mod pki;
+#[cfg(test)]
+mod posts;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

@@ -80,7 +80,7 @@ fn decoded_encoded_and_decoded_again_is_the_same() {
                 .xml
                 .unwrap_or_else(|| panic!("{}: {:#?}", file.display(), encoded.findings));
             let again = parse(&xml, None, &Limits::default()).unwrap();
-            let faults = package.validate(again.root(), 5);
+            let faults = package.validate(again.root(), 5).unwrap();
             assert!(faults.is_empty(), "{}: {faults:?}", file.display());
             let second = canonical(&package, again.root());
             let mut differences = Vec::new();
@@ -119,7 +119,7 @@ fn an_answer_is_made_from_the_declaration() {
         .xml
         .unwrap_or_else(|| panic!("{:#?}", encoded.findings));
     let made = parse(&xml, None, &Limits::default()).unwrap();
-    assert!(answer.validate(made.root(), 5).is_empty());
+    assert!(answer.validate(made.root(), 5).unwrap().is_empty());
     assert_eq!(answer.correlation(), Some(KeyKind::Lrn));
     let keys = answer.keys(made.root());
     assert_eq!(encoded.keys, keys);
@@ -223,7 +223,7 @@ fn whatever_happens_to_a_message_there_is_an_answer() {
             let Ok(document) = parse(mutant.as_bytes(), None, &Limits::default()) else {
                 continue;
             };
-            let valid = source.validate(document.root(), 1).is_empty();
+            let valid = source.validate(document.root(), 1).unwrap().is_empty();
             for (rules, target) in &lanes {
                 let target = packages.find(target).unwrap();
                 let zone = rules.source_zone();
@@ -239,7 +239,7 @@ fn whatever_happens_to_a_message_there_is_an_answer() {
                 let output = parse(&xml, None, &Limits::default()).unwrap();
                 // A value may be longer or of other letters than the target takes: that is for
                 // the check of what goes out. Order and cardinality are right always.
-                let mut faults = target.validate(output.root(), 5);
+                let mut faults = target.validate(output.root(), 5).unwrap();
                 faults.retain(|fault| !fault.rule.code().contains("FACET"));
                 if valid && !faults.is_empty() {
                     invalid.push(faults);

@@ -85,11 +85,21 @@ impl Service for Sink {
         Err(Failure::NotFound)
     }
 
-    async fn inbox(&self, _after: Option<u64>, _limit: usize) -> Result<Value, Failure> {
+    async fn inbox(
+        &self,
+        _principal: &Principal,
+        _after: Option<u64>,
+        _limit: usize,
+    ) -> Result<Value, Failure> {
         Err(Failure::NotFound)
     }
 
-    async fn inbox_item(&self, _id: &str, _form: InboxForm) -> Result<Content, Failure> {
+    async fn inbox_item(
+        &self,
+        _principal: &Principal,
+        _id: &str,
+        _form: InboxForm,
+    ) -> Result<Content, Failure> {
         Err(Failure::NotFound)
     }
 
@@ -97,11 +107,11 @@ impl Service for Sink {
         Err(Failure::NotFound)
     }
 
-    async fn held(&self) -> Result<Value, Failure> {
+    async fn held(&self, _principal: &Principal) -> Result<Value, Failure> {
         Err(Failure::NotFound)
     }
 
-    async fn held_entry(&self, _id: &str) -> Result<Value, Failure> {
+    async fn held_entry(&self, _principal: &Principal, _id: &str) -> Result<Value, Failure> {
         Err(Failure::NotFound)
     }
 

@@ -102,7 +102,7 @@ impl Filler {
         let leaf = Leaf::of(&receipt, receipt_digest);
         let received = self.received(number, claim, &receipt, receipt_digest)?;
         let batch = Batch {
-            bodies: vec![message, sealed],
+            bodies: vec![message.into(), sealed.into()],
             events: vec![Event::Received(received)],
             leaf,
         };
@@ -194,6 +194,7 @@ impl Filler {
             principal: None,
             entry: None,
             case: None,
+            posts: Vec::new(),
         })
     }
 

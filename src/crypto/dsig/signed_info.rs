@@ -211,6 +211,12 @@ impl C14n {
         }))
     }
 
+    /// Whether it is Exclusive XML Canonicalization with nothing beside it. Comments do not count:
+    /// the node set of a same-document reference has none.
+    pub(in crate::crypto) fn is_plain_exclusive(&self) -> bool {
+        self.method == Method::Exclusive && self.prefixes.is_empty()
+    }
+
     /// Hands the canonicalisation to `use_it`. `comments` says whether the node set has any: those
     /// of same-document references have none (XMLDSig 1.1 section 4.4.3.3).
     pub(in crate::crypto) fn with<T>(

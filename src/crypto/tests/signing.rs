@@ -3,8 +3,8 @@
 use ring::rand::SystemRandom;
 
 use super::pki::*;
-use crate::crypto::{Error, SignatureProfile, sign};
-use crate::xml::{self, Limits, Method};
+use crate::crypto::{Error, SignatureProfile, sha256, sign};
+use crate::xml::{self, Canonicalization, Limits, Method, Subtree, canonical_bytes};
 
 const ALL: [Method; 3] = [Method::Exclusive, Method::Inclusive10, Method::Inclusive11];
 
@@ -37,6 +37,30 @@ fn documents_of_every_shape_are_signed_and_verify() {
             let last = document.root().elements().last().unwrap();
             assert_eq!(last.name().local, "Signature");
         }
+    }
+}
+
+#[test]
+fn the_digest_of_the_content_is_known_where_just_that_is_signed() {
+    let (root, party) = kazakhstan();
+    let trust = trust(&[&root]);
+    let plain = "<!-- x --><a xmlns='urn:a' xmlns:q='urn:q'>\r\n <q:b xmlns=''>&amp;</q:b>\n</a>";
+    let beside = "<a>1</a><?z?>";
+    for (unsigned, method, known) in [
+        (plain, Method::Exclusive, true),
+        (plain, Method::Inclusive10, false),
+        (plain, Method::Inclusive11, false),
+        (beside, Method::Exclusive, false),
+    ] {
+        let verified = check(&party.sign_with(unsigned, &profile(method)), &trust).unwrap();
+        let how = Canonicalization {
+            method: Method::Exclusive,
+            comments: false,
+            inclusive_prefixes: &[],
+        };
+        let canonical = canonical_bytes(Subtree::Element(verified.view()), &how).unwrap();
+        let expected = known.then(|| sha256(&canonical));
+        assert_eq!(verified.content_sha256(), expected, "{method:?} {unsigned}");
     }
 }
 

@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -50,16 +49,15 @@ impl Deciding {
         let agreement = core.agreements.find(&self.agreement)?;
         let at = draft.at();
         let result = decide(&self.facts, agreement, at);
-        let facts = Bytes::from(self.facts.known_at(at).canonical_bytes());
-        let body = Bytes::from(result.to_bytes());
-        let digest = evidence::sha256(&body);
+        let facts = draft.keep(self.facts.known_at(at).canonical_bytes().into());
+        let digest = draft.keep(result.to_bytes().into());
         let id = core.new_id();
         draft.push(Event::Decided(Decided {
             id: id.clone(),
             source: draft.message().to_owned(),
             keys: self.keys.clone(),
             body: digest,
-            facts: evidence::sha256(&facts),
+            facts,
             verdict: result.verdict.as_str().to_owned(),
             agreement: self.agreement.clone(),
             at,
@@ -76,8 +74,6 @@ impl Deciding {
                 at,
             }));
         }
-        draft.body(facts);
-        draft.body(body);
         Some(Part {
             lane: None,
             document: None,

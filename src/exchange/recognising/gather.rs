@@ -70,7 +70,7 @@ impl Gathered {
                 gathered.member(core, store, member)?;
             }
         }
-        let contradictory = cases.iter().any(Case::contradicts_itself) || cases.len() > 1;
+        let contradictory = cases.iter().any(|case| case.contradictory) || cases.len() > 1;
         if let (true, Some(last)) = (contradictory, cases.iter().flat_map(|c| &c.members).last()) {
             let ids: Vec<&str> = cases.iter().map(|case| case.id.as_str()).collect();
             gathered.facts.ambiguous.push(Fact {

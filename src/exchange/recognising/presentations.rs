@@ -140,11 +140,12 @@ pub(in super::super) async fn present(
     if !post.trim().is_empty() && !principal.posts.include(&post) {
         return Err(EntryError::NotAllowed);
     }
-    if let Some(answer) = entered.answered(store).await? {
+    if let Some(answer) = entered.answered(store, principal).await? {
         return answered(store, &answer.receipt_id).await;
     }
     observed.check(core.clock.wall())?;
     entered.keys = observed.keys();
+    entered.posts = vec![post.clone()];
     let (worker, reader, seen) = (Arc::clone(core), store.clone(), observed.clone());
     // It is read from disk, and so not on the runtime's threads.
     let gathered = tokio::task::spawn_blocking(move || gather(&worker, &reader, &seen));

@@ -28,8 +28,9 @@ fn states(answer: &Answer) -> Vec<PartState> {
     parts(answer).iter().map(|part| part.state).collect()
 }
 
-fn inbox(ru: &Node) -> Vec<Value> {
-    let listed = ru.gateway.inbox_view(None, 100).unwrap();
+async fn inbox(ru: &Node) -> Vec<Value> {
+    let by = officer();
+    let listed = ru.gateway.inbox_view(&by, None, 100).await.unwrap();
     listed["items"].as_array().unwrap().clone()
 }
 
@@ -47,7 +48,7 @@ async fn an_amendment_stands_in_the_place_of_what_arrived_before() {
     let first = ru.receive("CN", manifest(9, "CN-1")).await;
     let second = ru.receive("CN", manifest(5, "CN-2")).await;
     assert_eq!(states(&second), TAKEN);
-    let items = inbox(&ru);
+    let items = inbox(&ru).await;
     let (old, new) = (view(&ru, &first).await, view(&ru, &second).await);
     assert_eq!(items.len(), 2);
     assert_eq!(items[0]["replaces"], Value::Null);
@@ -66,13 +67,13 @@ async fn an_amendment_stands_in_the_place_of_what_arrived_before() {
     );
     let gone = ru.receive("CN", manifest(3, "CN-4")).await;
     assert_eq!(states(&gone), [PartState::Inbox]);
-    let items = inbox(&ru);
+    let items = inbox(&ru).await;
     assert_eq!(items[2]["revised"]["revision"], "cancel");
     let late = ru.receive("CN", manifest(5, "CN-5")).await;
     assert_eq!(code(&late), "REVISION_OF_CANCELLED");
     let again = ru.receive("CN", manifest(3, "CN-6")).await;
     assert_eq!(code(&again), "REVISION_OF_CANCELLED");
-    assert_eq!(inbox(&ru).len(), 4);
+    assert_eq!(inbox(&ru).await.len(), 4);
 }
 
 #[tokio::test]
@@ -84,7 +85,7 @@ async fn an_amendment_before_its_original_waits_for_it() {
     let part: &Part = &parts(&waiting)[0];
     assert_eq!(part.state, PartState::Waiting);
     assert_eq!(part.findings, ["REVISION_WAITS@2026-06-02T12:00:00Z"]);
-    assert!(inbox(&ru).is_empty() && ru.held().is_empty());
+    assert!(inbox(&ru).await.is_empty() && ru.held().is_empty());
     assert_eq!(
         view(&ru, &waiting).await["waits_until"],
         "2026-06-02T12:00:00Z"
@@ -97,7 +98,7 @@ async fn an_amendment_before_its_original_waits_for_it() {
 
     let first = ru.receive("CN", manifest(9, "CN-1")).await;
     assert_eq!(states(&first), TAKEN);
-    let items = inbox(&ru);
+    let items = inbox(&ru).await;
     assert_eq!(items.len(), 2);
     let old = view(&ru, &first).await;
     assert_eq!(items[1]["replaces"], old["message"]);
@@ -132,7 +133,7 @@ async fn what_waits_too_long_is_refused_with_a_receipt() {
     assert_eq!(ru.leaves(), 2);
     // It occupied no id, and does not come back when its original does.
     assert_eq!(states(&ru.receive("CN", manifest(9, "CN-1")).await), TAKEN);
-    assert_eq!(inbox(&ru).len(), 1);
+    assert_eq!(inbox(&ru).await.len(), 1);
     assert_eq!(ru.gateway.settle().await.unwrap(), 0);
     let anew = signed("CN", &String::from_utf8(unsigned(5, "CN-2")).unwrap());
     assert_eq!(states(&ru.receive("CN", anew).await), TAKEN);
@@ -158,7 +159,7 @@ async fn the_same_document_signed_anew_has_the_last_word_of_the_first() {
     let beside = ru.receive("CN", other.clone()).await;
     assert_ne!(beside.receipt, waiting.receipt);
     ru.receive("CN", manifest(9, "CN-1")).await;
-    assert_eq!(inbox(&ru).len(), 2);
+    assert_eq!(inbox(&ru).await.len(), 2);
     let (one, two) = (
         ru.receive("CN", amendment).await,
         ru.receive("CN", other).await,
@@ -180,7 +181,7 @@ async fn what_waits_is_settled_in_the_order_of_its_coming() {
     let gone = ru.receive("CN", manifest(3, "CN-4")).await;
     assert_eq!(states(&gone), [PartState::Waiting]);
     ru.receive("CN", manifest(9, "CN-1")).await;
-    let items = inbox(&ru);
+    let items = inbox(&ru).await;
     let ids: Vec<_> = items
         .iter()
         .map(|item| item["message_id"].as_str())
@@ -208,8 +209,8 @@ async fn another_partys_message_is_no_original() {
     let text = String::from_utf8(unsigned(5, "CN-2")).unwrap();
     let answer = ru.receive("KZ", signed("KZ", &text)).await;
     assert_eq!(states(&answer), [PartState::Waiting]);
-    assert_eq!(inbox(&ru).len(), 1);
-    assert_eq!(inbox(&ru)[0]["revised"], Value::Null);
+    assert_eq!(inbox(&ru).await.len(), 1);
+    assert_eq!(inbox(&ru).await[0]["revised"], Value::Null);
 }
 
 #[tokio::test]
@@ -221,7 +222,7 @@ async fn a_revision_needs_a_lane_that_names_it() {
         ru.receive("CN", manifest(9, "CN-1")).await;
         let answer = ru.receive("CN", manifest(5, "CN-2")).await;
         assert_eq!(code(&answer), "NO_LANE");
-        assert_eq!(inbox(&ru).len(), 1);
+        assert_eq!(inbox(&ru).await.len(), 1);
     }
     let named = swap(CN_RU, "[\"9\", \"5\"]", "[\"9\", \"amend\"]");
     let ru = Node::new(&[&named]);
@@ -271,7 +272,7 @@ async fn the_reference_of_r048_makes_it_an_amendment() {
     let second = ru.receive("KZ", signed("KZ", &amended)).await;
     assert_eq!(states(&second), [PartState::Inbox]);
     let message = view(&ru, &first).await["message"].clone();
-    assert_eq!(inbox(&ru)[1]["replaces"], message);
+    assert_eq!(inbox(&ru).await[1]["replaces"], message);
 }
 
 #[tokio::test]
@@ -292,12 +293,12 @@ async fn an_amendment_under_our_number_finds_the_declaration_by_its_own() {
     assert_eq!(states(&early), [PartState::Waiting]);
     assert_eq!(ru.submit(ANSWER).await.status, AnswerStatus::Accepted);
     assert_eq!(ru.gateway.settle().await.unwrap(), 1);
-    let items = inbox(&ru);
+    let items = inbox(&ru).await;
     assert_eq!(items[0]["revised"]["revision"], "amend");
     // By its local reference too, and a message that names none is refused.
     let gone = ru.receive("EU", signed("EU", CC014C)).await;
     assert_eq!(states(&gone), [PartState::Inbox]);
-    assert_eq!(inbox(&ru)[1]["revised"]["revision"], "cancel");
+    assert_eq!(inbox(&ru).await[1]["revised"]["revision"], "cancel");
     let unnamed = swap(CC014C, "<LRN>RU26112300F117</LRN>", "");
     let unnamed = swap(&unnamed, "RU26112300F120", "RU26112300F199");
     let unnamed = ru.receive("EU", signed("EU", &unnamed)).await;

@@ -32,7 +32,12 @@ fn states(made: &[Part]) -> Vec<PartState> {
 }
 
 async fn text(ru: &Node, id: &str, form: InboxForm) -> String {
-    let bytes = ru.gateway.inbox_content(id, form).await.unwrap().unwrap();
+    let bytes = ru
+        .gateway
+        .inbox_content(&officer(), id, form)
+        .await
+        .unwrap()
+        .unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 

@@ -42,11 +42,16 @@ async fn a_manifest_is_a_fact_at_once_and_r048_when_an_officer_has_spoken() {
     assert_eq!(item.partner, party("CN"));
     let made = item.translated.clone().unwrap();
     assert_eq!(made.package.to_string(), "eaeu/r048/1.0.0");
-    let content = async |form| ru.gateway.inbox_content(&item.id, form).await.unwrap();
+    let content = async |form| {
+        ru.gateway
+            .inbox_content(&officer(), &item.id, form)
+            .await
+            .unwrap()
+    };
     let document = content(InboxForm::Translated).await.unwrap();
     let read = parse(&document, None, &Limits::default()).unwrap();
     let package = packages().find("eaeu/r048").unwrap();
-    assert!(package.validate(read.root(), 5).is_empty());
+    assert!(package.validate(read.root(), 5).unwrap().is_empty());
     let canonical = content(InboxForm::Canonical).await.unwrap();
     let canonical: serde_json::Value = serde_json::from_slice(&canonical).unwrap();
     let first = &canonical["goodsShipment"]["items"][0];

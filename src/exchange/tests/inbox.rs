@@ -21,7 +21,10 @@ fn items(ru: &Node) -> Vec<InboxItem> {
 }
 
 async fn content(ru: &Node, id: &str, form: InboxForm) -> Option<bytes::Bytes> {
-    ru.gateway.inbox_content(id, form).await.unwrap()
+    ru.gateway
+        .inbox_content(&officer(), id, form)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -48,7 +51,7 @@ async fn an_inbound_translation_lies_beside_the_fact_and_the_original() {
     }
     let translated = content(&ru, id, InboxForm::Translated).await.unwrap();
     assert!(String::from_utf8_lossy(&translated).contains("TransitDeclaration"));
-    let listed = ru.gateway.inbox_view(None, 10).unwrap();
+    let listed = ru.gateway.inbox_view(&officer(), None, 10).await.unwrap();
     assert_eq!(listed["items"][0]["translated"], "eaeu/r048/1.0.0");
 }
 

@@ -295,6 +295,8 @@ async fn an_alert_is_taken_at_the_posts_that_it_names() {
         ru.gateway.enter(by, entry, Bytes::from_static(b"{}")).await
     };
     assert!(matches!(take(&elsewhere).await, Err(EntryError::NotFound)));
+    let seen = ru.gateway.look(&elsewhere, View::Alerts).await.unwrap();
+    assert_eq!(seen.unwrap(), json!({ "alerts": [], "more": false }));
     // What it was answered is not another post's to see, either.
     let body = Bytes::from(observation("CN0045871").to_string());
     let seen = ru

@@ -48,7 +48,10 @@ async fn delivered(ru: &Node) -> OutboxEntry {
         partner_receipt: evidence::sha256(&receipt),
     });
     let store = ru.gateway.store();
-    store.append(vec![receipt], vec![event]).await.unwrap();
+    store
+        .append(vec![receipt.into()], vec![event])
+        .await
+        .unwrap();
     entry
 }
 

@@ -6,15 +6,15 @@ use super::super::simple::{is_name_char, is_name_start};
 
 /// A set of characters: the union of its items, perhaps negated, less another set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Class {
-    pub(super) items: Vec<Item>,
+pub(in crate::schema) struct Class {
+    pub(in crate::schema) items: Vec<Item>,
     pub(super) negated: bool,
     pub(super) without: Option<Box<Self>>,
 }
 
 /// A part of a class.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Item {
+pub(in crate::schema) enum Item {
     /// First and last character.
     Range(char, char),
     /// `\s`, `\i`, `\c`, `\d`, `\w`.
@@ -27,7 +27,7 @@ pub(super) enum Item {
 
 /// The multi-character escapes of Appendix F.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Named {
+pub(in crate::schema) enum Named {
     /// Decimal digits of any script.
     Digit,
     /// Characters of names.
@@ -42,7 +42,7 @@ pub(super) enum Named {
 
 /// Which characters can be decided without the tables of the `regex` crate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Known {
+pub(in crate::schema) enum Known {
     Nothing,
     Ascii,
     All,
@@ -73,7 +73,7 @@ impl Class {
     }
 
     /// Whether [`Class::contains`] knows all characters, or only those of ASCII, or none.
-    pub(super) fn known(&self) -> Known {
+    pub(in crate::schema) fn known(&self) -> Known {
         let items = self.items.iter().map(|item| match item {
             Item::Range(..) => Known::All,
             Item::Named(named) | Item::NotNamed(named) => match named {
@@ -87,7 +87,7 @@ impl Class {
     }
 
     /// Whether the class has the character, within what is [`Class::known`].
-    pub(super) fn contains(&self, c: char) -> bool {
+    pub(in crate::schema) fn contains(&self, c: char) -> bool {
         let within = self.items.iter().any(|item| match item {
             Item::Range(first, last) => (*first..=*last).contains(&c),
             Item::Named(named) => named.contains(c),
@@ -115,7 +115,7 @@ impl Class {
     }
 
     /// Writes the class for the `regex` crate.
-    pub(super) fn translate(&self, out: &mut String) {
+    pub(in crate::schema) fn translate(&self, out: &mut String) {
         // There a negation reaches over a difference, in XSD it does not: hence the inner class.
         let split = self.without.is_some();
         out.push('[');

@@ -17,8 +17,11 @@ use std::sync::OnceLock;
 
 use regex::{Regex, RegexBuilder};
 
-use parse::{Ast, parse};
+use parse::parse;
 use runs::Run;
+
+pub(super) use class::{Class, Item, Known};
+pub(super) use parse::Ast;
 
 /// A compiled pattern.
 #[derive(Debug)]
@@ -70,6 +73,11 @@ impl Pattern {
     /// As written in the schema.
     pub(super) fn source(&self) -> &str {
         &self.source
+    }
+
+    /// The pattern as read; it is read again, since matching does not need it.
+    pub(super) fn ast(&self) -> Option<Ast> {
+        parse(&self.source).ok()
     }
 
     /// Whether the whole text matches.

@@ -7,7 +7,7 @@ use super::class::{Class, Item, Named};
 
 /// A pattern, read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ast {
+pub(in crate::schema) enum Ast {
     /// One of them.
     Alternatives(Vec<Self>),
     /// One character.

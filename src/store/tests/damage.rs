@@ -206,6 +206,7 @@ fn item(canonical: Sha256) -> InboxItem {
         correlates: None,
         replaces: None,
         translated: None,
+        posts: Vec::new(),
     }
 }
 
@@ -219,7 +220,10 @@ fn a_body_that_an_event_names_must_be_there() {
         let setting = Setting::new();
         run(async {
             let store = setting.open();
-            store.append(vec![body.clone()], vec![]).await.unwrap();
+            store
+                .append(vec![body.clone().into()], vec![])
+                .await
+                .unwrap();
             store.append(Vec::new(), vec![event.clone()]).await.unwrap();
         });
         let sound = fsck(&setting.path(), &StdDisk).unwrap();

@@ -48,7 +48,7 @@ async fn work(store: &Store, first: usize) -> Vec<String> {
         let mut batch = message(&reservation, &id, &claims);
         let out = format!("out-{id}");
         batch.events.push(Event::Queued(entry(&out, "case")));
-        batch.bodies.push(Bytes::from(out));
+        batch.bodies.push(Bytes::from(out).into());
         if store.commit(reservation, batch).await.is_err() {
             break;
         }

@@ -126,7 +126,7 @@ async fn work(store: &Store, id: &str) {
     let place = place.unwrap();
     let mut batch = message(&place, id, &claims);
     let out = format!("out-{id}");
-    batch.bodies.push(Bytes::from(out.clone()));
+    batch.bodies.push(Bytes::from(out.clone()).into());
     batch.events.push(Event::Queued(entry(&out, id)));
     let number = store.number(SERIES).unwrap().unwrap();
     batch.events.push(numbered(SERIES, number, id));
@@ -139,7 +139,7 @@ async fn work(store: &Store, id: &str) {
         partner_receipt: sha256(&receipt),
     };
     let delivered = vec![Event::Delivered(delivered)];
-    store.append(vec![receipt], delivered).await.unwrap();
+    store.append(vec![receipt.into()], delivered).await.unwrap();
     say(&format!("durable delivery {id}\n"));
 }
 

@@ -4,6 +4,7 @@ mod commits;
 mod damage;
 mod faults;
 mod kill;
+mod lists;
 mod memory;
 mod pending;
 mod revisions;

@@ -163,6 +163,7 @@ fn the_inbox_is_read_by_cursor_and_acknowledged_once() {
         correlates: Some("national-1".to_owned()),
         replaces: None,
         translated: None,
+        posts: Vec::new(),
     };
     let taken = |id: &str| {
         Event::Acknowledged(Acknowledged {
@@ -226,6 +227,7 @@ fn a_held_translation_is_resolved_once() {
         package: package(),
         at: at(3),
         findings: serde_json::json!([{"code": "OFFICE_UNKNOWN"}]),
+        posts: Vec::new(),
     };
     let resolved = |id: &str| {
         Event::HeldResolved(HeldResolved {

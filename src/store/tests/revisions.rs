@@ -4,10 +4,10 @@ use super::setting::*;
 use crate::model::Revision;
 use crate::store::*;
 
-fn queued(id: &str) -> (Vec<bytes::Bytes>, Vec<Event>) {
+fn queued(id: &str) -> (Vec<Body>, Vec<Event>) {
     let entry = entry(id, "case");
     (
-        vec![bytes::Bytes::from(id.to_owned())],
+        vec![bytes::Bytes::from(id.to_owned()).into()],
         vec![Event::Queued(entry)],
     )
 }

@@ -154,9 +154,10 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         registration: None,
         revises: None,
         provisional: false,
+        posts: Vec::new(),
     };
     Batch {
-        bodies: vec![raw, receipt],
+        bodies: vec![raw.into(), receipt.into()],
         events: vec![Event::Received(received)],
         leaf,
     }
@@ -194,6 +195,7 @@ pub(super) fn entry(id: &str, case: &str) -> OutboxEntry {
         source: "message-1".to_owned(),
         at: at(0),
         keys: Vec::new(),
+        posts: Vec::new(),
     }
 }
 

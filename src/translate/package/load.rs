@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Catalogue, KeyKind, LeafKind, PackageId, PathId, PathKind};
-use crate::schema::{Resolver, Schema};
 
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
 use super::revision::RevisionRules;
-use super::{Directions, Extract, Extracts, ForEach, Package, Signing, Status};
+use super::source::{Held, SchemaSource, Set, Sets, Shared, digest, official};
+use super::{Directions, Extract, Extracts, ForEach, Package, Side, Signing, Status};
 use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
 
 /// Largest file of a package, in bytes. The largest published schema file (FCS aggregate types) has
@@ -22,8 +22,8 @@ const PACKAGES_MAX: usize = 10_000;
 
 /// Loads every `<party>/<message>/<version>/package.toml` below a folder.
 pub(super) fn load(root: &Path, out: &mut Vec<LoadFault>) -> Vec<Package> {
-    let mut lists = CodeLists::default();
-    lists.read_folder(&root.join("codelists"), root, out);
+    let mut shared = Shared::default();
+    shared.lists.read_folder(&root.join("codelists"), root, out);
     let mut packages = Vec::new();
     for party in folders(root) {
         for message in folders(&party) {
@@ -37,7 +37,7 @@ pub(super) fn load(root: &Path, out: &mut Vec<LoadFault>) -> Vec<Package> {
                     out.extend(faults.into_inner());
                     return packages;
                 }
-                packages.extend(load_package(root, &version, &lists, out));
+                packages.extend(load_package(root, &version, &mut shared, out));
             }
         }
     }
@@ -59,12 +59,12 @@ fn folders(path: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn shown(path: &Path, root: &Path) -> String {
+pub(super) fn shown(path: &Path, root: &Path) -> String {
     let relative = path.strip_prefix(root).unwrap_or(path);
     relative.display().to_string().replace('\\', "/")
 }
 
-fn read(path: &Path) -> Result<String, String> {
+pub(super) fn read(path: &Path) -> Result<String, String> {
     let size = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
     if size > FILE_BYTES_MAX {
         return Err(format!("has more than {FILE_BYTES_MAX} bytes"));
@@ -75,13 +75,13 @@ fn read(path: &Path) -> Result<String, String> {
 fn load_package(
     root: &Path,
     folder: &Path,
-    shared: &CodeLists,
+    shared: &mut Shared,
     out: &mut Vec<LoadFault>,
 ) -> Option<Package> {
     let file = folder.join("package.toml");
     let text = read(&file).unwrap_or_default();
     let faults = Faults::of(&shown(&file, root), &text);
-    let mut lists = shared.clone();
+    let mut lists = shared.lists.clone();
     lists.read_folder(&folder.join("codelists"), root, out);
     let document = parse(&text, &faults);
     let package = Loader {
@@ -90,7 +90,7 @@ fn load_package(
         table: Table::new(&document, &faults),
         lists,
     }
-    .load(out);
+    .load(&mut shared.sets, out);
     out.extend(faults.into_inner());
     package
 }
@@ -109,6 +109,7 @@ const KEYS: &[&str] = &[
     "title",
     "root",
     "schema",
+    "set",
     "origin",
     "licence",
     "status",
@@ -118,6 +119,7 @@ const KEYS: &[&str] = &[
     "identity",
     "route",
     "key",
+    "post",
     "correlation",
     "revision",
     "signing",
@@ -127,14 +129,39 @@ const KEYS: &[&str] = &[
 ];
 
 impl Loader<'_> {
-    fn load(&self, out: &mut Vec<LoadFault>) -> Option<Package> {
+    fn load(&self, sets: &mut Sets, out: &mut Vec<LoadFault>) -> Option<Package> {
         let table = self.table;
         table.only(KEYS);
         let id = self.id()?;
         let prefixes = self.prefixes();
-        let schema = self.schema()?;
+        let (source, published) = self.schema_source(sets, out)?;
         let root = table.required("root");
         let (namespace, local) = self.root_name(root, &prefixes)?;
+        let directions = self.directions();
+        let schema = self.held(source)?;
+        let mut package = Package {
+            id,
+            title: table.required("title").text.to_owned(),
+            origin: table.text("origin").map_or("", |t| t.text).to_owned(),
+            licence: table.text("licence").map_or("", |t| t.text).to_owned(),
+            status: self.status(),
+            folder: self.folder.to_owned(),
+            root: (namespace.clone(), local.clone()),
+            signing: self.signing(&prefixes),
+            revision: None,
+            extracts: Extracts::default(),
+            plan: None,
+            directions,
+            inferred: Vec::new(),
+            mapping: None,
+            schema,
+        };
+        if let Some((origin, licence)) = published {
+            (package.origin, package.licence) = (origin, licence);
+        }
+        let Held::Ready(schema) = &package.schema else {
+            return Some(package);
+        };
         let Some(element) = schema.element(&namespace, &local) else {
             table.faults.at(
                 root.at,
@@ -142,35 +169,52 @@ impl Loader<'_> {
             );
             return None;
         };
-        let directions = self.directions();
-        let extracts = self.extracts(element, &prefixes);
+        package.extracts = self.extracts(element, &prefixes);
+        let own = package.id.family();
         let revision = table.table("revision");
-        let revision = revision.map(|table| RevisionRules::read(table, &id.family(), &extracts));
+        package.revision =
+            revision.map(|table| RevisionRules::read(table, &own, &package.extracts));
         let setting = Setting {
             root: element,
             prefixes: &prefixes,
             lists: &self.lists,
             encodes: directions.encodes,
         };
-        let (plan, mapping) = self.mapping(setting, out);
-        let inferred = plan.as_ref().map(inferred).unwrap_or_default();
-        Some(Package {
-            id,
-            title: table.required("title").text.to_owned(),
-            origin: table.text("origin").map_or("", |t| t.text).to_owned(),
-            licence: table.text("licence").map_or("", |t| t.text).to_owned(),
-            status: self.status(),
-            folder: self.folder.to_owned(),
-            root: (namespace, local),
-            signing: self.signing(&prefixes),
-            extracts,
-            revision,
-            plan,
-            directions,
-            inferred,
-            mapping,
-            schema,
-        })
+        (package.plan, package.mapping) = self.mapping(setting, out);
+        package.inferred = package.plan.as_ref().map(inferred).unwrap_or_default();
+        Some(package)
+    }
+
+    /// The schema, compiled unless that can wait.
+    fn held(&self, source: SchemaSource) -> Option<Held> {
+        if self.is_resolved_later() {
+            return Some(Held::later(source));
+        }
+        match source.compile() {
+            Ok(schema) => Some(Held::Ready(Box::new(schema))),
+            Err(message) => {
+                self.table.faults.whole(message);
+                None
+            }
+        }
+    }
+
+    /// Whether nothing of the package needs its schema before a message comes: it is one of a set,
+    /// and says of the message no more than its root.
+    fn is_resolved_later(&self) -> bool {
+        let resolved = [
+            "identity",
+            "route",
+            "key",
+            "post",
+            "correlation",
+            "revision",
+            "embedded",
+            "document",
+        ];
+        self.table.has("set")
+            && !resolved.iter().any(|key| self.table.has(key))
+            && !self.folder.join("map.toml").is_file()
     }
 
     fn id(&self) -> Option<PackageId> {
@@ -200,20 +244,35 @@ impl Loader<'_> {
         .collect()
     }
 
-    fn schema(&self) -> Option<Schema> {
-        let entries: Vec<&str> = self.table.texts("schema").iter().map(|t| t.text).collect();
+    /// Where the schema stands and, when that is a set, its origin and licence. A published schema
+    /// that was put in the place of the package's own comes first.
+    fn schema_source(
+        &self,
+        sets: &mut Sets,
+        out: &mut Vec<LoadFault>,
+    ) -> Option<(SchemaSource, Option<(String, String)>)> {
+        let table = self.table;
+        let texts = table.texts("schema").into_iter();
+        let own: Vec<String> = texts.map(|it| it.text.to_owned()).collect();
+        let named = table.text("set").map(|set| set.text.to_owned());
+        let official = official(self.root, self.folder, out);
+        let in_set = official.or_else(|| Some((named?, own.clone())));
+        let Some((version, entries)) = in_set else {
+            if own.is_empty() {
+                table.faults.at(table.at, "`schema` names no file");
+                return None;
+            }
+            self.check_files();
+            return Some((SchemaSource::folder(self.folder, own), None));
+        };
         if entries.is_empty() {
-            self.table
-                .faults
-                .at(self.table.at, "`schema` names no file");
+            table.faults.at(table.at, "`schema` names no file");
             return None;
         }
-        self.check_files();
-        let resolver = Folder { path: self.folder };
-        let schema = Schema::compile(&entries, &resolver);
-        schema
-            .map_err(|error| self.table.faults.whole(format!("schema: {error}")))
-            .ok()
+        let party = table.required("party").text;
+        let set = Set::find(sets, self.root, party, &version, out)?;
+        let published = (set.origin.clone(), set.licence.clone());
+        Some((SchemaSource::set(set, entries), Some(published)))
     }
 
     fn check_files(&self) {
@@ -225,8 +284,7 @@ impl Loader<'_> {
             match std::fs::read(self.folder.join(file.text)) {
                 Err(error) => files.faults.at(file.at, format!("cannot be read: {error}")),
                 Ok(bytes) => {
-                    let digest = ring::digest::digest(&ring::digest::SHA256, &bytes);
-                    if hex::encode(digest) != wanted.text {
+                    if digest(&bytes) != wanted.text {
                         files.faults.at(wanted.at, "the file has another SHA-256");
                     }
                 }
@@ -350,6 +408,9 @@ impl Loader<'_> {
                 Err(unknown) => key.faults.at(kind.at, unknown.to_string()),
             }
         }
+        for post in table.tables("post") {
+            extracts.posts.extend(self.post(post, resolve));
+        }
         for embedded in table.tables("embedded") {
             embedded.only(&["at", "note"]);
             extracts.embedded.extend(resolve(embedded.required("at")));
@@ -398,6 +459,25 @@ impl Loader<'_> {
         resolve: impl Fn(Placed<'_>) -> Option<Extract>,
     ) -> Option<Extract> {
         table.only(&["kind", "at", "code", "take", "note"]);
+        self.extract(table, resolve)
+    }
+
+    /// A path to the post of a message, and from which side the message must come.
+    fn post(
+        &self,
+        table: Table<'_>,
+        resolve: impl Fn(Placed<'_>) -> Option<Extract>,
+    ) -> Option<(Option<Side>, Extract)> {
+        table.only(&["at", "code", "take", "when", "note"]);
+        let side = table.text("when").and_then(|word| side(table, word));
+        Some((side, self.extract(table, resolve)?))
+    }
+
+    fn extract(
+        &self,
+        table: Table<'_>,
+        resolve: impl Fn(Placed<'_>) -> Option<Extract>,
+    ) -> Option<Extract> {
         let mut extract = resolve(table.required("at"))?;
         extract.take = table.span("take");
         extract.column = table.text("code").and_then(|name| {
@@ -436,42 +516,22 @@ impl Loader<'_> {
     }
 }
 
+/// From which side a message must come for a path to count.
+fn side(table: Table<'_>, word: Placed<'_>) -> Option<Side> {
+    let side = Side::ALL
+        .into_iter()
+        .find(|side| side.as_str() == word.text);
+    if side.is_none() {
+        let text = "`when` is `submitted` or `received`, or left out";
+        table.faults.at(word.at, text);
+    }
+    side
+}
+
 fn inferred(plan: &Plan) -> Vec<String> {
     let rows = plan.rows.iter().filter(|row| row.inferred);
     let places = rows.filter_map(|row| row.places.first());
     places
         .map(|place| plan.place(*place).path.clone())
         .collect()
-}
-
-/// Schema files within one package's folder.
-struct Folder<'a> {
-    path: &'a Path,
-}
-
-impl Resolver for Folder<'_> {
-    fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)> {
-        let name = join(base, location)?;
-        let bytes = std::fs::read(self.path.join(&name)).ok()?;
-        Some((name, bytes))
-    }
-}
-
-/// A location relative to the file that names it, within the package's folder.
-fn join(base: &str, location: &str) -> Option<String> {
-    if location.contains(':') || location.starts_with('/') || location.contains('\\') {
-        return None;
-    }
-    let mut parts: Vec<&str> = base.split('/').collect();
-    parts.pop();
-    for step in location.split('/') {
-        match step {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            step => parts.push(step),
-        }
-    }
-    Some(parts.join("/"))
 }

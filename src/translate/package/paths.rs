@@ -5,6 +5,7 @@ use crate::schema;
 use crate::xml::Node;
 
 use super::super::codelist::Column;
+use super::Side;
 
 /// All facts that package.toml names.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub(in super::super) struct Extracts {
     pub(in super::super) issued: Option<Extract>,
     pub(in super::super) route: Vec<Extract>,
     pub(in super::super) keys: Vec<(KeyKind, Extract)>,
+    /// Where the office of the message stands, the first that counts first.
+    pub(in super::super) posts: Vec<(Option<Side>, Extract)>,
     pub(in super::super) correlation: Option<KeyKind>,
     pub(in super::super) embedded: Vec<Extract>,
     pub(in super::super) document: Option<ForEach>,

@@ -57,6 +57,63 @@ fn a_package_is_added_without_rust() {
 }
 
 #[test]
+fn the_first_path_that_leads_to_offices_says_the_posts() {
+    let head = format!(
+        "{HEAD}
+        [[post]]
+        at = 'border'
+        take = [0, 4]
+        [[post]]
+        when = 'received'
+        at = 'inner/office'
+        [[post]]
+        at = 'other'"
+    );
+    let content = "border*:string inner?{ office*:string } other?:string";
+    let packages = Bench::with(&head, content, "").load();
+    let package = packages.find("t/m").unwrap();
+    let posts = |text: &str, side| {
+        let document = document(text);
+        let posts = package.posts(document.root(), side)?;
+        Some((posts.codes, posts.at.path()))
+    };
+    let all = "<m><border>1071-a</border><border>1072</border><border>1071-b</border>\
+               <inner><office>2</office></inner></m>";
+    for side in Side::ALL {
+        let (codes, at) = posts(all, side).unwrap();
+        assert_eq!(codes, ["1071", "1072"], "each once");
+        assert_eq!(at, "/m/border[1]");
+    }
+    let inner = "<m><border/><inner><office>2</office></inner><other>3</other></m>";
+    assert_eq!(posts(inner, Side::Received).unwrap().0, ["2"]);
+    assert_eq!(posts(inner, Side::Submitted).unwrap().0, ["3"]);
+    assert_eq!(posts("<m><border/></m>", Side::Received), None);
+}
+
+#[test]
+fn a_post_is_checked_when_the_package_is_loaded() {
+    for (post, expected) in [
+        (
+            "at = 'bordre'",
+            "the schema has no `bordre` in `bordre`; did you mean `border`?",
+        ),
+        (
+            "at = 'border'\nwhen = 'sent'",
+            "`when` is `submitted` or `received`, or left out",
+        ),
+        ("at = 'border'\nkind = 'lrn'", "unknown key `kind`"),
+        ("when = 'received'", "`at`"),
+    ] {
+        let head = format!("{HEAD}[[post]]\n{post}");
+        let faults = Bench::with(&head, "border?:string", "").faults();
+        let place = faults[0].strip_prefix("t/m/1/package.toml:").unwrap();
+        let line: usize = place.split(':').next().unwrap().parse().unwrap();
+        assert!(line > HEAD.lines().count(), "{}", faults[0]);
+        assert!(faults[0].contains(expected), "{}", faults[0]);
+    }
+}
+
+#[test]
 fn the_newest_version_is_in_force() {
     let bench = Bench::new("a?:string", "");
     bench.write("t/m/10/package.toml", &HEAD.replace("'1'", "'10'"));

@@ -47,6 +47,14 @@ impl Desk {
         })
     }
 
+    /// The same user's connection with another bearer token.
+    pub(crate) fn bearing(self, token: &str) -> Self {
+        Self {
+            authorization: format!("Bearer {token}"),
+            ..self
+        }
+    }
+
     /// One request with a body of the given media type.
     pub(crate) async fn call(
         &mut self,

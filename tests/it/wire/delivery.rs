@@ -55,9 +55,14 @@ impl Sender {
             source: "source".to_owned(),
             at: "2026-01-01T00:00:00Z".parse().unwrap(),
             keys: Vec::new(),
+            posts: Vec::new(),
         };
         let queued = vec![Event::Queued(entry)];
-        sender.open().append(vec![body], queued).await.unwrap();
+        sender
+            .open()
+            .append(vec![body.into()], queued)
+            .await
+            .unwrap();
         sender
     }
 

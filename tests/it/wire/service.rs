@@ -107,11 +107,21 @@ impl Service for Stand {
         }
     }
 
-    async fn inbox(&self, after: Option<u64>, limit: usize) -> Result<Value, Failure> {
+    async fn inbox(
+        &self,
+        _principal: &Principal,
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Value, Failure> {
         Ok(json!({ "after": after, "limit": limit }))
     }
 
-    async fn inbox_item(&self, id: &str, form: InboxForm) -> Result<Content, Failure> {
+    async fn inbox_item(
+        &self,
+        _principal: &Principal,
+        id: &str,
+        form: InboxForm,
+    ) -> Result<Content, Failure> {
         let (text, media_type) = match form {
             InboxForm::Canonical => (json!({ "id": id }).to_string(), "application/json"),
             InboxForm::Original => (format!("<original id='{id}'/>"), "application/xml"),
@@ -130,11 +140,11 @@ impl Service for Stand {
         }
     }
 
-    async fn held(&self) -> Result<Value, Failure> {
+    async fn held(&self, _principal: &Principal) -> Result<Value, Failure> {
         Ok(json!({ "items": [] }))
     }
 
-    async fn held_entry(&self, _id: &str) -> Result<Value, Failure> {
+    async fn held_entry(&self, _principal: &Principal, _id: &str) -> Result<Value, Failure> {
         Err(Failure::NotFound)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Start at [`Args`]; [`load`] is what other commands find packages with.
 
+mod import;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
@@ -9,6 +11,7 @@ use serde::Serialize;
 
 use super::{Failure, files, folders};
 use crate::exchange::{Lane, Output};
+use crate::schema::Sampler;
 use crate::translate::{Package, Packages, Status};
 
 /// Message packages.
@@ -21,7 +24,9 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(Check),
+    Import(import::Args),
     List(List),
+    Sample(Sample),
 }
 
 /// Check every package of a folder, and lanes against them.
@@ -51,6 +56,27 @@ struct List {
     /// Print JSON.
     #[arg(long)]
     json: bool,
+}
+
+/// Write a document that is valid by a package's schema, with invented values.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  corridor packages sample eu/cc015c
+  corridor packages sample fcs/esadout-cu --seed 7 -o sample.xml
+
+The same seed gives the same document. It obeys the schema and no rule beyond it.")]
+struct Sample {
+    /// party/message or party/message/version.
+    package: String,
+    /// What decides all that the schema leaves open.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Where to write it; standard output when left out.
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+    /// The folder of packages; ./schemas when left out.
+    #[arg(long)]
+    schemas: Option<PathBuf>,
 }
 
 /// One package, as listed.
@@ -88,7 +114,9 @@ impl From<&Package> for Entry {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Command::Check(args) => check(args),
+        Command::Import(args) => import::run(args),
         Command::List(args) => list(args),
+        Command::Sample(args) => sample(args),
     }
 }
 
@@ -147,6 +175,16 @@ fn check(args: &Check) -> Result<(), Failure> {
         ));
     }
     for package in packages.iter() {
+        if let Err(why) = package.check_schema() {
+            files::complain(format!("[SCHEMA_UNAVAILABLE] {}: {why}", package.id()));
+            faults += 1;
+        }
+    }
+    if faults > 0 {
+        let text = format!("{faults} schema(s) do not compile, named above");
+        return Err(Failure::input("SCHEMA_UNAVAILABLE", text));
+    }
+    for package in packages.iter() {
         if package.status() != Status::Published {
             files::say(format!("{}: {}", package.id(), package.status().as_str()));
         }
@@ -160,6 +198,17 @@ fn check(args: &Check) -> Result<(), Failure> {
         lanes.len()
     ));
     Ok(())
+}
+
+fn sample(args: &Sample) -> Result<(), Failure> {
+    let packages = load(args.schemas.as_deref())?;
+    let package = find(&packages, &args.package)?;
+    let schema = package.schema();
+    let schema = schema.map_err(|why| Failure::input("SCHEMA_UNAVAILABLE", why.to_owned()))?;
+    let sampler = Sampler::new(schema);
+    let text = sampler.document(package.root(), args.seed);
+    let text = text.map_err(|error| Failure::input("NO_SAMPLE", error.to_string()))?;
+    files::write(args.output.as_deref(), text.as_bytes())
 }
 
 fn list(args: &List) -> Result<(), Failure> {
