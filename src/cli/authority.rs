@@ -14,8 +14,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RevokedCertParams, SanType,
-    SerialNumber,
+    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RevocationReason,
+    RevokedCertParams, SanType, SerialNumber,
 };
 use uuid::Uuid;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
@@ -275,12 +275,18 @@ impl Authority {
         })
     }
 
-    /// A revocation list (PEM) of the certificates with these serial numbers.
+    /// A revocation list (PEM) of the certificates with these serial numbers, all for one reason.
     ///
     /// # Errors
     /// `CERTIFICATE`.
-    pub fn crl(&self, revoked: &[Vec<u8>], now: Timestamp) -> Result<String, Failure> {
-        let at = rcgen::date_time_ymd(1970, 1, 1) + since_epoch(now);
+    pub fn crl(
+        &self,
+        revoked: &[Vec<u8>],
+        reason: Reason,
+        now: Timestamp,
+    ) -> Result<String, Failure> {
+        let time = |at| rcgen::date_time_ymd(1970, 1, 1) + since_epoch(at);
+        let at = time(now);
         let params = CertificateRevocationListParams {
             this_update: at - BACKDATED,
             next_update: at + DAY * CRL_VALID_DAYS,
@@ -291,8 +297,8 @@ impl Authority {
                 .map(|serial| RevokedCertParams {
                     serial_number: SerialNumber::from_slice(serial),
                     revocation_time: at,
-                    reason_code: None,
-                    invalidity_date: None,
+                    reason_code: reason.code(),
+                    invalidity_date: reason.invalid_since().map(time),
                 })
                 .collect(),
             key_identifier_method: rcgen::KeyIdMethod::Sha256,
@@ -318,6 +324,34 @@ impl Issued {
         files::create(&key, self.key_pem.as_bytes(), true)?;
         files::create(&certificate, self.certificate_pem.as_bytes(), false)?;
         Ok((key, certificate))
+    }
+}
+
+/// Why certificates are revoked (RFC 5280 section 5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The keys may have been in other hands since then.
+    Lost(Timestamp),
+    /// Other certificates took their place.
+    Superseded,
+    /// Nothing is said.
+    Unsaid,
+}
+
+impl Reason {
+    fn code(self) -> Option<RevocationReason> {
+        match self {
+            Self::Lost(_) => Some(RevocationReason::KeyCompromise),
+            Self::Superseded => Some(RevocationReason::Superseded),
+            Self::Unsaid => None,
+        }
+    }
+
+    fn invalid_since(self) -> Option<Timestamp> {
+        match self {
+            Self::Lost(since) => Some(since),
+            Self::Superseded | Self::Unsaid => None,
+        }
     }
 }
 

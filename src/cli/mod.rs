@@ -22,6 +22,7 @@ pub mod https;
 mod init;
 mod keys;
 mod log;
+mod matrix;
 mod packages;
 mod ping;
 mod pki;
@@ -65,6 +66,7 @@ enum Command {
     Init(init::Args),
     Keys(keys::Args),
     Log(log::Args),
+    Matrix(matrix::Args),
     Packages(packages::Args),
     Partner(ping::Args),
     Pki(pki::Args),
@@ -99,6 +101,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args, clock.wall()),
         Command::Keys(args) => keys::run(&args, clock.wall()),
         Command::Log(args) => log::run(&args, clock.wall()),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Packages(args) => packages::run(&args),
         Command::Partner(args) => ping::run(&args, &clock),
         Command::Pki(args) => pki::run(&args, clock.wall()),

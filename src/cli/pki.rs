@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 
-use super::authority::{Authority, KeyKind, Request, Usage, create_log_key, read_key, read_serial};
+use super::authority::{
+    Authority, KeyKind, Reason, Request, Usage, create_log_key, read_key, read_serial,
+};
 use super::{Failure, files};
 
 /// A development PKI: never for production.
@@ -36,6 +38,12 @@ struct Crl {
     /// every certificate that stays revoked.
     #[arg(long)]
     revoke: Vec<PathBuf>,
+    /// Their keys may have been in other hands since then (RFC 3339): what was signed before counts.
+    #[arg(long, conflicts_with = "superseded")]
+    lost_since: Option<Timestamp>,
+    /// Others took their place, and their keys were not lost.
+    #[arg(long)]
+    superseded: bool,
     /// Where to; standard output when left out.
     #[arg(long, short)]
     out: Option<PathBuf>,
@@ -128,7 +136,12 @@ fn crl(args: &Crl, now: Timestamp) -> Result<(), Failure> {
         .iter()
         .map(|path| read_serial(path))
         .collect::<Result<Vec<_>, _>>()?;
-    let list = authority.crl(&revoked, now)?;
+    let reason = match (args.lost_since, args.superseded) {
+        (Some(since), _) => Reason::Lost(since),
+        (None, true) => Reason::Superseded,
+        (None, false) => Reason::Unsaid,
+    };
+    let list = authority.crl(&revoked, reason, now)?;
     files::write(args.out.as_deref(), list.as_bytes())
 }
 

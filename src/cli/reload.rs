@@ -7,6 +7,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tracing::{error, info, warn};
 
 use super::Failure;
@@ -29,6 +31,10 @@ pub(super) struct Running {
     pub(super) national: Arc<NationalEndpoint<Gateway>>,
     pub(super) client: Client,
     pub(super) workers: Workers<Client>,
+    /// Asks for decisions to be looked at by what is trusted now; dropping it ends that.
+    pub(super) trust: watch::Sender<()>,
+    /// Who looks at them.
+    pub(super) reviewer: JoinHandle<()>,
     pub(super) clock: Clock,
 }
 
@@ -82,13 +88,14 @@ impl Running {
             targets,
         } = assembled;
         announce(&config, &settings);
-        self.conductor.watch(watch(&config));
+        self.conductor.watch(to_watch(&config));
         self.conductor.replace(settings);
         self.conductor.store().set_quotas(assemble::quotas(&config));
         self.partner.show(partner_face);
         self.national.show(national_face);
         self.client.replace(targets);
         self.workers.serve(assemble::recipients(&config));
+        self.trust.send_replace(());
         for end in self.config.certificate_ends() {
             let stays = config
                 .partners
@@ -106,7 +113,7 @@ impl Running {
 }
 
 /// What is to be watched.
-pub(super) fn watch(config: &config::Gateway) -> Watch {
+pub(super) fn to_watch(config: &config::Gateway) -> Watch {
     let ends = config.certificate_ends().into_iter();
     let certificates = ends.map(|end| Deadline {
         party: end.party,

@@ -68,6 +68,12 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
     // Listeners first: nothing new comes in while the queue ends its attempts.
     drop(stops.listeners);
     drained(listening).await;
+    drop(running.trust);
+    if !running.reviewer.is_finished()
+        && let Err(error) = running.reviewer.await
+    {
+        warn!(%error, "the look at decisions ended early");
+    }
     drop(stops.queue);
     while let Some(ended) = running.workers.join_next().await {
         if let Err(error) = ended {
@@ -112,7 +118,7 @@ async fn start(
     announce(&config, &settings);
     let store = gateway::open_store(&config)?;
     let conductor = Arc::new(Gateway::new(settings, store.clone()));
-    conductor.watch(reload::watch(&config));
+    conductor.watch(reload::to_watch(&config));
     reload::warn_ending(&conductor);
     let (stop_listeners, stopped) = Stop::new();
 
@@ -148,6 +154,9 @@ async fn start(
     let queue = Queue::new(store, client.clone(), judge, own, drain);
     let (stop_queue, queue_ends) = watch::channel(false);
     let workers = queue.start(assemble::recipients(&config), &queue_ends);
+    let (trust, asked) = watch::channel(());
+    let reviewing = Arc::clone(&conductor);
+    let reviewer = tokio::spawn(async move { reviewing.watch_trust(asked).await });
     info!(party = %config.party, config = %config.sha256, "the gateway is at work");
     let running = Running {
         path: path.to_owned(),
@@ -157,6 +166,8 @@ async fn start(
         national,
         client,
         workers,
+        trust,
+        reviewer,
         clock: clock.clone(),
     };
     let stops = Stops {
@@ -237,6 +248,7 @@ async fn over(
         _ = looks.measure.tick() => Over::Measure,
         _ = looks.warn.tick() => Over::Warn,
         what = first_end(listening) => Over::Ended(what),
+        _ = &mut running.reviewer => Over::Ended("the look at decisions ended by itself"),
         Some(_) = running.workers.join_next() => Over::Ended("a queue worker ended by itself"),
     }
 }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::gateway::{identity, load, store_failure};
 use super::keys::{Key, keys};
-use super::reload::watch;
+use super::reload::to_watch;
 use super::{Failure, block_on, files};
 use crate::clock::Clock;
 use crate::config::Gateway;
@@ -81,7 +81,7 @@ fn status(gateway: &Gateway, args: &Args, clock: &Clock) -> Result<Status, Failu
 
 fn stopped(gateway: &Gateway, store: &Store, now: Timestamp) -> Result<Overview, Failure> {
     let overview = Overview::of(store).map_err(|error| store_failure(&error))?;
-    let ending = watch(gateway);
+    let ending = to_watch(gateway);
     let ending = ending.ending(now).into_iter().cloned().collect();
     Ok(Overview { ending, ..overview })
 }

@@ -17,6 +17,9 @@ const PRINCIPALS_MAX: usize = 10_000;
 /// Longest name of a principal, in bytes: it stands in every access event.
 const NAME_BYTES_MAX: usize = 64;
 
+/// As whom the gateway enters what it does by itself.
+const RESERVED: &str = "gateway";
+
 /// How a principal proves who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Credential {
@@ -82,6 +85,15 @@ impl PrincipalSection {
         let printable = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '@');
         if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.chars().all(printable) {
             let expected = "1 to 64 characters of A-Z, a-z, 0-9, '-', '_', '.' and '@'";
+            source.fault(
+                self.name.span(),
+                "principal.name",
+                Problem::Value { expected },
+            );
+        }
+        if name == RESERVED {
+            let expected =
+                "another name: what the gateway does by itself is entered under this one";
             source.fault(
                 self.name.span(),
                 "principal.name",

@@ -286,6 +286,12 @@ fn values_of_the_wrong_form_are_refused() {
             "principal.name",
         ),
         (
+            "gateway.toml",
+            "\"release-desk\"",
+            "\"gateway\"",
+            "principal.name",
+        ),
+        (
             "partners/kz.toml",
             "https://gateway",
             "http://gateway",

@@ -383,7 +383,13 @@ pub enum CertificateFault {
     RevocationUnknown,
     /// Revoked.
     #[error("the certificate, or one of its issuers, is revoked")]
-    Revoked,
+    Revoked {
+        /// From when on it vouches for nothing: the earlier of the dates of revocation and of
+        /// invalidity (RFC 5280 sections 5.3 and 5.3.2).
+        since: Timestamp,
+        /// Whether the lists leave no doubt that the key was its holder's until then.
+        sound_before: bool,
+    },
     /// It bears the issuer's name, but not the issuer's signature.
     #[error("the certificate bears the name of its issuer, but not the issuer's signature")]
     Signature,
@@ -429,7 +435,7 @@ impl CertificateFault {
             Self::NotYetValid { .. } => "CERT_NOT_YET_VALID",
             Self::PathLimit => "CERT_PATH_LIMIT",
             Self::RevocationUnknown => "CERT_REVOCATION_UNKNOWN",
-            Self::Revoked => "CERT_REVOKED",
+            Self::Revoked { .. } => "CERT_REVOKED",
             Self::Signature => "CERT_SIGNATURE",
             Self::UnknownIssuer { .. } => "CERT_UNKNOWN_ISSUER",
             Self::WeakKey { .. } => "CERT_WEAK_KEY",

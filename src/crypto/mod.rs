@@ -16,6 +16,7 @@ mod error;
 mod key;
 mod path;
 mod properties;
+mod revoked;
 mod sign;
 mod signer;
 mod suite;

@@ -19,6 +19,7 @@ use x509_parser::prelude::X509Name;
 use super::certificate::{SignerCertificate, Usage, key_usage, parse, timestamp};
 use super::error::CertificateFault;
 use super::key::KeyKind;
+use super::revoked;
 use super::suite::{RSA_BITS_MIN, Suites};
 use super::trust::{Revocation, TrustStore};
 
@@ -203,6 +204,11 @@ impl Search<'_> {
                 next_update: moment(next_update),
             },
             PathError::UnknownIssuer => self.unknown_issuer(alone),
+            PathError::CertRevoked => {
+                let leaf = CertificateDer::from(self.leaf.der.as_slice());
+                let path = std::iter::once(&leaf).chain(self.intermediates);
+                revoked::fault(&self.store.crls, path)
+            }
             _ => fault(&error),
         }
     }
@@ -325,7 +331,6 @@ fn fault(error: &PathError) -> CertificateFault {
         reason = "webpki's errors are non-exhaustive; what is not known here refuses as malformed"
     )]
     match error {
-        PathError::CertRevoked => CertificateFault::Revoked,
         PathError::UnknownRevocationStatus => CertificateFault::RevocationUnknown,
         PathError::InvalidCrlSignatureForPublicKey
         | PathError::IssuerNotCrlSigner

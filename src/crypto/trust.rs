@@ -42,6 +42,8 @@ pub struct TrustStore {
     /// When the lists run out.
     pub(super) next_updates: Vec<Timestamp>,
     pub(super) revocation_required: bool,
+    /// Digest of each thing that whom it trusts depends on.
+    says: Vec<[u8; 32]>,
     pinned: Option<Arc<SignerCertificate>>,
     /// Paths verified in this store, by SHA-256 of the signer's certificate. The lock is held for
     /// look-ups only.
@@ -88,10 +90,12 @@ impl TrustStore {
         for der in ders {
             let anchor = Anchor::read(&der)
                 .ok_or_else(|| trust("anchors", "has a malformed certificate"))?;
+            store.says("anchor", &der);
             store.anchors.push(anchor);
         }
         for der in certificates_from_pem(intermediates).map_err(unreadable("intermediates"))? {
             parse(&der).map_err(|_| trust("intermediates", "has a malformed certificate"))?;
+            store.says("intermediate", &der);
             store.intermediates.push(der.into());
         }
         store.read_lists(crls)?;
@@ -122,6 +126,7 @@ impl TrustStore {
             return Err(fault("must be exactly one certificate"));
         };
         let certificate = SignerCertificate::read(der).map_err(|_| fault("is malformed"))?;
+        self.says("pinned", der);
         self.pinned = Some(Arc::new(certificate));
         Ok(self)
     }
@@ -133,6 +138,20 @@ impl TrustStore {
         self
     }
 
+    /// Digest of what is trusted: anchors, intermediates, what the lists say of which certificates, and
+    /// the demands. The order of files, and a list issued again that says the same, change nothing.
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut says = self.says.clone();
+        says.sort_unstable();
+        let mut bytes = says.concat();
+        bytes.push(u8::from(self.revocation_required));
+        sha256(&bytes)
+    }
+
+    fn says(&mut self, kind: &str, what: &[u8]) {
+        self.says.push(sha256(&[kind.as_bytes(), what].concat()));
+    }
+
     fn empty() -> Self {
         Self {
             anchors: Vec::new(),
@@ -140,6 +159,7 @@ impl TrustStore {
             crls: Vec::new(),
             next_updates: Vec::new(),
             revocation_required: false,
+            says: Vec::new(),
             pinned: None,
             remembered: Mutex::default(),
         }
@@ -160,6 +180,7 @@ impl TrustStore {
         }
         lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));
         for list in lists {
+            self.says("list", &list.says);
             self.crls.push(list.list);
             self.next_updates.push(list.next_update);
         }
@@ -302,6 +323,8 @@ struct List {
     list: CertRevocationList<'static>,
     this_update: i64,
     next_update: Timestamp,
+    /// Its issuer, and what it says of which certificates.
+    says: Vec<u8>,
 }
 
 /// The lists of a file: one DER, or a PEM text of at least one.
@@ -318,7 +341,16 @@ fn list_ders(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
 fn read_list(der: &[u8]) -> Option<List> {
     let (_, parsed) = ParsedCrl::from_der(der).ok()?;
     let next_update = parsed.next_update()?.timestamp();
+    let mut says = parsed.issuer().as_raw().to_vec();
+    for entry in parsed.iter_revoked_certificates() {
+        says.extend_from_slice(entry.raw_serial());
+        says.extend_from_slice(&entry.revocation_date.timestamp().to_be_bytes());
+        for extension in entry.extensions() {
+            says.extend_from_slice(extension.value);
+        }
+    }
     Some(List {
+        says,
         list: OwnedCertRevocationList::from_der(der).ok()?.into(),
         this_update: parsed.last_update().timestamp(),
         next_update: timestamp(next_update),

@@ -33,6 +33,9 @@ const VALUE_BYTES_MAX: usize = 256;
 /// Longest reason, in bytes: some sentences.
 const REASON_BYTES_MAX: usize = 4096;
 
+/// Who enters what no officer does, as the journal names it.
+const GATEWAY: &str = "gateway";
+
 /// What an officer may enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -133,12 +136,21 @@ impl Entered {
 
     /// An entry of a principal who may make it.
     pub(super) fn of(core: &Core, principal: &Principal, kind: EntryKind, body: Bytes) -> Self {
+        Self::named(core, principal.name.clone(), kind, body)
+    }
+
+    /// An entry of the gateway's own.
+    pub(super) fn of_gateway(core: &Core, kind: EntryKind, body: Bytes) -> Self {
+        Self::named(core, GATEWAY.to_owned(), kind, body)
+    }
+
+    fn named(core: &Core, principal: String, kind: EntryKind, body: Bytes) -> Self {
         let raw = evidence::sha256(&body);
         Self {
             arrived: Arrived {
                 from: core.party.clone(),
                 direction: Direction::National,
-                principal: Some(principal.name.clone()),
+                principal: Some(principal),
                 body,
                 charset: None,
                 raw,

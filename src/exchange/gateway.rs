@@ -4,7 +4,7 @@
 //! national side hands in.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -44,6 +44,8 @@ pub struct Gateway {
     /// Replaced whole at a reload. Whoever handles a message takes it once.
     core: Arc<ArcSwap<Core>>,
     store: Store,
+    /// What earlier settings are left: those by which something is still judged.
+    earlier: Arc<Mutex<Vec<Weak<Core>>>>,
     inflight: Arc<InFlight>,
     watched: Arc<Watched>,
 }
@@ -89,6 +91,7 @@ impl Gateway {
             clock: core.clock.clone(),
             core: Arc::new(ArcSwap::from_pointee(core)),
             store,
+            earlier: Arc::default(),
             inflight: Arc::new(InFlight::default()),
             watched: Arc::default(),
         }
@@ -106,8 +109,17 @@ impl Gateway {
             let core = self.core();
             (core.workers.clone(), Arc::clone(&core.serials))
         };
-        self.core
-            .store(Arc::new(Core::new(settings, workers, serials)));
+        let core = Arc::new(Core::new(settings, workers, serials));
+        let before = self.core.swap(core);
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.retain(|core| core.strong_count() > 0);
+        earlier.push(Arc::downgrade(&before));
+    }
+
+    /// Whether something is still judged by settings that were replaced.
+    pub(super) fn is_judging_by_earlier(&self) -> bool {
+        let earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        earlier.iter().any(|core| core.strong_count() > 0)
     }
 
     /// What is watched besides messages.
@@ -319,7 +331,7 @@ impl Gateway {
         }
         self.room()?;
         let arrived = Arrived {
-            from,
+            from: from.clone(),
             direction,
             principal: principal.as_ref().map(|principal| principal.name.clone()),
             body,
@@ -349,15 +361,15 @@ impl Gateway {
             answer => answer,
         }?;
         if direction == Direction::In && !self.store.awaiting(1).is_empty() {
-            // It may be what others wait for. What fails here is tried again each second.
-            let settled = self.settle().await;
+            // What fails here is tried again each second.
+            let settled = self.settle_of(Some(&from)).await;
             drop(settled.inspect_err(|fault| tracing::warn!(%fault, "what waits is not settled")));
         }
         Ok(answer)
     }
 
     /// Nothing new is begun that would fill the disk.
-    fn room(&self) -> Result<(), Fault> {
+    pub(super) fn room(&self) -> Result<(), Fault> {
         match self.watched.no_room() {
             None => Ok(()),
             Some(_) => Err(Fault::NoRoom),

@@ -25,6 +25,7 @@ mod gateway;
 mod inflight;
 mod lane;
 mod lane_lines;
+mod made;
 mod notes;
 mod outgoing;
 mod partner;

@@ -1,5 +1,5 @@
-//! Return information: what became of a controlled consignment goes back to the partner that
-//! controlled it (`domain.md` A2: the import result).
+//! Return information: what became of a consignment goes back to the partner that controlled or
+//! declared it (`domain.md` A2, A5: the import result).
 //!
 //! Start at [`give_back`]. An officer enters an arrival or a release in the words of the canonical
 //! model; the gateway adds what the case knows, makes the partner's message, and queues it in the
@@ -16,7 +16,7 @@ use super::conclude::stored_body;
 use super::core::Core;
 use super::entries::{Entered, EntryError, read};
 use super::lane::{Lane, Suffices, Wanted};
-use super::parts::Effect;
+use super::made::Effect;
 use super::posts::may_see_message;
 use super::rejection::{Fault, Stopped};
 use super::signing::{checked, sign_document};
@@ -34,8 +34,8 @@ const ORIGINAL: &str = "9";
 /// Most findings that a refusal names.
 const FINDINGS_MAX: usize = 5;
 
-/// Takes an officer's arrival or release of a case and queues it for the partners that controlled
-/// the goods. The same bytes again get the same answer.
+/// Takes an officer's arrival or release of a case and queues it for the partners that told
+/// us of the goods. The same bytes again get the same answer.
 pub(super) async fn give_back(
     core: &Arc<Core>,
     store: &Store,
@@ -87,7 +87,7 @@ struct Message {
 /// What the case knows of the goods.
 struct Known {
     case: Case,
-    /// Who controlled them.
+    /// Who told us of them: controlled or declared them.
     partners: BTreeSet<PartyId>,
     /// The id of the control, as the partner gave it last.
     control: Option<String>,
@@ -107,11 +107,8 @@ impl Known {
                 match made {
                     Made::Decision(id) => decided = store.decision(&id)?.or(decided),
                     Made::Inbox(id) if received.direction == Direction::In => {
-                        let found = control_of(store, &id)?;
-                        if let Some(found) = found {
-                            control = found.or(control);
-                            partners.insert(received.partner.clone());
-                        }
+                        control = control_of(store, &id)?.or(control);
+                        partners.insert(received.partner.clone());
                     }
                     Made::Held(_) | Made::Inbox(_) | Made::Outgoing(_) => {}
                 }
@@ -199,16 +196,15 @@ impl Known {
     }
 }
 
-/// The control that an inbox item is about: none when it is about none, the inner one when the
-/// partner gave it no id.
-fn control_of(store: &Store, item: &str) -> Result<Option<Option<String>>, Fault> {
+/// The id of the control that an inbox item is about; none when it is about none, or one without id.
+fn control_of(store: &Store, item: &str) -> Result<Option<String>, Fault> {
     let Some(record) = store.inbox_item(item)? else {
         return Ok(None);
     };
     let canonical = store.body(&record.item.canonical)?.ok_or(Fault::Receipt)?;
     let declaration = serde_json::from_slice::<Declaration>(&canonical).ok();
     let last = declaration.and_then(|declaration| declaration.control_results.into_iter().last());
-    Ok(last.map(|last| last.id))
+    Ok(last.and_then(|last| last.id))
 }
 
 /// An arrival says where and when, a release what was decided and when, and the officer is of the
@@ -225,7 +221,8 @@ fn check(
         | EntryKind::Cancel
         | EntryKind::Join
         | EntryKind::Presentation
-        | EntryKind::Supplement => result.office.as_ref(),
+        | EntryKind::Supplement
+        | EntryKind::TrustChange => result.office.as_ref(),
     };
     let Some(post) = office.and_then(|office| office.id.as_ref()) else {
         return malformed("office.id: the post where the goods arrived");

@@ -13,7 +13,7 @@ use super::core::Core;
 use super::lane::Suffices;
 use super::rejection::{Rejection, Stage};
 use super::ucr;
-use crate::crypto::{self, Cover, Policy, Revocation, SigningRules, Verified};
+use crate::crypto::{self, CertificateFault, Cover, Policy, Revocation, SigningRules, Verified};
 use crate::evidence::{Direction, Origin};
 use crate::model::{PartyId, Principal, Sha256, Ucr};
 use crate::store::Received;
@@ -43,25 +43,11 @@ impl Source {
         charset: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, Rejection> {
-        let partner = core.partners.get(from).ok_or_else(|| {
-            Rejection::new(
-                Stage::Signature,
-                "EXCHANGE_PARTNER_UNKNOWN",
-                "the gateway has no profile of this party",
-            )
-        })?;
-        let document = parse(core, body, charset)?;
-        // The unverified root only chooses what must be covered; it is looked at again below.
-        let package = package_of(document.root(), &core.packages)?;
-        let rules = signing_rules(&package);
-        let policy = Policy {
-            suites: &core.suites,
-            allowed: &partner.suites,
-            trust: &partner.trust,
-        };
-        let verified = core
-            .stage("verify", || crypto::verify(document, &rules, &policy, now))
-            .map_err(|refused| signature_fault(&refused.error))?;
+        let verified =
+            verified(core, from, body, charset, now).map_err(|unverified| match unverified {
+                Unverified::Rejected(rejection) => rejection,
+                Unverified::Signature(error) => signature_fault(&error),
+            })?;
         let package = package_of(verified.view(), &core.packages)?;
         let origin = Origin::Signed {
             certificate_sha256: Sha256(verified.signer().sha256),
@@ -132,14 +118,6 @@ impl Source {
         }
     }
 
-    /// Whether a revocation list covered every certificate of the signer's path.
-    pub(super) fn is_checked_for_revocation(&self) -> bool {
-        match &self.document {
-            Proven::Signed(verified) => verified.revocation() == Revocation::Checked,
-            Proven::Attested(_) => false,
-        }
-    }
-
     /// The UCR that the signer states beside the message.
     ///
     /// # Errors
@@ -158,6 +136,58 @@ impl Source {
             Proven::Attested(_) => Suffices::Attested,
         }
     }
+}
+
+/// Whether the certificate of a partner's message holds at a time, by what is trusted now: whether
+/// revocation could be checked, or what is wrong with the certificate. Nothing, when it is not the
+/// certificate by which the message fails.
+pub(super) fn certificate_at(
+    core: &Core,
+    from: &PartyId,
+    body: &[u8],
+    charset: Option<&str>,
+    at: Timestamp,
+) -> Result<Revocation, Option<CertificateFault>> {
+    match verified(core, from, body, charset, at) {
+        Ok(verified) => Ok(verified.revocation()),
+        Err(Unverified::Signature(crypto::Error::Certificate { fault, .. })) => Err(Some(*fault)),
+        Err(Unverified::Rejected(_) | Unverified::Signature(_)) => Err(None),
+    }
+}
+
+/// Why a partner's message is not believed.
+enum Unverified {
+    /// It does not get as far as its signature.
+    Rejected(Rejection),
+    /// By its signature.
+    Signature(crypto::Error),
+}
+
+fn verified(
+    core: &Core,
+    from: &PartyId,
+    body: &[u8],
+    charset: Option<&str>,
+    now: Timestamp,
+) -> Result<Verified<Document>, Unverified> {
+    let partner = core.partners.get(from).ok_or_else(|| {
+        Unverified::Rejected(Rejection::new(
+            Stage::Signature,
+            "EXCHANGE_PARTNER_UNKNOWN",
+            "the gateway has no profile of this party",
+        ))
+    })?;
+    let document = parse(core, body, charset).map_err(Unverified::Rejected)?;
+    // The unverified root only chooses what must be covered; the view is looked at again.
+    let package = package_of(document.root(), &core.packages).map_err(Unverified::Rejected)?;
+    let rules = signing_rules(&package);
+    let policy = Policy {
+        suites: &core.suites,
+        allowed: &partner.suites,
+        trust: &partner.trust,
+    };
+    core.stage("verify", || crypto::verify(document, &rules, &policy, now))
+        .map_err(|refused| Unverified::Signature(refused.error))
 }
 
 fn parse(core: &Core, body: &[u8], charset: Option<&str>) -> Result<Document, Rejection> {

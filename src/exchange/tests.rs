@@ -10,12 +10,14 @@ mod inbox;
 mod numbers;
 mod parties;
 mod posts;
+mod presenting;
 mod recognising;
 mod registration;
 mod revisions;
 mod seen;
 mod setting;
 mod supplements;
+mod trust;
 mod ucr;
 
 use bytes::Bytes;

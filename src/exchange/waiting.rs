@@ -18,7 +18,7 @@ use super::rejection::{Fault, Rejection, Stage};
 use super::stated::{Earlier, earlier};
 use super::work::promptly;
 use crate::evidence::{self, Direction, Part, PartState};
-use crate::model::{CaseKey, PackageId};
+use crate::model::{CaseKey, PackageId, PartyId};
 use crate::store::{Awaiting, Error, Event, PAGE_MAX, Received, Settled, Store};
 
 /// Most messages of one partner that wait: more would be no accident of order.
@@ -160,15 +160,20 @@ fn waiting_part(until: Timestamp) -> Part {
 
 impl Gateway {
     /// Says the last word about messages that waited for what they revise: accepts those for which it
-    /// came, refuses those whose time is over. Called every second, and when a partner's message was
-    /// accepted. Gives how many were settled.
+    /// came, refuses those whose time is over. Called every second. Gives how many were settled.
     ///
     /// # Errors
     /// [`Fault`] when the store fails, or the quota of refusals is used up; what is left waits on.
     pub async fn settle(&self) -> Result<usize, Fault> {
+        self.settle_of(None).await
+    }
+
+    /// The same for one partner, of whom a message was accepted: it may be what others wait for.
+    pub(super) async fn settle_of(&self, partner: Option<&PartyId>) -> Result<usize, Fault> {
         let mut settled = 0;
         for waiting in self.store().awaiting(PAGE_MAX) {
-            if self.settle_one(&waiting).await? {
+            let is_meant = partner.is_none_or(|partner| *partner == waiting.partner);
+            if is_meant && self.settle_one(&waiting).await? {
                 settled += 1;
             }
         }

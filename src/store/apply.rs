@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::events::{Delivered, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
+use super::events::{
+    Attempted, Decided, Delivered, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution,
+};
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
@@ -227,22 +229,9 @@ impl Step<'_> {
                 let number = number.to_be_bytes().to_vec();
                 self.set(keys::alert(&alert.id), number);
             }
-            Event::Attempted(attempt) => self.requeue(&attempt.entry, |message| {
-                message.attempts = message.attempts.saturating_add(1);
-                message.not_before = Some(attempt.not_before);
-                message.last_code = Some(attempt.code.clone());
-                message.reached |= attempt.reached;
-                message.trying = false;
-                message.aside = attempt.aside;
-            }),
+            Event::Attempted(attempt) => self.attempted(attempt),
             Event::Awaiting(waiting) => self.awaiting(number, waiting, at),
-            Event::Decided(decided) => {
-                self.set(keys::made(&decided.source, Some(number)), place(at));
-                self.set(keys::decision(&decided.id), place(at));
-                for key in &decided.keys {
-                    self.set(keys::decided(key, Some(number)), place(at));
-                }
-            }
+            Event::Decided(decided) => self.decided(number, decided, at),
             Event::Delivered(end) => self.delivered(end),
             Event::Dropped(end) => {
                 let state = OutgoingState::Dropped {
@@ -286,8 +275,22 @@ impl Step<'_> {
             Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
             Event::Settled(end) => self.settled(end, at),
             Event::Revised(revised) => self.set(keys::revised(&revised.message), place(at)),
+            Event::TrustReviewed(reviewed) => {
+                self.set(keys::trust(&reviewed.partner), place(at));
+            }
         }
         Ok(())
+    }
+
+    fn attempted(&mut self, attempt: &Attempted) {
+        self.requeue(&attempt.entry, |message| {
+            message.attempts = message.attempts.saturating_add(1);
+            message.not_before = Some(attempt.not_before);
+            message.last_code = Some(attempt.code.clone());
+            message.reached |= attempt.reached;
+            message.aside = attempt.aside;
+        });
+        self.views.outbox.tried(&attempt.entry);
     }
 
     fn awaiting(&mut self, number: u64, waiting: &Awaiting, at: &Location) {
@@ -320,6 +323,18 @@ impl Step<'_> {
             acknowledged_by: None,
         };
         self.set(keys::inbox(&item.id), place_with(at, &lying));
+    }
+
+    fn decided(&mut self, number: u64, decided: &Decided, at: &Location) {
+        self.set(keys::made(&decided.source, Some(number)), place(at));
+        self.set(keys::decision(&decided.id), place(at));
+        self.set(keys::current(&decided.id), place(at));
+        if let Some(before) = &decided.supersedes {
+            self.changes.insert(keys::current(before), None);
+        }
+        for key in &decided.keys {
+            self.set(keys::decided(key, Some(number)), place(at));
+        }
     }
 
     fn received(&mut self, number: u64, received: &Received, at: &Location) {
@@ -495,7 +510,6 @@ pub(super) fn queued_message(number: u64, entry: OutboxEntry, tried: Tried) -> Q
         parked_for: tried.parked_for,
         reached: tried.reached,
         aside: tried.aside,
-        trying: false,
         doubted: false,
     }
 }

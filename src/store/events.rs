@@ -63,6 +63,8 @@ pub enum Event {
     Settled(Settled),
     /// An officer supplied values to a held translation.
     Supplemented(Supplemented),
+    /// What rests on a partner's signatures was judged by what is trusted now.
+    TrustReviewed(TrustReviewed),
     /// Incomplete bodies, rate limits and the like, counted and not kept one by one.
     Turned(Turned),
 }
@@ -101,6 +103,7 @@ impl Event {
             | Self::Revised(_)
             | Self::Settled(_)
             | Self::Supplemented(_)
+            | Self::TrustReviewed(_)
             | Self::Turned(_) => Vec::new(),
         }
     }
@@ -197,7 +200,7 @@ impl Received {
     }
 }
 
-/// What an officer's entry is.
+/// What an entry is: an officer's, or in one case the gateway's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EntryKind {
@@ -213,6 +216,8 @@ pub enum EntryKind {
     Release,
     /// Values were supplied to a held translation.
     Supplement,
+    /// A decision was made anew, because a partner's signature is judged otherwise than before.
+    TrustChange,
 }
 
 /// Whether a partner's control result may be relied on was decided. Decisions are never changed: a
@@ -238,6 +243,17 @@ pub struct Decided {
     /// The decision before, about the same goods by the same agreement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
+}
+
+/// What rests on a partner's signatures was judged by what is trusted now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustReviewed {
+    /// The partner.
+    pub partner: PartyId,
+    /// Digest of what is trusted of it.
+    pub trust: Sha256,
+    /// When it was finished.
+    pub at: Timestamp,
 }
 
 /// Something about a case needs an officer.

@@ -86,6 +86,14 @@ pub(super) fn decision(id: &str) -> Vec<u8> {
     named(b'd', &[id])
 }
 
+/// Decisions that none supersedes: the letter before a decision's digest.
+pub(super) const CURRENT: &[u8] = b"C";
+
+/// A decision that none supersedes.
+pub(super) fn current(id: &str) -> Vec<u8> {
+    named(b'C', &[id])
+}
+
 /// Decisions about a case key, in order of events: the key without the number is the prefix.
 pub(super) fn decided(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
     listed(b'D', &[case.kind.as_str(), &case.value], number)
@@ -154,6 +162,11 @@ pub(super) fn revised(message: &str) -> Vec<u8> {
 /// The numbers given in a series, in their order: the key without the number is the prefix.
 pub(super) fn series(series: &str, number: Option<u64>) -> Vec<u8> {
     listed(b'u', &[series], number)
+}
+
+/// What was last judged by what is trusted of a partner.
+pub(super) fn trust(partner: &PartyId) -> Vec<u8> {
+    named(b'T', &[partner.as_str()])
 }
 
 /// Refusals of a partner's day.

@@ -19,6 +19,7 @@
 //! says, nor who may do what; it signs nothing but checkpoints. Errors: [`Error`], [`ReserveError`].
 
 mod apply;
+mod decisions;
 mod disk;
 mod error;
 mod events;
@@ -62,7 +63,7 @@ pub use fsck::{Fault, Report, fsck, rebuild};
 pub use events::{
     Accessed, Acknowledged, AlertTaken, Alerted, Attempted, Claim, Decided, Delivered, Dropped,
     EntryKind, Event, HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Received,
-    Rejected, Released, Requeued, Resolution, Supplemented, Translation, Turned,
+    Rejected, Released, Requeued, Resolution, Supplemented, Translation, TrustReviewed, Turned,
 };
 pub use revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 

@@ -21,6 +21,8 @@ pub(super) struct Outbox {
     places: HashMap<String, (PartyId, u64)>,
     /// Entries that a commit under way takes out: they are not sent any more.
     leaving: HashSet<String>,
+    /// Entries of which an attempt is under way, or ended without a record.
+    trying: HashSet<String>,
 }
 
 /// A message, and where its event stands.
@@ -57,13 +59,21 @@ impl Outbox {
         if self.leaving.contains(id) {
             return false;
         }
-        let Some(Waiting { message, location }) = self.find(id).cloned() else {
-            return false;
-        };
-        let mut message = QueuedMessage::clone(&message);
-        message.trying = true;
-        self.put(message, location);
-        true
+        let waits = self.places.contains_key(id);
+        if waits {
+            self.trying.insert(id.to_owned());
+        }
+        waits
+    }
+
+    /// Notes that an attempt was recorded.
+    pub(super) fn tried(&mut self, id: &str) {
+        self.trying.remove(id);
+    }
+
+    /// Whether the partner may have a message that waits, as far as anybody can know.
+    pub(super) fn may_have_reached(&self, message: &QueuedMessage) -> bool {
+        message.reached || message.doubted || self.trying.contains(&message.entry.id)
     }
 
     /// Lets no attempt begin any more: a commit takes the message out.
@@ -83,6 +93,7 @@ impl Outbox {
     /// Takes a message out.
     pub(super) fn remove(&mut self, id: &str) -> Option<Waiting> {
         self.leaving.remove(id);
+        self.trying.remove(id);
         let (partner, number) = self.places.remove(id)?;
         let queue = self.partners.get_mut(&partner)?;
         let message = queue.remove(number);

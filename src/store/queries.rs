@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::apply::{Ended, Lying};
 use super::error::Error;
-use super::events::{Decided, Event, HeldEntry, InboxItem, Received};
+use super::events::{Event, HeldEntry, InboxItem, Received};
 use super::index::Found;
 use super::journal::io_error;
 use super::keys;
@@ -110,37 +110,6 @@ impl Store {
         Ok(matches)
     }
 
-    /// Decisions about a case key, the newest first; at most `limit` and [`PAGE_MAX`].
-    ///
-    /// # Errors
-    /// [`Error::Index`], [`Error::Io`].
-    pub fn decisions(&self, key: &CaseKey, limit: usize) -> Result<Vec<Decided>, Error> {
-        let core = self.core();
-        let prefix = keys::decided(key, None);
-        let mut decisions = Vec::new();
-        for found in core.index.scan_back(&prefix, limit.min(PAGE_MAX))? {
-            if let Event::Decided(decided) = core.reader().event_of(&found.value)?
-                && decided.keys.contains(key)
-            {
-                decisions.push(decided);
-            }
-        }
-        Ok(decisions)
-    }
-
-    /// A decision by its id.
-    ///
-    /// # Errors
-    /// [`Error::Index`], [`Error::Io`].
-    pub fn decision(&self, id: &str) -> Result<Option<Decided>, Error> {
-        let event = self.core().reader().event(&keys::decision(id))?;
-        match event {
-            None => Ok(None),
-            Some(Event::Decided(decided)) => Ok(Some(decided)),
-            Some(_) => Err(unreadable("another event stands where a decision should")),
-        }
-    }
-
     /// Ids of the accepted messages with this national id, the newest first.
     ///
     /// # Errors
@@ -228,12 +197,15 @@ impl Store {
     /// [`Error::Index`], [`Error::Io`].
     pub fn outgoing(&self, id: &str) -> Result<Option<Outgoing>, Error> {
         let core = self.core();
-        if let Some(waiting) = core.views().outbox.find(id) {
-            return Ok(Some(Outgoing {
-                entry: waiting.message.entry.clone(),
-                state: OutgoingState::Queued,
-                may_have_reached: waiting.message.may_have_reached(),
-            }));
+        {
+            let views = core.views();
+            if let Some(waiting) = views.outbox.find(id) {
+                return Ok(Some(Outgoing {
+                    entry: waiting.message.entry.clone(),
+                    state: OutgoingState::Queued,
+                    may_have_reached: views.outbox.may_have_reached(&waiting.message),
+                }));
+            }
         }
         let Some(value) = core.index.get(&keys::outgoing(id))? else {
             return Ok(None);

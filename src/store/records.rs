@@ -58,20 +58,10 @@ pub struct QueuedMessage {
     pub reached: bool,
     /// Whether what is behind it in its case need not wait for it.
     pub aside: bool,
-    /// Whether an attempt is under way, or ended without a record. Kept in memory.
-    #[serde(skip)]
-    pub trying: bool,
     /// Whether it waited when the store was opened: an attempt of the run before may have no record.
     /// Kept in memory.
     #[serde(skip)]
     pub doubted: bool,
-}
-
-impl QueuedMessage {
-    /// Whether the partner may have it, as far as anybody can know.
-    pub fn may_have_reached(&self) -> bool {
-        self.reached || self.trying || self.doubted
-    }
 }
 
 /// An outgoing message and how it ended, if it did.

@@ -65,6 +65,7 @@ impl<'e> Ending<'e> {
             | Event::Queued(_)
             | Event::Received(_)
             | Event::Supplemented(_)
+            | Event::TrustReviewed(_)
             | Event::Turned(_) => return None,
         };
         Some(Self { what, id, ends })
@@ -122,7 +123,7 @@ impl<'e> Ending<'e> {
 
     fn is_unsent(&self, core: &Core, views: &Views) -> Result<bool, Error> {
         if let Some(waiting) = views.outbox.find(self.id) {
-            return Ok(!waiting.message.may_have_reached());
+            return Ok(!views.outbox.may_have_reached(&waiting.message));
         }
         core.index
             .get(&keys::outgoing(self.id))
@@ -184,6 +185,7 @@ fn begins(event: &Event) -> Option<&str> {
         | Event::Revised(_)
         | Event::Settled(_)
         | Event::Supplemented(_)
+        | Event::TrustReviewed(_)
         | Event::Turned(_) => None,
     }
 }
@@ -214,6 +216,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Revised(_)
         | Event::Settled(_)
         | Event::Supplemented(_)
+        | Event::TrustReviewed(_)
         | Event::Turned(_) => false,
     }
 }

@@ -14,6 +14,7 @@ mod decode;
 mod demand;
 mod encode;
 mod lane;
+mod matrix;
 mod package;
 mod plan;
 mod report;
@@ -31,6 +32,7 @@ pub use encode::{
     Numbered, Serials, encode,
 };
 pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule};
+pub use matrix::{Cell, Line, Matrix};
 pub use package::{Directions, Package, Packages, Posts, Side, Signing, StatedRevision, Status};
 pub(crate) use package::{OFFICIAL_FILE, SET_FILE, SETS, digest};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};

@@ -191,6 +191,15 @@ impl Package {
         path.is_some_and(|path| paths.any(|mapped| *mapped == path))
     }
 
+    /// Whether the mapping has a row for a canonical path, or for anything below it.
+    pub fn maps_within(&self, path: &str) -> bool {
+        let catalogue = Catalogue::get();
+        let path = catalogue.find(path);
+        let rows = self.plan.iter().flat_map(|plan| &plan.rows);
+        let mut paths = rows.flat_map(|row| &row.paths);
+        path.is_some_and(|path| paths.any(|mapped| catalogue.is_within(*mapped, path)))
+    }
+
     /// The bytes of `map.toml`, whose digest names the mapping in receipts.
     pub fn mapping(&self) -> Option<&[u8]> {
         self.mapping.as_deref()

@@ -34,6 +34,26 @@ const PLACES: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
   <xs:element name="Place" type="xs:token"/><xs:element name="Other" type="xs:token"/>
 </xs:schema>"#;
 
+const NOTICE: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:example:notice"
+        xmlns="urn:example:notice" elementFormDefault="qualified">
+      <xs:include schemaLocation="lib/parts.xsd"/>
+      <xs:element name="Notice"><xs:complexType><xs:sequence>
+        <xs:element name="Id"><xs:annotation><xs:documentation>Number of the notice</xs:documentation>
+          </xs:annotation><xs:simpleType><xs:restriction base="xs:token"><xs:maxLength value="35"/>
+          </xs:restriction></xs:simpleType></xs:element>
+        <xs:element name="Place" minOccurs="0"><xs:complexType><xs:sequence>
+          <xs:element name="Name" type="xs:string"/></xs:sequence>
+          <xs:attribute name="lang" type="xs:language"/></xs:complexType></xs:element>
+        <xs:element name="Goods" type="Goods" maxOccurs="unbounded"/>
+      </xs:sequence></xs:complexType></xs:element>
+    </xs:schema>"#;
+
+const PARTS: &str = r#"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+      <xs:complexType name="Goods"><xs:sequence>
+        <xs:element name="Name" type="xs:string"/>
+        <xs:element name="Part" type="Goods" minOccurs="0" maxOccurs="9"/>
+      </xs:sequence></xs:complexType></xs:schema>"#;
+
 struct Desk {
     folder: tempfile::TempDir,
 }
@@ -248,6 +268,71 @@ fn a_published_schema_takes_the_place_of_a_profile_and_the_mapping_stays() {
         .fails(1, "PACKAGES");
     assert!(said.contains("eu/cc028c/51.8.6/map.toml:"), "{said}");
     assert_eq!(desk.written(), left);
+}
+
+#[test]
+fn a_draft_has_every_path_and_is_filled_row_by_row() {
+    let desk = Desk::new();
+    let file = desk.put("drafts/notice.xsd", NOTICE);
+    desk.put("drafts/lib/parts.xsd", PARTS);
+    desk.put("drafts/other.xsd", ADVICE);
+    let draft = |message: &str| {
+        let file = file.to_str().unwrap();
+        let name = [
+            "packages",
+            "new",
+            "--from-xsd",
+            file,
+            "--party",
+            "xx",
+            "--message",
+            message,
+        ];
+        desk.run(&[&name[..], &["--version", "1"]].concat())
+    };
+    draft("notice").ok();
+    let folder = desk.path("schemas/xx/notice/1");
+    let map = fs::read_to_string(folder.join("map.toml")).unwrap();
+    let row = "# 1, token up to 35 characters - Number of the notice\n[[field]]\nat = \"Id\"\nis = \"\"\n";
+    assert!(map.contains(row), "{map}");
+    for part in [
+        "\"Place/Name\"",
+        "\"Place/@lang\"",
+        "# 1..n\n[[group]]\nat = \"Goods\"",
+    ] {
+        assert!(map.contains(part), "{part}: {map}");
+    }
+    assert!(!folder.join("other.xsd").exists());
+    let said = desk.run(&["packages", "check"]).fails(1, "PACKAGES");
+    let empty = said.matches("an empty canonical path").count();
+    // Rows within a group are looked at when the group itself leads somewhere.
+    assert_eq!((empty, map.matches("is = \"\"").count()), (4, 8), "{said}");
+    // Filled, it is a package like any other.
+    let map = map
+        .replacen("is = \"\"", "is = \"documentId\"", 1)
+        .replace("is = \"\"", "is = \"!\"");
+    let filled: String = map
+        .split("\n\n")
+        .filter(|row| !row.contains("is = \"!\""))
+        .collect();
+    fs::write(
+        folder.join("map.toml"),
+        filled + "\n[[ignore]]\nat = \"Goods\"\nreason = \"a test\"\n",
+    )
+    .unwrap();
+    let package = fs::read_to_string(folder.join("package.toml")).unwrap();
+    let package = package.replacen("schema ", "direction = \"decode\"\nschema ", 1);
+    fs::write(folder.join("package.toml"), package).unwrap();
+    desk.run(&["packages", "check"]).ok();
+    // A draft replaces nothing, and names what it cannot choose.
+    draft("notice").fails(1, "PACKAGE_EXISTS");
+    desk.put(
+        "drafts/notice.xsd",
+        &NOTICE.replace("</xs:schema>", "<xs:element name='B'/></xs:schema>"),
+    );
+    let said = draft("other").fails(1, "SCHEMA_LOAD_UNRESOLVED");
+    assert!(said.contains("Notice, B"), "{said}");
+    assert!(!desk.path("schemas/xx/other").exists());
 }
 
 #[test]

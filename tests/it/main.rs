@@ -19,6 +19,8 @@ mod import;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod matrix;
+#[cfg(test)]
 mod operate;
 #[cfg(test)]
 mod own_packages;

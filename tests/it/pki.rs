@@ -72,6 +72,35 @@ fn a_revoked_certificate_is_on_the_list_and_no_other() {
 }
 
 #[test]
+fn a_list_says_why_and_since_when() {
+    if !installed("openssl") {
+        println!("skipped: no openssl");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().display().to_string();
+    corridor(["pki", "init", "--dir", &dir, "--name", "RU root"]).ok();
+    let issue = format!("pki issue --dir {dir} --use signing --name gone --out {dir}/gone");
+    corridor(words(&issue)).ok();
+    let crl = format!("pki crl --dir {dir} --revoke {dir}/gone.pem --out {dir}/crl.pem");
+    let lost = "--lost-since 2026-03-01T10:20:30Z";
+    let says = |more: &str| {
+        corridor(words(format!("{crl} {more}").trim())).ok();
+        let shown = Command::new("openssl")
+            .args(["crl", "-noout", "-text", "-in"])
+            .arg(format!("{dir}/crl.pem"))
+            .output()
+            .unwrap();
+        let text = String::from_utf8(shown.stdout).unwrap();
+        ["Key Compromise", "Mar  1 10:20:30 2026 GMT", "Superseded"].map(|it| text.contains(it))
+    };
+    assert_eq!(says(""), [false; 3]);
+    assert_eq!(says(lost), [true, true, false]);
+    assert_eq!(says("--superseded"), [false, false, true]);
+    corridor(words(&format!("{crl} --superseded {lost}"))).fails(2, "cannot be used with");
+}
+
+#[test]
 fn an_existing_file_is_never_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().display().to_string();

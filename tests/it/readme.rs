@@ -12,7 +12,13 @@ fn offline() -> Vec<Vec<String>> {
     let page = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
     let (_, block) = page.split_once("## Offline").unwrap();
     let block = block.split("```").nth(1).unwrap();
-    let commands = ["validate ", "translate ", "packages ", "recognise "];
+    let commands = [
+        "validate ",
+        "translate ",
+        "packages ",
+        "recognise ",
+        "matrix ",
+    ];
     block
         .lines()
         .filter_map(|line| line.strip_prefix("corridor "))
@@ -24,12 +30,13 @@ fn offline() -> Vec<Vec<String>> {
 #[test]
 fn the_readmes_offline_commands_run() {
     let commands = offline();
-    assert_eq!(commands.len(), 5, "{commands:?}");
+    assert_eq!(commands.len(), 7, "{commands:?}");
     let out = tempfile::tempdir().unwrap();
     let made = out.path().join("r048.xml");
     for words in commands {
         let words = words.iter().map(|word| match word.as_str() {
             "r048.xml" => made.display().to_string(),
+            "matrix.html" => out.path().join(word).display().to_string(),
             word => word.to_owned(),
         });
         let words: Vec<String> = words.collect();

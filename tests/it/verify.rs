@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use corridor::cli::authority::{Authority, Issued, KeyKind, Request, Usage};
+use corridor::cli::authority::{Authority, Issued, KeyKind, Reason, Request, Usage};
 use corridor::crypto::{Policy, SignatureProfile, Suites, TrustStore, signer_from_pkcs8};
 use corridor::evidence::{
     self, Checkpoint, CheckpointSigner, Direction, Leaf, MessageFacts, Origin, Outcome, Receipt,
@@ -262,7 +262,10 @@ fn revocation_is_checked_when_there_is_a_list() {
         .verify("signed.xml", &format!("--at {VALID} --require-revocation"))
         .fails(1, "origin");
     let at: Timestamp = "2026-05-25T00:00:00Z".parse().unwrap();
-    world.write("trust/crls/kz.pem", world.authority.crl(&[], at).unwrap());
+    world.write(
+        "trust/crls/kz.pem",
+        world.authority.crl(&[], Reason::Unsaid, at).unwrap(),
+    );
     let (code, report) = world.axes("signed.xml", &format!("--at {VALID} --require-revocation"));
     assert_eq!(code, 0, "{report}");
     assert_eq!(report["signer"]["revocation_checked"], true);
@@ -275,7 +278,7 @@ fn revocation_is_checked_when_there_is_a_list() {
     .unwrap();
     world.write(
         "trust/crls/kz.pem",
-        world.authority.crl(&[serial], at).unwrap(),
+        world.authority.crl(&[serial], Reason::Unsaid, at).unwrap(),
     );
     let (code, report) = world.axes("signed.xml", &format!("--at {VALID}"));
     assert_eq!(

@@ -5,6 +5,7 @@
 //! anything is written: what the schema engine does not know stops the import and is named.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use super::super::{Failure, files};
 use crate::model::PackageId;
 use crate::schema::{Resolver, Root, Schema, Survey, located};
 use crate::translate::{OFFICIAL_FILE, Packages, SET_FILE, SETS, digest};
+use crate::xml::QName;
 
 /// Import published schemas: every message of a folder becomes a package.
 #[derive(Debug, Parser)]
@@ -68,7 +70,7 @@ const ALIASES: [(&str, &str, &str); 2] = [
 ];
 
 /// The files of a folder, by their paths in it.
-struct Folder(BTreeMap<String, Vec<u8>>);
+pub(super) struct Folder(BTreeMap<String, Vec<u8>>);
 
 /// A message that was found and compiles.
 struct Message {
@@ -84,12 +86,8 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         None => super::folders::schemas_dir(None)?,
     };
     let folder = Folder::read(&args.dir)?;
-    let named = folder
-        .0
-        .iter()
-        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
-    let survey =
-        Survey::of(named).map_err(|error| Failure::input(error.code(), error.to_string()))?;
+    let survey = Survey::of(folder.named())
+        .map_err(|error| Failure::input(error.code(), error.to_string()))?;
     let messages = messages(args, &folder, &survey)?;
     let there = |message: &&Message| {
         folder_of(&schemas, &message.id)
@@ -149,7 +147,8 @@ fn folder_of(schemas: &Path, id: &PackageId) -> PathBuf {
 }
 
 impl Folder {
-    fn read(dir: &Path) -> Result<Self, Failure> {
+    /// Those that end in `.xsd`, in the folder and below it.
+    pub(super) fn read(dir: &Path) -> Result<Self, Failure> {
         let mut found = Self(BTreeMap::new());
         found.add(dir, "", 0)?;
         if found.0.is_empty() {
@@ -157,6 +156,17 @@ impl Folder {
             return Err(Failure::input("SCHEMA_LOAD_MISSING", text));
         }
         Ok(found)
+    }
+
+    /// Whether it has a file of that name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// The files.
+    pub(super) fn named(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let all = self.0.iter();
+        all.map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
     }
 
     fn add(&mut self, dir: &Path, prefix: &str, depth: usize) -> Result<(), Failure> {
@@ -235,8 +245,7 @@ fn messages(args: &Args, folder: &Folder, survey: &Survey) -> Result<Vec<Message
                     ));
                 }
                 Some(element) => {
-                    let title = element.documentation().unwrap_or(&root.local);
-                    let title = title.chars().take(TITLE_MAX).collect();
+                    let title = element.documentation().unwrap_or(&root.local).to_owned();
                     messages.push(Message { id, title, root });
                 }
             },
@@ -383,7 +392,10 @@ fn write(
     for message in messages {
         let folder = folder_of(schemas, &message.id);
         if !folder.join("package.toml").is_file() {
-            let text = package_toml(args, message);
+            let Message { id, title, root } = message;
+            let (namespace, local) = (root.namespace.as_str(), root.local.as_str());
+            let name = QName { namespace, local };
+            let text = package_toml(id, title, name, Some(&args.version), &root.entry);
             writing.file(&folder.join("package.toml"), text.as_bytes())?;
             continue;
         }
@@ -413,29 +425,38 @@ fn set_toml(args: &Args, folder: &Folder) -> String {
         quoted(&args.licence)
     );
     for (name, bytes) in &folder.0 {
-        text.push_str(&format!("{} = {}\n", quoted(name), quoted(&digest(bytes))));
+        let _ = writeln!(text, "{} = {}", quoted(name), quoted(&digest(bytes)));
     }
     text
 }
 
-fn package_toml(args: &Args, message: &Message) -> String {
-    let Message { id, title, root } = message;
+/// A `package.toml`. The schema is an entry of a set, where one is named, or of the package's folder.
+pub(super) fn package_toml(
+    id: &PackageId,
+    title: &str,
+    root: QName<'_>,
+    set: Option<&str>,
+    entry: &str,
+) -> String {
     let prefix = if root.namespace.is_empty() { "" } else { "m:" };
-    let mut text = format!(
-        "party   = {}\nmessage = {}\nversion = {}\ntitle   = {}\nroot    = {}\nset     = {}\nschema  = [{}]\n",
-        quoted(id.party()),
-        quoted(id.message()),
-        quoted(id.version()),
-        quoted(title),
-        quoted(&format!("{prefix}{}", root.local)),
-        quoted(&args.version),
-        quoted(&root.entry)
-    );
+    let title: String = title.chars().take(TITLE_MAX).collect();
+    let mut text = String::new();
+    let root_name = format!("{prefix}{}", root.local);
+    for (key, value) in [
+        ("party  ", id.party()),
+        ("message", id.message()),
+        ("version", id.version()),
+        ("title  ", &title),
+        ("root   ", &root_name),
+    ] {
+        let _ = writeln!(text, "{key} = {}", quoted(value));
+    }
+    if let Some(set) = set {
+        let _ = writeln!(text, "set     = {}", quoted(set));
+    }
+    let _ = writeln!(text, "schema  = [{}]", quoted(entry));
     if !root.namespace.is_empty() {
-        text.push_str(&format!(
-            "\n[namespaces]\nm = {}\n",
-            quoted(&root.namespace)
-        ));
+        let _ = writeln!(text, "\n[namespaces]\nm = {}", quoted(root.namespace));
     }
     text
 }

@@ -3,6 +3,7 @@
 //! Start at [`Args`]; [`load`] is what other commands find packages with.
 
 mod import;
+mod new;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,7 @@ enum Command {
     Check(Check),
     Import(import::Args),
     List(List),
+    New(new::Args),
     Sample(Sample),
 }
 
@@ -116,6 +118,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         Command::Check(args) => check(args),
         Command::Import(args) => import::run(args),
         Command::List(args) => list(args),
+        Command::New(args) => new::run(args),
         Command::Sample(args) => sample(args),
     }
 }

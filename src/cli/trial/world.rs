@@ -13,7 +13,7 @@ use ring::rand::SecureRandom;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
 
-use crate::cli::authority::{Authority, KeyKind};
+use crate::cli::authority::{Authority, KeyKind, Reason};
 use crate::cli::{Failure, files, folders};
 use crate::config::CertificateFacts;
 use crate::evidence::sha256;
@@ -186,12 +186,13 @@ impl Party {
         random: &dyn SecureRandom,
     ) -> Result<Self, Failure> {
         let dir = dir.join(name.to_lowercase());
-        for folder in ["keys", "lanes", "agreements", "partners"] {
+        for folder in ["ca", "keys", "lanes", "agreements", "partners"] {
             let folder = dir.join(folder);
             fs::create_dir_all(&folder).map_err(|error| Failure::unwritable(&folder, &error))?;
         }
         let keys = dir.join("keys");
         let authority = Authority::new(&format!("{name} trial root"), KeyKind::P256, now)?;
+        authority.save(&dir.join("ca"))?;
         let made = authority.party(&keys, name, &log_origin(name), KeyKind::P256, now)?;
         let tls = Pair::read(&made.tls)?;
         let mut tokens = Vec::new();
@@ -209,7 +210,7 @@ impl Party {
             partner_address: free_address(random)?,
             national_address: free_address(random)?,
             anchor_pem: authority.certificate_pem().to_owned(),
-            crl_pem: authority.crl(&[], now)?,
+            crl_pem: authority.crl(&[], Reason::Unsaid, now)?,
             signing: Pair::read(&made.signing)?,
             tls_spki_sha256: spki(&tls)?,
             tls,

@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rcgen::{
     BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_RSA_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm, date_time_ymd,
+    PKCS_RSA_SHA256, PublicKeyData, RevocationReason, SerialNumber, SignatureAlgorithm,
+    date_time_ymd,
 };
 
 use super::pki::*;
-use crate::crypto::{Revocation, TrustStore, Verified, spki_sha256};
+use crate::crypto::{CertificateFault, Error, Revocation, TrustStore, Verified, spki_sha256};
 use crate::xml::Document;
 
 /// Signs as a party with these parameters under `issuer`, sending `chain` along.
@@ -174,6 +175,74 @@ fn revocation_lists_are_checked() {
 }
 
 use super::pki::root;
+
+/// A stolen key may be named with the date since when it was; a key that was replaced was sound.
+#[test]
+fn a_revoked_certificate_is_refused_at_any_time_and_the_fault_says_since_when() {
+    let root = root("KZ", "Root");
+    let signed = signed_by(&with_serial(7), &root, &[]);
+    let (march, may) = ("2026-03-01T00:00:00Z", "2026-05-01T00:00:00Z");
+    let lost = Some(RevocationReason::KeyCompromise);
+    for (reason, invalid_since, since, sound_before) in [
+        (None, None, may, false),
+        (lost, None, may, false),
+        (lost, Some(date_time_ymd(2026, 3, 1)), march, true),
+        (lost, Some(date_time_ymd(2026, 6, 1)), may, true),
+        (Some(RevocationReason::Superseded), None, may, true),
+    ] {
+        let list = crl_of(&root, &[7], reason, invalid_since);
+        let store = TrustStore::from_pem(root.pem().as_bytes(), b"", &[list]).unwrap();
+        for at in ["2026-02-01T00:00:00Z", "2026-06-01T00:00:00Z"] {
+            let Err(Error::Certificate { fault, .. }) =
+                check_at(&signed, &store, at.parse().unwrap())
+            else {
+                panic!("{reason:?} at {at}");
+            };
+            let since = since.parse().unwrap();
+            let expected = CertificateFault::Revoked {
+                since,
+                sound_before,
+            };
+            assert_eq!(*fault, expected, "{reason:?} at {at}");
+        }
+    }
+}
+
+#[test]
+fn what_is_trusted_has_a_digest_and_a_list_issued_again_has_the_same() {
+    let (root, other) = (root("KZ", "Root"), root("KZ", "Other"));
+    let (pem, both) = (root.pem(), format!("{}{}", other.pem(), root.pem()));
+    let of = |anchors: &str, intermediates: &str, lists: &[Vec<u8>]| {
+        let store = TrustStore::from_pem(anchors.as_bytes(), intermediates.as_bytes(), lists);
+        store.unwrap()
+    };
+    let some = [crl(&root, &[7])];
+    let digest = of(&pem, "", &some).sha256();
+    assert_eq!(of(&pem, "", &[crl(&root, &[7])]).sha256(), digest);
+    let turned = format!("{}{}", root.pem(), other.pem());
+    assert_eq!(of(&both, "", &[]).sha256(), of(&turned, "", &[]).sha256());
+    for another in [
+        of(&both, "", &some),
+        of(&pem, &other.pem(), &some),
+        of(&pem, "", &[]),
+        of(&pem, "", &[crl(&root, &[])]),
+        of(&pem, "", &[crl(&root, &[8])]),
+        of(
+            &pem,
+            "",
+            &[crl_of(
+                &root,
+                &[7],
+                Some(RevocationReason::Superseded),
+                None,
+            )],
+        ),
+        of(&pem, "", &some).requiring_revocation(),
+        of(&pem, "", &some).pin(pem.as_bytes()).unwrap(),
+    ] {
+        assert_ne!(another.sha256(), digest, "{another:?}");
+    }
+}
 
 #[test]
 fn a_list_that_ran_out_refuses_also_what_is_remembered() {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
     IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, RevokedCertParams, SerialNumber,
-    date_time_ymd,
+    PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256, RevocationReason, RevokedCertParams,
+    SerialNumber, date_time_ymd,
 };
 use ring::rand::SystemRandom;
 
@@ -144,11 +144,21 @@ pub(super) fn trust(anchors: &[&Authority]) -> TrustStore {
 
 /// A revocation list of `issuer`, naming serial numbers, from May to July 2026.
 pub(super) fn crl(issuer: &Authority, revoked: &[u64]) -> Vec<u8> {
+    crl_of(issuer, revoked, None, None)
+}
+
+/// The same, with a reason and a date since when the keys are invalid.
+pub(super) fn crl_of(
+    issuer: &Authority,
+    revoked: &[u64],
+    reason_code: Option<RevocationReason>,
+    invalidity_date: Option<time::OffsetDateTime>,
+) -> Vec<u8> {
     let entry = |serial: &u64| RevokedCertParams {
         serial_number: SerialNumber::from(*serial),
         revocation_time: date_time_ymd(2026, 5, 1),
-        reason_code: None,
-        invalidity_date: None,
+        reason_code,
+        invalidity_date,
     };
     let list = CertificateRevocationListParams {
         this_update: date_time_ymd(2026, 5, 1),

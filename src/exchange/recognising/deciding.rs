@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,17 +14,16 @@ use super::super::cases::{self, contradict};
 use super::super::conclude::{Arrived, stored_body};
 use super::super::core::Core;
 use super::super::draft::Draft;
-use super::super::parts::Effect;
+use super::super::made::Effect;
 use super::super::prepare::Prepared;
 use super::super::rejection::Fault;
 use super::gather::{Fresh, Gathered};
-use super::presentations::previous;
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, Declaration, PackageId, PartyId, Revision};
 use crate::recognition::{
-    Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
+    Agreement, Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
 };
-use crate::store::{Alerted, Decided, Event, Store};
+use crate::store::{Alerted, Decided, Event, PAGE_MAX, Store};
 
 /// Most agreements that one message is decided under: two services have a few.
 const AGREEMENTS_MAX: usize = 8;
@@ -40,6 +40,8 @@ pub(in super::super) struct Deciding {
     pub(super) posts: BTreeSet<String>,
     /// Whether the goods were released before.
     pub(super) is_released: bool,
+    /// Whether it is the decision before over the same facts, but for how signatures are judged.
+    pub(super) is_renewed: bool,
 }
 
 impl Deciding {
@@ -93,7 +95,8 @@ impl Deciding {
     fn alerts(&self, result: &RecognitionResult) -> Vec<&'static str> {
         let mut codes = Vec::new();
         let used = Some(Code::UcrAlreadyConsumed);
-        if result.rules.iter().any(|finding| finding.code == used) {
+        // That was said when the goods were presented.
+        if !self.is_renewed && result.rules.iter().any(|finding| finding.code == used) {
             codes.push("UCR_ALREADY_CONSUMED");
         }
         let relied = self.previous.as_ref().is_some_and(|previous| {
@@ -137,9 +140,30 @@ pub(super) fn applicable(
     here
 }
 
+/// The last decision about these keys by this agreement.
+pub(super) fn newest<'k>(
+    store: &Store,
+    keys: impl IntoIterator<Item = &'k CaseKey>,
+    agreement: &str,
+) -> Result<Option<Decided>, Fault> {
+    let mut newest: Option<Decided> = None;
+    for key in keys.into_iter().filter(|key| key.kind.joins()) {
+        let found = store.decisions(key, PAGE_MAX)?;
+        let found = found
+            .into_iter()
+            .find(|decided| decided.agreement == agreement);
+        if let Some(found) = found
+            && newest.as_ref().is_none_or(|newest| newest.at < found.at)
+        {
+            newest = Some(found);
+        }
+    }
+    Ok(newest)
+}
+
 /// The decisions that a partner's message calls for when it arrives: one for each agreement under
-/// which its control results could count. One that amends or cancels a declaration renews the decisions
-/// that there are. Most messages call for none.
+/// which its control results, or the goods that it declares, could count. One that amends or cancels a
+/// declaration renews the decisions that there are. Most messages call for none.
 pub(in super::super) async fn arriving(
     core: &Arc<Core>,
     store: &Store,
@@ -148,54 +172,103 @@ pub(in super::super) async fn arriving(
     message: &str,
     at: Timestamp,
 ) -> Result<Vec<Deciding>, Fault> {
-    let results = results_of(core, arrived, prepared);
+    let calling = Calling::of(core, arrived, prepared);
     let revised = match (&prepared.version, &prepared.stated) {
         (Some(version), Some(stated)) => Some((version.message.clone(), stated.revision)),
         _ => None,
     };
-    let calls = core.agreements.iter().next().is_some() && revised.is_some();
-    if results.is_empty() && !(calls && arrived.direction == evidence::Direction::In) {
+    let revised = revised.filter(|_| calling.is_heard);
+    if calling.documents.is_empty() && revised.is_none() {
         return Ok(Vec::new());
     }
-    let work = Arrival {
-        core: Arc::clone(core),
-        store: store.clone(),
-        arrived: arrived.clone(),
-        keys: prepared.keys.clone(),
-        message: message.to_owned(),
-        at,
-        results,
-        revised,
-    };
+    let (core, store, arrived) = (Arc::clone(core), store.clone(), arrived.clone());
+    let (keys, message) = (prepared.keys.clone(), message.to_owned());
     // It is read from disk, and so not on the runtime's threads.
-    let decided = tokio::task::spawn_blocking(move || work.decidings());
+    let decided = tokio::task::spawn_blocking(move || {
+        let mut documents = calling.read();
+        if documents.is_empty() && revised.is_none() {
+            return Ok(Vec::new());
+        }
+        if let Some((_, Revision::Cancel)) = &revised {
+            // What it takes back it does not say.
+            documents.clear();
+        }
+        let arrival = Arrival {
+            core,
+            store,
+            arrived,
+            keys,
+            message,
+            at,
+            documents,
+            revised,
+        };
+        arrival.decidings()
+    });
     decided.await.map_err(|_| Fault::Worker)?
 }
 
-/// The documents with control results that a partner's message puts into the inbox, and those in which
-/// it amends a declaration.
-fn results_of(
-    core: &Core,
-    arrived: &Arrived,
-    prepared: &Prepared,
-) -> Vec<(PackageId, Declaration)> {
-    if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
-        return Vec::new();
-    }
-    let stated = prepared.stated.as_ref();
-    let amends = stated.is_some_and(|stated| stated.revision == Revision::Amend);
-    let mut results = Vec::new();
-    for outcome in &prepared.parts {
-        if let Effect::Inbox {
-            canonical, package, ..
-        } = &outcome.made.effect
-            && let Ok(declaration) = serde_json::from_slice::<Declaration>(canonical)
-            && (amends || !declaration.control_results.is_empty())
-        {
-            results.push((package.clone(), declaration));
+/// The documents of a partner's message that may call for a decision, in canonical JSON: those that
+/// may state control results, or goods that come from there to us under an agreement. These are decided
+/// on before they arrive.
+struct Calling {
+    documents: Vec<(PackageId, Bytes)>,
+    /// Whether goods that come from there are under an agreement.
+    is_covered: bool,
+    /// Whether there are agreements, and a partner speaks.
+    is_heard: bool,
+}
+
+impl Calling {
+    fn of(core: &Core, arrived: &Arrived, prepared: &Prepared) -> Self {
+        let mut agreements = core.agreements.iter();
+        let mut calling = Self {
+            documents: Vec::new(),
+            is_covered: agreements.any(|agreement| covers(agreement, &arrived.from, &core.party)),
+            is_heard: core.agreements.iter().next().is_some()
+                && arrived.direction == evidence::Direction::In,
+        };
+        if !calling.is_heard {
+            return calling;
         }
+        for outcome in &prepared.parts {
+            let Effect::Inbox {
+                canonical, package, ..
+            } = &outcome.made.effect
+            else {
+                continue;
+            };
+            // What the format has no place for is not looked for.
+            let mut packages = core.packages.iter();
+            let found = packages.find(|found| found.id() == package);
+            let may_state = |path| found.is_some_and(|found| found.maps_within(path));
+            if may_state("controlResults") || calling.is_covered && may_state("goodsShipment") {
+                calling.documents.push((package.clone(), canonical.clone()));
+            }
+        }
+        calling
     }
-    results
+
+    /// Those that do.
+    fn read(self) -> Vec<(PackageId, Declaration)> {
+        let mut read = Vec::new();
+        for (package, canonical) in self.documents {
+            let declaration = serde_json::from_slice::<Declaration>(&canonical);
+            if let Ok(declaration) = declaration
+                && (!declaration.control_results.is_empty()
+                    || self.is_covered && declaration.goods_shipment.is_some())
+            {
+                read.push((package, declaration));
+            }
+        }
+        read
+    }
+}
+
+/// Whether goods that one party lets out to another are under an agreement.
+fn covers(agreement: &Agreement, from: &PartyId, to: &PartyId) -> bool {
+    let mut pairs = agreement.post_pairs.iter();
+    pairs.any(|pair| pair.from_party == *from && pair.to_party == *to)
 }
 
 struct Arrival {
@@ -205,7 +278,7 @@ struct Arrival {
     keys: Vec<CaseKey>,
     message: String,
     at: Timestamp,
-    results: Vec<(PackageId, Declaration)>,
+    documents: Vec<(PackageId, Declaration)>,
     /// The version that is revised, and how.
     revised: Option<(String, Revision)>,
 }
@@ -216,14 +289,17 @@ impl Arrival {
         let gathered = self.gathered()?;
         let mut partners = gathered.partners.clone();
         partners.insert(self.arrived.from.clone());
-        let ids = applicable(core, &partners, gathered.post.as_deref(), self.at);
+        let mut ids = applicable(core, &partners, gathered.post.as_deref(), self.at);
+        if gathered.facts.control_results.is_empty() {
+            let (from, to) = (&self.arrived.from, &core.party);
+            let found = |id: &String| core.agreements.find(id);
+            ids.retain(|id| found(id).is_some_and(|agreement| covers(agreement, from, to)));
+        }
         let mut decidings = Vec::new();
-        let controls =
-            |(_, declaration): &(_, Declaration)| !declaration.control_results.is_empty();
-        let renews_only = !self.results.iter().any(controls);
         for agreement in ids.into_iter().take(AGREEMENTS_MAX) {
-            let previous = previous(store, &gathered, &agreement)?;
-            if renews_only && previous.is_none() {
+            let previous = newest(store, &gathered.keys, &agreement)?;
+            if self.documents.is_empty() && previous.is_none() {
+                // A cancellation renews what was decided, and decides nothing of its own.
                 continue;
             }
             decidings.push(Deciding {
@@ -233,6 +309,7 @@ impl Arrival {
                 keys: gathered.keys.iter().cloned().collect(),
                 posts: gathered.post.iter().cloned().collect(),
                 is_released: gathered.is_released,
+                is_renewed: false,
             });
         }
         Ok(decidings)
@@ -266,7 +343,8 @@ impl Arrival {
             .facts
             .presentation
             .extend(gathered.presented.take());
-        for (package, declaration) in &self.results {
+        gathered.facts.ambiguous.extend(gathered.doubt.take());
+        for (package, declaration) in &self.documents {
             gathered.partners_document(
                 &self.core,
                 &Fresh {

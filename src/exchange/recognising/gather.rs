@@ -12,13 +12,16 @@ use super::super::core::Core;
 use super::super::documents::documents;
 use super::super::rejection::{Fault, Stopped};
 use super::super::source::Source;
+use super::leading::Lead;
 use super::presentations::Observation;
+use super::renewing::TrustChange;
+use super::standing::Signed;
 use super::words;
 use crate::evidence::Direction;
 use crate::model::{CaseKey, Declaration, KeyKind, PackageId, PartyId, Revision};
 use crate::recognition::{
-    self, Ambiguity, Consumption, Coverage, Fact, Facts, KeyRole, Presentation, PriorInformation,
-    Signature, SignatureCode, SignatureState, Validity, Verdict,
+    self, Ambiguity, Consumption, Fact, Facts, Presentation, PriorInformation, SignatureState,
+    Verdict,
 };
 use crate::store::{EntryKind, Made, Received, Store};
 use crate::translate::DecodeContext;
@@ -34,6 +37,8 @@ pub(in super::super) struct Gathered {
     pub(super) post: Option<String>,
     /// The presentation that was entered last.
     pub(super) presented: Option<Fact<Presentation>>,
+    /// Why it is not known which consignment that was.
+    pub(super) doubt: Option<Fact<Ambiguity>>,
     /// Earlier presentations on which somebody relied.
     earlier: Vec<Presentation>,
     /// Whether the goods were released.
@@ -103,6 +108,7 @@ impl Gathered {
         match (received.direction, received.entry) {
             (Direction::In, _) => self.partners_message(core, store, received),
             (_, Some(EntryKind::Presentation)) => self.presentation(store, received),
+            (_, Some(EntryKind::TrustChange)) => self.trust_change(store, received),
             (_, Some(EntryKind::Release)) => {
                 self.release(received);
                 Ok(())
@@ -187,8 +193,15 @@ impl Gathered {
                 known_at: fresh.at,
             });
             if index == 0 {
+                let signed = Signed {
+                    from: fresh.from,
+                    message: fresh.message,
+                    received_at: fresh.at,
+                    body: fresh.body,
+                    charset: fresh.charset,
+                };
                 self.facts.signatures.push(Fact {
-                    value: standing(core, fresh, ended),
+                    value: signed.standing(core, ended),
                     source: source(None),
                     known_at: fresh.at,
                 });
@@ -283,11 +296,17 @@ impl Gathered {
         if observed.post.is_some() {
             self.post.clone_from(&observed.post);
         }
+        let source = || source(received, SignatureState::Attested);
+        self.doubt = Lead::doubt_left(store, &observed)?.map(|note| Fact {
+            value: Ambiguity { open: true, note },
+            source: source(),
+            known_at: received.received_at,
+        });
         let officer = received.principal.clone();
-        let earlier = observed.into_fact(&received.message, officer);
+        let earlier = observed.into_fact(&received.message, officer, &received.keys);
         self.presented = Some(Fact {
             value: earlier.clone(),
-            source: source(received, SignatureState::Attested),
+            source: source(),
             known_at: received.received_at,
         });
         if relied {
@@ -298,6 +317,17 @@ impl Gathered {
                 .cloned();
             self.consumed(received, key, &received.message);
             self.earlier.push(earlier);
+        }
+        Ok(())
+    }
+
+    /// Signatures that were judged anew since: what was learned last counts.
+    fn trust_change(&mut self, store: &Store, received: &Received) -> Result<(), Fault> {
+        let body = store.body(&received.raw)?.ok_or(Fault::Receipt)?;
+        if let Ok(change) = serde_json::from_slice::<TrustChange>(&body) {
+            let source = source(received, SignatureState::Attested);
+            let facts = change.facts(&source, received.received_at);
+            self.facts.signatures.extend(facts);
         }
         Ok(())
     }
@@ -371,50 +401,5 @@ pub(super) fn source(received: &Received, signature: SignatureState) -> recognit
         package: received.package.clone(),
         path: None,
         signature,
-    }
-}
-
-/// Whether the signature of an accepted message holds at the time when its control ended. It held
-/// when it was received, or there would be no fact. The control's time is only the partner's claim:
-/// certificate and revocation data must both cover it (design section 8).
-fn standing(core: &Core, fresh: &Fresh<'_>, ended: Option<Timestamp>) -> Signature {
-    let at_control = match ended {
-        None => Validity::Unknown {
-            code: SignatureCode::TimeUnproven,
-        },
-        Some(ended) => {
-            let (from, charset) = (fresh.from, fresh.charset);
-            match Source::signed(core, from, fresh.body, charset, ended) {
-                Ok(source) if source.is_checked_for_revocation() => Validity::Valid,
-                Ok(_) => Validity::Unknown {
-                    code: SignatureCode::TimeUnproven,
-                },
-                Err(rejection) => Validity::Invalid {
-                    code: words_of(rejection.code),
-                },
-            }
-        }
-    };
-    Signature {
-        message: fresh.message.to_owned(),
-        valid_at_receipt: Validity::Valid,
-        valid_at_control_time: at_control,
-        role: Some(KeyRole::CustomsAuthority),
-        covers: Some(Coverage::Whole),
-    }
-}
-
-/// The engine's code for a code of the signature stage.
-fn words_of(code: &str) -> SignatureCode {
-    match code {
-        "CERT_EXPIRED" | "CERT_NOT_YET_VALID" => SignatureCode::ExpiredAtSigning,
-        "CERT_REVOKED" => SignatureCode::RevokedAtSigning,
-        "CERT_REVOCATION_UNKNOWN" => SignatureCode::TimeUnproven,
-        "CERT_UNKNOWN_ISSUER" | "CERT_NOT_PINNED" => SignatureCode::KeyUntrusted,
-        "CERT_EXTENDED_KEY_USAGE" | "CERT_KEY_USAGE" => SignatureCode::EkuOrRole,
-        "CERT_ALGORITHM_REFUSED" | "CERT_WEAK_KEY" => SignatureCode::AlgForbidden,
-        "SIG_DIGEST_MISMATCH" => SignatureCode::Digest,
-        "SIG_VALUE_MISMATCH" => SignatureCode::Value,
-        _ => SignatureCode::Path,
     }
 }

@@ -11,14 +11,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::cases;
 use super::super::core::Core;
 use super::super::entries::{Entered, EntryError, read};
 use super::super::rejection::Fault;
-use super::deciding::{Deciding, applicable, decision_json};
+use super::deciding::{Deciding, applicable, decision_json, newest};
 use super::gather::Gathered;
+use super::leading::Lead;
 use crate::model::{CaseKey, KeyKind, Principal};
-use crate::recognition::{Fact, ObservedSeal, Presentation, SignatureState, Source, Weighing};
+use crate::recognition::{
+    Ambiguity, Fact, ObservedSeal, Presentation, SignatureState, Source, Weighing,
+};
 use crate::store::{EntryKind, Made, Store};
 
 /// How far an officer's clock may be ahead of ours.
@@ -58,14 +60,28 @@ pub(super) struct Observation {
 }
 
 impl Observation {
-    /// The observation as the engine knows it.
-    pub(super) fn into_fact(self, id: &str, officer: Option<String>) -> Presentation {
+    /// The observation as the engine knows it. Where no reference was shown, it is that of the case
+    /// to which the containers led: `keys` are those of the entry.
+    pub(super) fn into_fact(
+        self,
+        id: &str,
+        officer: Option<String>,
+        keys: &[CaseKey],
+    ) -> Presentation {
+        let of = |kind| {
+            let mut keys = keys.iter().filter(|key| key.kind == kind);
+            keys.next().map(|key| key.value.clone())
+        };
+        let (ucr, mrn) = match self.references().is_empty() {
+            true => (of(KeyKind::Ucr), of(KeyKind::Mrn)),
+            false => (self.ucr, self.mrn),
+        };
         Presentation {
             id: id.to_owned(),
             at: self.at,
             post: self.post,
-            ucr: self.ucr,
-            mrn: self.mrn,
+            ucr,
+            mrn,
             vehicle_plates: self.vehicle_plates,
             containers: self.containers,
             seals: self.seals,
@@ -85,21 +101,23 @@ impl Observation {
         own == others && !(own.0.is_empty() && own.1.is_empty())
     }
 
-    fn keys(&self) -> Vec<CaseKey> {
-        let joining = [(KeyKind::Ucr, &self.ucr), (KeyKind::Mrn, &self.mrn)];
-        let joining = joining.into_iter().filter_map(|(kind, value)| {
+    /// The references that were shown.
+    pub(super) fn references(&self) -> Vec<CaseKey> {
+        let shown = [(KeyKind::Ucr, &self.ucr), (KeyKind::Mrn, &self.mrn)];
+        let shown = shown.into_iter().filter_map(|(kind, value)| {
             let value = value.as_ref()?.trim();
             (!value.is_empty()).then(|| CaseKey::new(kind, value))
         });
-        let found = [
-            (KeyKind::Vehicle, &self.vehicle_plates),
-            (KeyKind::Container, &self.containers),
-        ];
-        let found = found.into_iter().flat_map(|(kind, list)| {
-            let names = list.iter().flatten();
-            names.map(move |name| CaseKey::new(kind, name.trim()))
-        });
-        joining.chain(found).collect()
+        shown.collect()
+    }
+
+    /// The containers, as keys.
+    pub(super) fn container_keys(&self) -> Vec<CaseKey> {
+        transport(KeyKind::Container, self.containers.as_deref())
+    }
+
+    fn vehicle_keys(&self) -> Vec<CaseKey> {
+        transport(KeyKind::Vehicle, self.vehicle_plates.as_deref())
     }
 
     fn check(&self, now: Timestamp) -> Result<(), EntryError> {
@@ -108,8 +126,8 @@ impl Observation {
         if age > AGE_MAX || -age > AHEAD_MAX {
             return malformed("at: not later than now and not older than 24 hours");
         }
-        if self.ucr.is_none() && self.mrn.is_none() {
-            return malformed("ucr or mrn: what the carrier showed");
+        if self.references().is_empty() && self.container_keys().is_empty() {
+            return malformed("ucr, mrn or containers: what the carrier showed");
         }
         if self.post.as_ref().is_none_or(|post| post.trim().is_empty()) {
             return malformed("post: the code of the post where the goods were presented");
@@ -125,6 +143,13 @@ impl Observation {
         }
         Ok(())
     }
+}
+
+/// Numbers of vehicles or containers as keys.
+fn transport(kind: KeyKind, names: Option<&[String]>) -> Vec<CaseKey> {
+    let names = names.unwrap_or_default().iter().map(|name| name.trim());
+    let names = names.filter(|name| !name.is_empty());
+    names.map(|name| CaseKey::new(kind, name)).collect()
 }
 
 /// Takes an observation and decides. The same bytes again get the same answer.
@@ -144,14 +169,17 @@ pub(in super::super) async fn present(
         return answered(store, &answer.receipt_id).await;
     }
     observed.check(core.clock.wall())?;
-    entered.keys = observed.keys();
     entered.posts = vec![post.clone()];
     let (worker, reader, seen) = (Arc::clone(core), store.clone(), observed.clone());
     // It is read from disk, and so not on the runtime's threads.
-    let gathered = tokio::task::spawn_blocking(move || gather(&worker, &reader, &seen));
-    let gathered = gathered.await.map_err(|_| Fault::Worker)??;
+    let found = tokio::task::spawn_blocking(move || gather(&worker, &reader, &seen));
+    let (gathered, lead) = found.await.map_err(|_| Fault::Worker)??;
+    entered.keys = lead.key.into_iter().collect();
+    entered.keys.extend(observed.vehicle_keys());
+    entered.keys.extend(observed.container_keys());
+    let keys = entered.keys.clone();
     let agreement = choose(core, &gathered, &observed)?;
-    let previous = previous(store, &gathered, &agreement)?;
+    let previous = newest(store, gathered.keys.iter().chain(&keys), &agreement)?;
     let officer = principal.name.clone();
     let answer = entered
         .conclude(core, store, move |core, draft| {
@@ -162,19 +190,28 @@ pub(in super::super) async fn present(
                 signature: SignatureState::Attested,
             };
             let mut gathered = gathered.with_keys(&source, draft.at());
-            let fact = observed.into_fact(draft.message(), Some(officer));
+            if let Some(note) = lead.doubt {
+                gathered.facts.ambiguous.push(Fact {
+                    value: Ambiguity { open: true, note },
+                    source: source.clone(),
+                    known_at: draft.at(),
+                });
+            }
+            let fact = observed.into_fact(draft.message(), Some(officer), &keys);
             gathered.facts.presentation.push(Fact {
                 value: fact,
                 source,
                 known_at: draft.at(),
             });
+            gathered.keys.extend(keys);
             let deciding = Deciding {
-                keys: gathered.keys.iter().cloned().collect(),
+                keys: gathered.keys.into_iter().collect(),
                 facts: gathered.facts,
                 agreement,
                 previous,
                 posts: gathered.post.into_iter().chain([post]).collect(),
                 is_released: gathered.is_released,
+                is_renewed: false,
             };
             deciding.settle(core, draft).into_iter().collect()
         })
@@ -182,13 +219,11 @@ pub(in super::super) async fn present(
     answered(store, &answer.receipt_id).await
 }
 
-fn gather(core: &Core, store: &Store, observed: &Observation) -> Result<Gathered, Fault> {
-    let keys = observed.keys();
-    let found = cases::of_keys(store, &keys)?;
-    let mut gathered = Gathered::of(core, store, &found, None)?;
+fn gather(core: &Core, store: &Store, observed: &Observation) -> Result<(Gathered, Lead), Fault> {
+    let lead = Lead::of(store, observed)?;
+    let mut gathered = Gathered::of(core, store, lead.case.as_slice(), None)?;
     gathered.looked_at_again(observed);
-    gathered.keys.extend(keys);
-    Ok(gathered)
+    Ok((gathered, lead))
 }
 
 /// The agreement that counts: the officer's choice, or the only one.
@@ -213,27 +248,6 @@ fn choose(core: &Core, gathered: &Gathered, observed: &Observation) -> Result<St
             Err(EntryError::Malformed(text))
         }
     }
-}
-
-/// The last decision about these keys by this agreement.
-pub(super) fn previous(
-    store: &Store,
-    gathered: &Gathered,
-    agreement: &str,
-) -> Result<Option<crate::store::Decided>, Fault> {
-    let mut newest: Option<crate::store::Decided> = None;
-    for key in gathered.keys.iter().filter(|key| key.kind.joins()) {
-        let found = store.decisions(key, crate::store::PAGE_MAX)?;
-        let found = found
-            .into_iter()
-            .find(|decided| decided.agreement == agreement);
-        if let Some(found) = found
-            && newest.as_ref().is_none_or(|newest| newest.at < found.at)
-        {
-            newest = Some(found);
-        }
-    }
-    Ok(newest)
 }
 
 /// What a presentation was answered with: its receipt and the decision in it.

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::setting::*;
+use crate::evidence::PartState;
 use crate::exchange::{Entry, EntryError, View};
 use crate::model::{CaseKey, KeyKind, Posts, Role};
 use crate::recognition::Agreements;
@@ -228,6 +229,7 @@ async fn an_observation_that_cannot_count_is_not_taken() {
     nowhere["post"] = json!(" ");
     let mut nothing = observation("CN0045871");
     nothing["ucr"] = Value::Null;
+    nothing["containers"] = json!([]);
     for wrong in [late, early, nowhere, nothing, json!({ "colour": "red" })] {
         let refused = present(&ru, &wrong).await;
         assert!(matches!(refused, Err(EntryError::Malformed(_))), "{wrong}");
@@ -339,9 +341,7 @@ async fn only_the_version_in_force_counts_and_a_revision_renews_what_was_decided
         view.await.unwrap().unwrap()["message"].clone()
     };
     let first = ru.receive("CN", manifest(9, "1")).await;
-    // Nothing was decided yet: there is nothing to renew.
     let second = ru.receive("CN", manifest(5, "2")).await;
-    assert_eq!(parts(&second).len(), 2);
     let keys = json!([
         { "kind": "lrn", "value": "1902260000417" },
         { "kind": "ucr", "value": UCR },
@@ -358,20 +358,14 @@ async fn only_the_version_in_force_counts_and_a_revision_renews_what_was_decided
     assert_ne!(sources, [id(&first).await]);
 
     let third = ru.receive("CN", manifest(5, "3")).await;
-    assert_eq!(
-        parts(&third).last().unwrap().state,
-        crate::evidence::PartState::Decided
-    );
+    assert_eq!(parts(&third).last().unwrap().state, PartState::Decided);
     let (sources, renewed) = declared(&ru).await;
     assert_eq!(sources, [id(&third).await]);
     assert_eq!(renewed["supersedes"], decided["id"]);
     assert_eq!(renewed["message"], id(&third).await);
 
     let gone = ru.receive("CN", manifest(3, "4")).await;
-    assert_eq!(
-        parts(&gone).last().unwrap().state,
-        crate::evidence::PartState::Decided
-    );
+    assert_eq!(parts(&gone).last().unwrap().state, PartState::Decided);
     let (sources, last) = declared(&ru).await;
     assert!(sources.is_empty(), "{sources:?}");
     assert_eq!(last["supersedes"], renewed["id"]);
@@ -392,4 +386,45 @@ async fn only_the_version_in_force_counts_and_a_revision_renews_what_was_decided
             null
         ]
     );
+}
+
+#[tokio::test]
+async fn goods_that_are_declared_to_us_are_decided_on_before_they_arrive() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/agreements");
+    let ru = Node::with(&[CN_RU], |settings| {
+        settings.agreements = Agreements::load_dir(std::path::Path::new(folder)).unwrap();
+    });
+    let made = parts(&ru.receive("CN", signed("CN", MANIFEST)).await);
+    let decided = made.last().unwrap();
+    assert_eq!(decided.state, PartState::Decided);
+    let key = CaseKey::new(KeyKind::Lrn, "1902260000417");
+    let found = ru.gateway.look(&officer(), View::Recognitions(key)).await;
+    let found = found.unwrap().unwrap();
+    let decision = &found["decisions"][0];
+    assert_eq!(decision["sha256"], json!(decided.sha256.unwrap()));
+    // What can be said of the goods is said; the control result is still to come.
+    assert_eq!(
+        state(decision, "R07"),
+        "FAIL",
+        "the importer is not on the list"
+    );
+    assert_eq!(state(decision, "R19"), "UNKNOWN");
+    let maps = |package: &str, path| packages().find(package).unwrap().maps_within(path);
+    assert!(maps("wco/control-result", "controlResults"));
+    assert!(maps("cn/mt2401", "goodsShipment") && !maps("cn/mt2401", "controlResults"));
+
+    // The same agreement the other way round: these goods are none of its.
+    let text = std::fs::read_to_string(format!("{folder}/ru-cn-mrcc-2014-pogranichny.toml"));
+    let turned = text
+        .unwrap()
+        .replace("from_party = \"CN\"", "from_party = \"?\"")
+        .replace("to_party   = \"RU\"", "to_party   = \"CN\"")
+        .replace("from_party = \"?\"", "from_party = \"RU\"");
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("turned.toml"), turned).unwrap();
+    let ru = Node::with(&[CN_RU], |settings| {
+        settings.agreements = Agreements::load_dir(dir.path()).unwrap();
+    });
+    let made = parts(&ru.receive("CN", signed("CN", MANIFEST)).await);
+    assert!(made.iter().all(|part| part.state != PartState::Decided));
 }

@@ -7,8 +7,9 @@ use std::sync::{Arc, LazyLock};
 use bytes::Bytes;
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, KeyUsagePurpose,
-    PKCS_ECDSA_P256_SHA256, date_time_ymd,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, IsCa,
+    KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, RevokedCertParams, SerialNumber,
+    date_time_ymd,
 };
 use ring::rand::SystemRandom;
 use ring::signature::Ed25519KeyPair;
@@ -37,6 +38,7 @@ static KEYS: LazyLock<HashMap<&str, Keys>> = LazyLock::new(|| {
 
 /// The anchor of a party, and the key that it signs with.
 struct Keys {
+    issuer: CertifiedIssuer<'static, KeyPair>,
     anchor_pem: String,
     key_pem: String,
     certificate_pem: String,
@@ -51,6 +53,7 @@ impl Keys {
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        leaf.serial_number = Some(SerialNumber::from(SERIAL));
         let key = || KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
         let issuer = CertifiedIssuer::self_signed(root, key()).unwrap();
         let key = key();
@@ -58,6 +61,7 @@ impl Keys {
             anchor_pem: issuer.pem(),
             certificate_pem: leaf.signed_by(&key, &issuer).unwrap().pem(),
             key_pem: key.serialize_pem(),
+            issuer,
         }
     }
 
@@ -82,6 +86,24 @@ pub(super) fn now() -> Timestamp {
 /// The anchor of a party.
 pub(super) fn trust(code: &str) -> TrustStore {
     TrustStore::from_pem(KEYS[code].anchor_pem.as_bytes(), b"", &[]).unwrap()
+}
+
+/// The serial number of every party's signing certificate.
+pub(super) const SERIAL: u64 = 7;
+
+/// What is trusted of a party, with a revocation list that has these entries.
+pub(super) fn trust_revoking(code: &str, revoked: Vec<RevokedCertParams>) -> TrustStore {
+    let keys = &KEYS[code];
+    let list = CertificateRevocationListParams {
+        this_update: date_time_ymd(2026, 5, 1),
+        next_update: date_time_ymd(2026, 12, 1),
+        crl_number: SerialNumber::from(1),
+        issuing_distribution_point: None,
+        revoked_certs: revoked,
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    let list = list.signed_by(&keys.issuer).unwrap().der().to_vec();
+    TrustStore::from_pem(keys.anchor_pem.as_bytes(), b"", &[list]).unwrap()
 }
 
 /// The signer of a party.
@@ -236,6 +258,18 @@ impl Node {
     pub(super) fn with_lanes(&self, lanes: &[&str]) -> Gateway {
         let settings = settings(lanes, &self.clock);
         Gateway::new(settings, self.gateway.store().clone())
+    }
+
+    /// Settings as the gateway was made with.
+    pub(super) fn settings(&self, lanes: &[&str]) -> Settings {
+        settings(lanes, &self.clock)
+    }
+
+    /// Other settings for the running gateway, as after a reload.
+    pub(super) fn reload(&self, lanes: &[&str], change: impl FnOnce(&mut Settings)) {
+        let mut settings = self.settings(lanes);
+        change(&mut settings);
+        self.gateway.replace(settings);
     }
 
     pub(super) async fn submit(&self, body: &str) -> Answer {

@@ -118,6 +118,12 @@ impl<'a> Compiler<'a> {
     /// Resolves a canonical path from a scope's object.
     fn canonical(&self, scope: ScopeId, path: Placed<'_>) -> Option<PathId> {
         let catalogue = Catalogue::get();
+        if path.text.is_empty() {
+            let message = "an empty canonical path: name one, make the row an [[ignore]] with a reason, \
+                           or delete it";
+            self.faults.at(path.at, message);
+            return None;
+        }
         let from = self.plan.scope(scope).path;
         let found = catalogue.find_from(from, path.text);
         if found.is_none() {
