@@ -88,6 +88,7 @@ fn settings(packages: Packages, lane: Lane) -> Settings {
         signature: SignatureProfile::default(),
         suites: Suites::standard(),
         limits: Limits::default(),
+        revision_wait: jiff::SignedDuration::from_hours(24),
         config_sha256: Sha256([0; 32]),
         clock: Clock::machine(),
         random: Arc::new(SystemRandom::new()),

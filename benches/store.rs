@@ -152,6 +152,8 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         report: None,
         charset: None,
         registration: None,
+        revises: None,
+        provisional: false,
         principal: None,
         entry: None,
         case: None,

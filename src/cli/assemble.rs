@@ -149,6 +149,7 @@ fn settings(
         signer: Arc::from(signer?),
         signature: SignatureProfile::default(),
         suites: Suites::standard(),
+        revision_wait: config.limits.revision_wait,
         limits: xml::Limits {
             bytes: config.limits.body_bytes_max,
             depth: config.limits.depth_max,

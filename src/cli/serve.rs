@@ -54,7 +54,10 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
     let mut looks = Looks::new();
     let over = loop {
         match over(&mut signals, &mut looks, &mut listening, &mut running).await {
-            Over::Measure => running.conductor.measure(),
+            Over::Measure => {
+                running.conductor.measure();
+                settle(&running.conductor).await;
+            }
             Over::Warn => reload::warn_ending(&running.conductor),
             Over::Reload => running.reload().await,
             Over::Told => break Ok(()),
@@ -81,6 +84,13 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
     published.map_err(|error| gateway::store_failure(&error))?;
     info!("drained");
     over
+}
+
+/// Says the last word about what waited for an earlier message. What fails is tried again.
+async fn settle(conductor: &Gateway) {
+    if let Err(fault) = conductor.settle().await {
+        warn!(%fault, "what waits is not settled");
+    }
 }
 
 /// Dropping them stops what they are named for.

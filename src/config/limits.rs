@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -22,6 +23,8 @@ pub struct Limits {
     pub namespaces_max: u32,
     /// Messages worked on at once; more wait, then are told to come again.
     pub in_flight_max: usize,
+    /// How long an amendment or cancellation waits for what it speaks of.
+    pub revision_wait: SignedDuration,
 }
 
 /// How long things may take.
@@ -49,6 +52,7 @@ pub(super) struct LimitsSection {
     attributes_max: Option<Spanned<u64>>,
     namespaces_max: Option<Spanned<u64>>,
     in_flight_max: Option<Spanned<u64>>,
+    revision_wait_s: Option<Spanned<u64>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -69,6 +73,10 @@ const FREE_BYTES_DEFAULT: u64 = 1 << 30;
 /// Days of warning before a certificate ends when the file does not say: time to have one issued and to
 /// tell every partner.
 const WARNING_DAYS_DEFAULT: u64 = 30;
+
+/// How long an amendment or cancellation waits when the file does not say: a day, in which a partner
+/// sees its dead letters and sends the original again (design section 5).
+const REVISION_WAIT_DEFAULT_S: u64 = 24 * 60 * 60;
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -131,7 +139,14 @@ impl LimitsSection {
             256,
             1..=100_000,
         );
+        let wait = number(
+            &self.revision_wait_s,
+            "limits.revision_wait_s",
+            REVISION_WAIT_DEFAULT_S,
+            1..=30 * 24 * 60 * 60,
+        );
         Limits {
+            revision_wait: SignedDuration::from_secs(i64::try_from(wait).unwrap_or(i64::MAX)),
             body_bytes_max: size(body),
             depth_max: count(depth),
             attributes_max: count(attributes),

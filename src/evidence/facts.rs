@@ -309,8 +309,14 @@ pub enum PartState {
     Kept,
     /// It is signed and waits for delivery.
     Queued,
+    /// An outgoing message of an earlier version was taken back before it could reach its partner; its
+    /// digest is the part's.
+    Recalled,
     /// This destination cannot have it; the findings say why. Another destination may.
     Refused,
+    /// It waits for the message that it amends or cancels: the last word comes in a later receipt for
+    /// the same bytes.
+    Waiting,
 }
 
 impl PartState {
@@ -323,7 +329,9 @@ impl PartState {
             Self::Inbox => "inbox",
             Self::Kept => "kept",
             Self::Queued => "queued",
+            Self::Recalled => "recalled",
             Self::Refused => "refused",
+            Self::Waiting => "waiting",
         }
     }
 
@@ -336,7 +344,9 @@ impl PartState {
             Self::Inbox,
             Self::Kept,
             Self::Queued,
+            Self::Recalled,
             Self::Refused,
+            Self::Waiting,
         ]
         .into_iter()
         .find(|state| state.as_str() == word)

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::rejection::Fault;
 use crate::model::{CaseKey, KeyKind};
-use crate::store::{Made, Outgoing, PAGE_MAX, Received, Store};
+use crate::store::{Made, Outgoing, PAGE_MAX, Received, Revised, Store};
 
 /// Most messages of one case that are collected: a consignment has some tens; a key that thousands
 /// of messages state is not one consignment's.
@@ -37,6 +37,8 @@ pub(super) struct Case {
 pub(super) struct Member {
     pub(super) received: Received,
     pub(super) outgoing: Vec<Outgoing>,
+    /// What was done to it by a later message.
+    pub(super) revised: Option<Revised>,
 }
 
 impl Member {
@@ -50,7 +52,17 @@ impl Member {
                 outgoing.extend(store.outgoing(&id)?);
             }
         }
-        Ok(Some(Self { received, outgoing }))
+        Ok(Some(Self {
+            revised: store.revised(message)?,
+            received,
+            outgoing,
+        }))
+    }
+
+    /// The versions before and after it, which belong to its case whatever keys they state.
+    fn versions(&self) -> impl Iterator<Item = &String> {
+        let before = self.received.revises.iter().map(|earlier| &earlier.message);
+        before.chain(self.revised.iter().map(|later| &later.by))
     }
 
     fn keys(&self) -> impl Iterator<Item = &CaseKey> {
@@ -166,6 +178,8 @@ struct Gathering {
     keys: BTreeSet<CaseKey>,
     /// Keys that join and were not followed yet.
     open: Vec<CaseKey>,
+    /// Versions that were not followed yet.
+    versions: Vec<String>,
     cut: bool,
 }
 
@@ -176,27 +190,34 @@ impl Gathering {
                 self.open.push(key.clone());
             }
         }
+        self.versions.extend(member.versions().cloned());
         self.members.insert(member.received.leaf_index, member);
     }
 
     fn gather(&mut self, store: &Store) -> Result<(), Fault> {
         let mut known: HashSet<String> = self.messages().collect();
-        while let Some(key) = self.open.pop() {
-            for found in store.find_key(&key, PAGE_MAX)? {
-                if known.contains(&found.message) {
+        loop {
+            let mut found = std::mem::take(&mut self.versions);
+            if let Some(key) = self.open.pop() {
+                let stated = store.find_key(&key, PAGE_MAX)?.into_iter();
+                found.extend(stated.map(|found| found.message));
+            } else if found.is_empty() {
+                return Ok(());
+            }
+            for message in found {
+                if known.contains(&message) {
                     continue;
                 }
                 if self.members.len() == CASE_MESSAGES_MAX {
                     self.cut = true;
                     return Ok(());
                 }
-                if let Some(member) = Member::load(store, &found.message)? {
-                    known.insert(found.message);
+                if let Some(member) = Member::load(store, &message)? {
+                    known.insert(message);
                     self.add(member);
                 }
             }
         }
-        Ok(())
     }
 
     fn messages(&self) -> impl Iterator<Item = String> {

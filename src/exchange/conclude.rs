@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::amending::same;
 use super::core::Core;
 use super::correlate::{Original, Placed, place};
 use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
@@ -19,6 +20,7 @@ use super::recognising::{Deciding, arriving};
 use super::register::{Registered, register};
 use super::rejection::{Fault, Place, Rejection, Stage};
 use super::source::Source;
+use super::waiting::{Revising, Settling, revised, wait};
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState, Refusal};
 use crate::model::{PackageId, PartyId, Sha256};
@@ -35,6 +37,8 @@ pub(super) struct Arrived {
     /// The charset that the HTTP header named.
     pub(super) charset: Option<String>,
     pub(super) raw: Sha256,
+    /// Why it is judged a second time, when it waited.
+    pub(super) settles: Option<Settling>,
 }
 
 /// A message that may be accepted, or why not and what was known of it.
@@ -138,8 +142,17 @@ async fn accept(
     core: &Arc<Core>,
     store: &Store,
     arrived: &Arrived,
-    prepared: Prepared,
+    mut prepared: Prepared,
 ) -> Result<Answer, Fault> {
+    match revised(core, store, arrived, &prepared).await? {
+        None => {}
+        Some(Revising::Version(version)) => prepared.version = Some(version),
+        Some(Revising::Refused(rejection)) => {
+            let identity = known(prepared);
+            return refuse(core, store, arrived, rejection, identity).await;
+        }
+        Some(Revising::Waits) => return wait(core, store, arrived, prepared).await,
+    }
     let now = core.clock.wall();
     let reserved = store
         .reserve(&arrived.from, arrived.direction, &prepared.claims, now)
@@ -147,15 +160,12 @@ async fn accept(
     let reservation = match reserved {
         Ok(reservation) => reservation,
         Err(ReserveError::Conflict { claim, receipt, .. }) => {
-            let rejection = conflict(&claim, receipt, &prepared.claims, prepared.places);
-            let identity = Identity {
-                package: Some(prepared.package),
-                message_id: Some(prepared.message_id),
-                origin: Some(prepared.origin),
-                claims: Vec::new(),
-                posts: prepared.posts,
-            };
-            return refuse(core, store, arrived, rejection, identity).await;
+            let places = std::mem::take(&mut prepared.places);
+            let rejection = conflict(&claim, receipt, &prepared.claims, places);
+            return refuse(core, store, arrived, rejection, known(prepared)).await;
+        }
+        Err(ReserveError::Duplicate { .. }) if prepared.standing.is_some() => {
+            return refuse(core, store, arrived, same(), known(prepared)).await;
         }
         // The same content under the same id, signed anew: the answer is the first one's receipt.
         Err(ReserveError::Duplicate { receipt_id }) => {
@@ -167,7 +177,12 @@ async fn accept(
     let placed = place(store, arrived, &prepared.keys, correlation).await?;
     let (message, at) = (core.new_id(), reservation.received_at);
     let decidings = arriving(core, store, arrived, &prepared, &message, at).await?;
-    let registered = register(store, &prepared.registering, &reservation)?;
+    let standing = prepared.standing.as_ref();
+    let kept = standing.and_then(|standing| standing.version.registration.clone());
+    let registered = match kept {
+        None => register(store, &prepared.registering, &reservation)?,
+        Some(_) => None,
+    };
     let found = Found {
         registered,
         message,
@@ -182,6 +197,17 @@ async fn accept(
     });
     let (sealed, reservation) = sealed.await?;
     commit(core, store, reservation, sealed?).await
+}
+
+/// What is known of a message that was judged to be in order.
+fn known(prepared: Prepared) -> Identity {
+    Identity {
+        package: Some(prepared.package),
+        message_id: Some(prepared.message_id),
+        origin: Some(prepared.origin),
+        claims: Vec::new(),
+        posts: prepared.posts,
+    }
 }
 
 async fn refuse(
@@ -289,8 +315,22 @@ fn seal_accepted(
         prepared.posts.clone(),
         found.placed.original.as_ref(),
     );
+    if draft.posts.is_empty()
+        && let Some(version) = &prepared.version
+    {
+        // It is the business of those whose message it revises.
+        draft.posts.clone_from(&version.posts);
+    }
     draft.original = found.placed.original;
-    draft.first = found.placed.first;
+    let version = prepared.version.as_deref();
+    let version = version.or_else(|| prepared.standing.as_ref().map(|standing| &standing.version));
+    draft.first = match version {
+        None => found.placed.first,
+        Some(version) => Some(version.case().to_owned()),
+    };
+    if let (Some(version), Some(stated)) = (&prepared.version, &prepared.stated) {
+        draft.revise(&version.message, stated.revision);
+    }
     let duplicates: HashSet<usize> = reservation
         .claims
         .iter()
@@ -312,6 +352,9 @@ fn seal_accepted(
             .is_some_and(|claim| duplicates.contains(&claim));
         parts.push(draft.part(outcome, again, &mut reports));
     }
+    if let Some(standing) = &prepared.standing {
+        parts.extend(standing.settle(&mut draft));
+    }
     for deciding in found.decidings {
         parts.extend(deciding.settle(core, &mut draft));
     }
@@ -320,6 +363,12 @@ fn seal_accepted(
     draft.keys = prepared.keys;
     if let Some(registered) = found.registered {
         draft.register(registered);
+    }
+    if let Some(kept) = prepared
+        .standing
+        .and_then(|s| s.version.registration.clone())
+    {
+        draft.keep_registration(kept);
     }
     draft.claims = occupied;
     // A partner's ids are not the national system's.

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use ring::rand::SecureRandom;
 use uuid::Uuid;
 
@@ -42,6 +43,8 @@ pub struct Settings {
     pub suites: Suites,
     /// Limits of incoming XML.
     pub limits: Limits,
+    /// How long an amendment or cancellation waits for what it speaks of.
+    pub revision_wait: SignedDuration,
     /// Digest of the configuration in force, as receipts state it.
     pub config_sha256: Sha256,
     /// The only reader of time.
@@ -62,6 +65,7 @@ pub(super) struct Core {
     pub(super) signature: SignatureProfile,
     pub(super) suites: Suites,
     pub(super) limits: Limits,
+    pub(super) revision_wait: SignedDuration,
     pub(super) config_sha256: Sha256,
     pub(super) clock: Clock,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
@@ -89,6 +93,7 @@ impl Core {
             signature: settings.signature,
             suites: settings.suites,
             limits: settings.limits,
+            revision_wait: settings.revision_wait,
             config_sha256: settings.config_sha256,
             clock: settings.clock,
             random: settings.random,

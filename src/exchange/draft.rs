@@ -9,16 +9,16 @@ use super::conclude::Arrived;
 use super::core::Core;
 use super::correlate::Original;
 use super::gateway::AnswerStatus;
+use super::made::{Effect, Translated};
 use super::notes::Reports;
-use super::parts::{Effect, Translated};
 use super::prepare::Outcome;
 use super::register::Registered;
 use super::rejection::Fault;
 use crate::evidence::{self, Leaf, MessageFacts, Origin, Part, PartState, Receipt, Registration};
-use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Sha256};
+use crate::model::{CaseKey, KeyKind, PackageId, PartyId, Revision, Sha256};
 use crate::store::{
     Batch, Body, Claim, EntryKind, Event, HeldEntry, InboxItem, Numbered, OutboxEntry, Received,
-    Reservation, Translation,
+    Reservation, Revised, Revises, Settled, Translation,
 };
 use crate::translate;
 
@@ -60,6 +60,10 @@ pub(super) struct Draft<'a> {
     pub(super) posts: Vec<String>,
     /// The number that the message got.
     registration: Option<Registration>,
+    /// The earlier message that it amends or cancels.
+    pub(super) revises: Option<Revises>,
+    /// Whether its last word comes later.
+    pub(super) provisional: bool,
 }
 
 impl<'a> Draft<'a> {
@@ -69,6 +73,14 @@ impl<'a> Draft<'a> {
         reservation: &'a Reservation,
         message: String,
     ) -> Self {
+        let settled = arrived.settles.iter().map(|settling| {
+            Event::Settled(Settled {
+                message: settling.message.clone(),
+                by: message.clone(),
+                at: reservation.received_at,
+            })
+        });
+        let events = settled.collect();
         Self {
             core,
             arrived,
@@ -79,7 +91,7 @@ impl<'a> Draft<'a> {
             message,
             original: None,
             bodies: vec![Body::digested(arrived.body.clone(), arrived.raw)],
-            events: Vec::new(),
+            events,
             keys: Vec::new(),
             claims: Vec::new(),
             national_id: None,
@@ -88,6 +100,8 @@ impl<'a> Draft<'a> {
             first: None,
             posts: Vec::new(),
             registration: None,
+            revises: None,
+            provisional: false,
         }
     }
 
@@ -192,6 +206,7 @@ impl<'a> Draft<'a> {
             at: self.reservation.received_at,
             correlates: self.original.as_ref().and_then(|o| o.national_id.clone()),
             translated,
+            replaces: self.revises.as_ref().map(|revises| revises.message.clone()),
             posts,
         }));
     }
@@ -235,6 +250,27 @@ impl<'a> Draft<'a> {
             at: self.at(),
         }));
         self.registration = Some(registered.registration);
+    }
+
+    /// The message keeps the number that an earlier version got.
+    pub(super) fn keep_registration(&mut self, registration: Registration) {
+        self.keys
+            .push(CaseKey::new(KeyKind::Declaration, &registration.number));
+        self.registration = Some(registration);
+    }
+
+    /// The message amends or cancels an earlier version.
+    pub(super) fn revise(&mut self, version: &str, revision: Revision) {
+        self.push(Event::Revised(Revised {
+            message: version.to_owned(),
+            revision,
+            by: self.message.clone(),
+            at: self.at(),
+        }));
+        self.revises = Some(Revises {
+            revision,
+            message: version.to_owned(),
+        });
     }
 
     /// Adds an event.
@@ -345,6 +381,8 @@ impl<'a> Draft<'a> {
                 entry: self.entry,
                 case: self.first,
                 registration: receipt.registration.clone(),
+                revises: self.revises.map(Box::new),
+                provisional: self.provisional,
                 posts: self.posts,
             }),
         );

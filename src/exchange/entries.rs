@@ -10,6 +10,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::cancelling::cancel;
 use super::cases;
 use super::conclude::{Arrived, commit, reserve_fault, stored_answer};
 use super::core::Core;
@@ -43,6 +44,8 @@ pub enum Entry {
     Arrival(String),
     /// Notice was taken of an alert.
     AlertTaken(String),
+    /// A submission is taken back: `{"reason"}`. Its submitter may enter it too.
+    Cancel(String),
     /// Keys belong to one consignment: `{"keys": [{"kind", "value"}], "reason"}`.
     Join,
     /// Goods were presented: `docs/recognition.md` has the fields.
@@ -64,6 +67,7 @@ pub(super) async fn enter(
         Entry::Arrival(case) => {
             give_back(core, store, principal, EntryKind::Arrival, &case, body).await
         }
+        Entry::Cancel(message) => cancel(core, store, principal, &message, body).await,
         Entry::Release(case) => {
             give_back(core, store, principal, EntryKind::Release, &case, body).await
         }
@@ -127,7 +131,12 @@ impl Entered {
         if principal.role != Role::Officer {
             return Err(EntryError::NotAllowed);
         }
-        Ok(Self::named(core, principal.name.clone(), kind, body))
+        Ok(Self::of(core, principal, kind, body))
+    }
+
+    /// An entry of a principal who may make it.
+    pub(super) fn of(core: &Core, principal: &Principal, kind: EntryKind, body: Bytes) -> Self {
+        Self::named(core, principal.name.clone(), kind, body)
     }
 
     /// An entry of the gateway's own.
@@ -145,6 +154,7 @@ impl Entered {
                 body,
                 charset: None,
                 raw,
+                settles: None,
             },
             kind,
             keys: Vec::new(),
@@ -243,10 +253,7 @@ async fn join(
 ) -> Result<Answer, EntryError> {
     let stated: Join = read(&body)?;
     let mut entered = Entered::by(core, principal, EntryKind::Join, body)?;
-    if stated.reason.trim().is_empty() || stated.reason.len() > REASON_BYTES_MAX {
-        let text = format!("reason: 1 to {REASON_BYTES_MAX} bytes that say why");
-        return Err(EntryError::Malformed(text));
-    }
+    check_reason(&stated.reason)?;
     let joining = stated.keys.iter().filter(|key| key.kind.joins()).count();
     if joining == 0 || stated.keys.len() < 2 || stated.keys.len() > KEYS_MAX {
         let text = format!(
@@ -269,6 +276,15 @@ async fn join(
     }
     entered.keys = stated.keys;
     Ok(entered.conclude(core, store, |_, _| Vec::new()).await?)
+}
+
+/// A reason says something, and not too much.
+pub(super) fn check_reason(reason: &str) -> Result<(), EntryError> {
+    if reason.trim().is_empty() || reason.len() > REASON_BYTES_MAX {
+        let text = format!("reason: 1 to {REASON_BYTES_MAX} bytes that say why");
+        return Err(EntryError::Malformed(text));
+    }
+    Ok(())
 }
 
 /// The posts of the cases that are joined; nothing when the principal, who acts for some posts only,

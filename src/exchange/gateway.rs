@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::SignedDuration;
 
+use super::amending::{Amendment, amend};
 use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
 use super::entries::{self, Entry, EntryError};
@@ -20,13 +21,14 @@ use super::prepare::prepare;
 use super::rejection::{Fault, Stage, Stopped};
 use super::serials::StoredSerials;
 use super::source::Source;
+use super::standing::{Standing, is_of_revision};
 use super::supplement::{Given, Resumed, SupplementError, supplement};
 use super::watch::Watched;
 use super::work::Workers;
 use crate::clock::{self, Clock};
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal, Role, Sha256};
-use crate::store::{Accessed, Event, Received, Store, Turned};
+use crate::store::{self, Accessed, Event, Received, Store, Turned};
 use crate::telemetry;
 use crate::translate::Supplement;
 
@@ -170,6 +172,43 @@ impl Gateway {
             .await
     }
 
+    /// Takes a message from an authenticated national principal that stands in the place of an earlier
+    /// one: `replaces` is that one's id, its receipt's, or the one that the national system gave it.
+    ///
+    /// # Errors
+    /// [`Fault`] when the gateway itself failed; the message may be submitted again unchanged.
+    pub async fn amend(
+        &self,
+        principal: &Principal,
+        replaces: &str,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Fault> {
+        let (raw, body) = self.digest(body).await?;
+        let guard = self.lead(&self.party, raw).await?;
+        self.room()?;
+        let amendment = Amendment {
+            arrived: Arrived {
+                from: self.party.clone(),
+                direction: Direction::National,
+                principal: Some(principal.name.clone()),
+                body,
+                charset,
+                raw,
+                settles: None,
+            },
+            principal: principal.clone(),
+            replaces: replaces.to_owned(),
+        };
+        let (core, store) = (self.core(), self.store.clone());
+        // As in `take`.
+        let work = tokio::spawn(async move {
+            let _guard = guard;
+            amend(&core, &store, amendment).await
+        });
+        work.await.map_err(|_| Fault::Worker)?
+    }
+
     /// Supplies values to a held message: `entry` is what the officer sent, `values` what it says.
     ///
     /// # Errors
@@ -264,7 +303,7 @@ impl Gateway {
     pub fn observe(&self) {
         let now = self.clock.wall();
         for partner in self.core().partners.keys() {
-            let waiting = self.store.outbox(Some(partner), crate::store::PAGE_MAX);
+            let waiting = self.store.outbox(Some(partner), store::PAGE_MAX);
             let oldest = waiting.first().map_or(SignedDuration::ZERO, |message| {
                 now.duration_since(message.entry.at)
             });
@@ -292,15 +331,16 @@ impl Gateway {
         }
         self.room()?;
         let arrived = Arrived {
-            from,
+            from: from.clone(),
             direction,
             principal: principal.as_ref().map(|principal| principal.name.clone()),
             body,
             charset,
             raw,
+            settles: None,
         };
         let (core, store) = (self.core(), self.store.clone());
-        let verdict = judge(&core, &arrived, principal.clone()).await?;
+        let verdict = judge(&core, &arrived, principal.clone(), None).await?;
         if let (Err(refused), Some(principal)) = (&verdict, &principal)
             && refused.0.stage == Stage::Authorisation
             && let Some(before) = self.before(&arrived.from, &raw)?
@@ -315,7 +355,17 @@ impl Gateway {
             drop(guard);
             answer
         });
-        concluded.await.map_err(|_| Fault::Worker)?
+        let answer = match concluded.await.map_err(|_| Fault::Worker)? {
+            // What it revises was revised by another message meanwhile.
+            Err(Fault::Store(store::Error::NotPending { .. })) => Err(Fault::Busy),
+            answer => answer,
+        }?;
+        if direction == Direction::In && !self.store.awaiting(1).is_empty() {
+            // What fails here is tried again each second.
+            let settled = self.settle_of(Some(&from)).await;
+            drop(settled.inspect_err(|fault| tracing::warn!(%fault, "what waits is not settled")));
+        }
+        Ok(answer)
     }
 
     /// Nothing new is begun that would fill the disk.
@@ -327,7 +377,7 @@ impl Gateway {
     }
 
     /// Waits until no identical body is on its way, and leads.
-    async fn lead(&self, from: &PartyId, raw: Sha256) -> Result<Guard, Fault> {
+    pub(super) async fn lead(&self, from: &PartyId, raw: Sha256) -> Result<Guard, Fault> {
         loop {
             match self.inflight.enter(from, raw) {
                 Turn::Leader(guard) => return Ok(guard),
@@ -351,19 +401,27 @@ impl Gateway {
         let Some(before) = self.before(from, raw)? else {
             return Ok(None);
         };
-        if principal.is_some_and(|principal| !is_answered(principal, &before)) {
+        // What was refused as a revision is not refused as an original.
+        let answers = |principal: &Principal| {
+            is_answered(principal, &before) && !before.code.as_deref().is_some_and(is_of_revision)
+        };
+        if principal.is_some_and(|principal| !answers(principal)) {
             return Ok(None);
         }
         let answer = stored_answer(&self.store, &before.receipt_id).await;
         answer.map(Some)
     }
 
-    /// The message that arrived last as these bytes.
+    /// The message that arrived last as these bytes; for one that waited, the one with its last word.
     fn before(&self, from: &PartyId, raw: &Sha256) -> Result<Option<Received>, Fault> {
-        match self.store.receipt_for_raw(from, raw)? {
-            Some(stored) => Ok(self.store.message(&stored.message)?),
-            None => Ok(None),
-        }
+        let Some(stored) = self.store.receipt_for_raw(from, raw)? else {
+            return Ok(None);
+        };
+        let last = match self.store.settled(&stored.message)? {
+            Some(settled) => settled.by,
+            None => stored.message,
+        };
+        Ok(self.store.message(&last)?)
     }
 
     /// The digest of a body, which is given back.
@@ -375,10 +433,11 @@ impl Gateway {
 }
 
 /// The computing part.
-async fn judge(
+pub(super) async fn judge(
     core: &Arc<Core>,
     arrived: &Arrived,
     principal: Option<Principal>,
+    standing: Option<Arc<Standing>>,
 ) -> Result<Verdict, Fault> {
     let (core, arrived) = (Arc::clone(core), arrived.clone());
     let (bytes, workers) = (arrived.body.len(), core.workers.clone());
@@ -386,7 +445,8 @@ async fn judge(
         let charset = arrived.charset.as_deref();
         let source = match &principal {
             None => {
-                let now = core.clock.wall();
+                let settles = arrived.settles.as_ref();
+                let now = settles.map_or_else(|| core.clock.wall(), |settling| settling.at);
                 Source::signed(&core, &arrived.from, &arrived.body, charset, now)
             }
             Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
@@ -402,7 +462,7 @@ async fn judge(
             let identity = Identity::without_claims(&source, posts);
             return Ok(Err(Box::new((rejection, identity))));
         }
-        match prepare(&core, &arrived.from, &source, posts.clone()) {
+        match prepare(&core, &arrived.from, &source, posts.clone(), standing) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(Stopped::Rejected(rejection)) => {
                 let identity = Identity::of(&core, &source, posts);

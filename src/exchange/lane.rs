@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::lane_lines::line_of;
 use super::terms::{Register, RegisterFile, RequireFile, Requirement, registers_otherwise, terms};
 use super::ucr::{UcrPlace, lane_fault};
-use crate::model::{PackageId, PartyId};
+use crate::model::{PackageId, PartyId, Revision};
 use crate::translate::{LaneRules, Package, Packages};
 
 /// What a lane makes of a message.
@@ -50,7 +50,8 @@ pub struct Lane {
     pub route: Vec<String>,
     /// Countries of which one must be the last of the message's route; none means any.
     pub ends: Vec<String>,
-    /// Message functions that may pass (WCO DM function codes); none means all.
+    /// Message functions that may pass, in the words of the format or as `amend` and `cancel`; none
+    /// means all but those two, which a lane must name.
     pub functions: Vec<String>,
     /// Customs procedures of which the message must state one, in the words of its format; none means
     /// any.
@@ -353,7 +354,15 @@ impl Lane {
         let among = |agreed: &[String], said: Option<&str>| {
             agreed.is_empty() || said.is_some_and(|said| agreed.iter().any(|own| own == said))
         };
-        let function = among(&self.functions, what.function);
+        let function = match what.revision {
+            None => among(&self.functions, what.function),
+            Some(revision) => {
+                let mut words = [Some(revision.as_str()), what.function]
+                    .into_iter()
+                    .flatten();
+                words.any(|word| self.functions.iter().any(|own| own == word))
+            }
+        };
         let procedure = among(&self.procedures, what.procedure);
         self.from == *what.from
             && self.package_in == *what.package
@@ -377,6 +386,8 @@ pub struct Wanted<'a> {
     pub route: &'a [String],
     /// Its function, when its package reads one.
     pub function: Option<&'a str>,
+    /// What it does to an earlier message, when it does something.
+    pub revision: Option<Revision>,
     /// Its customs procedure, when its package reads one.
     pub procedure: Option<&'a str>,
     /// The rung of proof reached.

@@ -10,7 +10,9 @@
 //!
 //! What leaves the core is a [`Rejection`] (the sender's fault, answered with a signed receipt) or a [`Fault`] (ours).
 
+mod amending;
 mod attested;
+mod cancelling;
 mod case_views;
 mod cases;
 mod conclude;
@@ -23,6 +25,7 @@ mod gateway;
 mod inflight;
 mod lane;
 mod lane_lines;
+mod made;
 mod notes;
 mod outgoing;
 mod partner;
@@ -34,13 +37,17 @@ mod recognising;
 mod register;
 mod rejection;
 mod returns;
+mod sent;
 mod serials;
 mod signing;
 mod source;
+mod standing;
+mod stated;
 mod supplement;
 mod terms;
 mod ucr;
 mod views;
+mod waiting;
 mod watch;
 mod work;
 

@@ -105,7 +105,9 @@ impl Gateway {
                     by: name,
                 })
             }
-            OutgoingState::Delivered { .. } => return Ok(Changed::TooLate),
+            OutgoingState::Delivered { .. } | OutgoingState::Recalled { .. } => {
+                return Ok(Changed::TooLate);
+            }
         };
         self.change(by, id, event).await
     }

@@ -13,28 +13,21 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::Entry;
 use super::lane::{Lane, Output};
+use super::made::{Effect, Made, Translated};
 use super::notes::{Complaint, Report, finding_note, loss_notes};
 use super::register::Arrival;
 use super::rejection::{Rejection, Stage, Stopped};
+use super::sent::Retold;
 use super::signing::{checked, exclusive, sign, sign_document};
+use super::standing::Standing;
 use super::terms::demand;
 use super::ucr::{self, Stating};
 use crate::evidence::{self, Part, PartState};
-use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
+use crate::model::{Sha256, Ucr};
 use crate::translate::{
     self, DecodeContext, Decoded, EncodeContext, Encoded, Finding, Loss, Numbered, Package,
     Severity, Side, Supplement, Supplied,
 };
-
-/// One outcome, with what the store has to do for it.
-pub(super) struct Made {
-    /// As the receipt states it.
-    pub(super) part: Part,
-    /// What follows from it.
-    pub(super) effect: Effect,
-    /// What the national side is told.
-    pub(super) report: Report,
-}
 
 /// What the national side is told of a part. Each is absent where it does not apply.
 #[derive(Default, Serialize)]
@@ -46,63 +39,11 @@ struct Told<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     supplied_by_signature: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    supplied_by_reference: Option<&'a [&'static str]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<&'a [Finding]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     signature_properties: Option<BTreeMap<&'static str, &'a str>>,
-}
-
-/// What the store has to do for a part.
-pub(super) enum Effect {
-    /// Nothing beyond the receipt.
-    None,
-    /// Put it into the national inbox.
-    Inbox {
-        /// Canonical JSON.
-        canonical: Bytes,
-        /// Format of the original.
-        package: PackageId,
-        /// The document that the lane makes of it.
-        translated: Option<Translated>,
-    },
-    /// Hold it for an officer.
-    Hold {
-        /// The embedded document's id, when the source is an envelope.
-        document: Option<String>,
-        /// Which of the source's documents it is, from 0, when the source is split.
-        number: Option<usize>,
-        /// The package that it would become.
-        package: PackageId,
-        /// What is missing, as JSON.
-        findings: serde_json::Value,
-    },
-    /// Put it into the outbox.
-    Queue {
-        /// The partner.
-        to: PartyId,
-        /// The signed bytes.
-        body: Bytes,
-        /// Their format.
-        package: PackageId,
-        /// The outgoing message's own id.
-        message_id: String,
-        /// Keys that the outgoing message states.
-        keys: Vec<CaseKey>,
-        /// Running numbers that it bears.
-        numbered: Vec<Numbered>,
-    },
-}
-
-/// A document made for the own national system. It needs no signature of ours: the receipt names its
-/// digest.
-pub(super) struct Translated {
-    /// The document.
-    pub(super) body: Bytes,
-    /// Its format.
-    pub(super) package: PackageId,
-    /// Running numbers that it bears.
-    pub(super) numbered: Vec<Numbered>,
-    /// The posts that it names.
-    pub(super) posts: Vec<String>,
 }
 
 /// Most documents that one message is split into. What is made of one message is read back in one
@@ -126,8 +67,27 @@ pub(super) fn beside<'a>(
     ucr.filter(|_| (!entry.embedded || embedded == 1) && split.is_none_or(|count| count <= 1))
 }
 
-/// Takes one document over one lane. `package` is the document's own, `ucr` what the signature states
-/// beside it. A lane that translates for the own inbox makes two parts: the canonical fact, which
+/// What is known of a document besides what it says.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Aside<'a> {
+    /// What the signature of its message states beside it.
+    pub(super) ucr: Option<&'a Ucr>,
+    /// What the partner may have of an earlier version.
+    pub(super) told: Option<Retold<'a>>,
+}
+
+impl<'a> Aside<'a> {
+    /// What its signature states, and what was sent to the lane's partner of what it revises.
+    pub(super) fn of(ucr: Option<&'a Ucr>, standing: Option<&'a Standing>, lane: &Lane) -> Self {
+        Self {
+            ucr,
+            told: standing.and_then(|standing| standing.told_over(lane)),
+        }
+    }
+}
+
+/// Takes one document over one lane. `package` is the document's own, `aside` what is known besides
+/// it. A lane that translates for the own inbox makes two parts: the canonical fact, which
 /// nothing keeps back, and the translation. A message whose package splits it is translated document
 /// by document. Beside what was made stands when the goods are to arrive, where the lane registers.
 pub(super) fn parts(
@@ -135,7 +95,7 @@ pub(super) fn parts(
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
-    ucr: Option<&Ucr>,
+    aside: Aside<'_>,
 ) -> Result<(Vec<Made>, Arrival), Stopped> {
     let arrival = Cell::default();
     let way = Way {
@@ -144,7 +104,7 @@ pub(super) fn parts(
         package,
         lane,
         number: None,
-        ucr,
+        aside,
         arrival: &arrival,
     };
     let made = way.made_of_all()?;
@@ -158,7 +118,7 @@ pub(super) fn resumed(
     package: &Package,
     lane: &Lane,
     number: Option<usize>,
-    ucr: Option<&Ucr>,
+    aside: Aside<'_>,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
     let arrival = Cell::default();
@@ -168,7 +128,7 @@ pub(super) fn resumed(
         package,
         lane,
         number,
-        ucr,
+        aside,
         arrival: &arrival,
     };
     way.translation(&way.read()?, supplements)
@@ -182,8 +142,7 @@ struct Way<'a> {
     lane: &'a Lane,
     /// Which of the entry's documents, from 0, when its package splits it.
     number: Option<usize>,
-    /// What the signature of the message states beside it.
-    ucr: Option<&'a Ucr>,
+    aside: Aside<'a>,
     /// When the goods are to arrive, as far as the documents seen so far say it.
     arrival: &'a Cell<Arrival>,
 }
@@ -193,6 +152,8 @@ struct Read<'d> {
     decoded: Decoded<'d>,
     /// Where what the signature states beside it was entered.
     entered: Option<&'static str>,
+    /// Where the numbers of an earlier version were entered.
+    told: Vec<&'static str>,
     /// Its canonical JSON, once somebody asked.
     canonical: OnceCell<Bytes>,
 }
@@ -268,11 +229,11 @@ impl<'a> Way<'a> {
         if self.lane.has_terms() {
             self.agreed(&self.read()?.decoded)?;
         }
-        let stating = Stating::of(self.lane, self.ucr, None);
+        let stating = Stating::of(self.lane, self.aside.ucr, None);
         let signed = core.stage("sign", || sign(core, &exclusive(view)?, &stating))?;
         let mut part = self.base();
         let mut losses = Vec::new();
-        stating.losses(&mut losses, self.ucr, false);
+        stating.losses(&mut losses, self.aside.ucr, false);
         part.losses = loss_notes(&losses);
         part.findings.extend(stating.finding());
         let report = Report::of(&Told {
@@ -360,10 +321,15 @@ impl<'a> Way<'a> {
             true => None,
             false => Some(self.target()?),
         };
-        let entered = ucr::enter(&mut decoded, self.ucr, target, self.entry.view)?;
+        let entered = ucr::enter(&mut decoded, self.aside.ucr, target, self.entry.view)?;
+        let told = match (self.aside.told, target) {
+            (Some(told), Some(target)) => told.enter(&mut decoded, target),
+            _ => Vec::new(),
+        };
         Ok(Read {
             decoded,
             entered,
+            told,
             canonical: OnceCell::new(),
         })
     }
@@ -428,8 +394,8 @@ impl<'a> Way<'a> {
         let (target, decoded) = (self.target()?, &read.decoded);
         let encode = || self.encode(decoded, target, supplements);
         let mut encoded = self.core.stage("encode", encode);
-        let stating = Stating::of(self.lane, self.ucr, Some(decoded));
-        stating.losses(&mut encoded.losses, self.ucr, read.entered.is_some());
+        let stating = Stating::of(self.lane, self.aside.ucr, Some(decoded));
+        stating.losses(&mut encoded.losses, self.aside.ucr, read.entered.is_some());
         let mut part = self.base();
         part.package = Some(target.id().clone());
         part.mapping_sha256 = self.core.mapping(target);
@@ -439,13 +405,15 @@ impl<'a> Way<'a> {
             .iter()
             .map(|value| value.path.clone())
             .collect();
-        part.supplied.extend(read.entered.map(ToOwned::to_owned));
+        let beside = read.entered.iter().chain(&read.told);
+        part.supplied.extend(beside.map(|path| (*path).to_owned()));
         part.findings = encoded.findings.iter().map(finding_note).collect();
         part.findings.extend(stating.finding());
         let report = Report::of(&Told {
             losses: Some(&encoded.losses),
             supplied: Some(&encoded.supplied),
             supplied_by_signature: read.entered,
+            supplied_by_reference: Some(&*read.told).filter(|told| !told.is_empty()),
             findings: Some(&encoded.findings),
             signature_properties: stating.stated(),
         });
@@ -517,11 +485,19 @@ impl<'a> Way<'a> {
         supplements: &[Supplement],
     ) -> Encoded {
         let core = self.core;
-        let context = EncodeContext {
+        let mut context = EncodeContext {
             supplements,
             serials: &*core.serials,
             ..EncodeContext::from_uuid(core.clock.wall(), core.new_uuid())
         };
+        // A partner knows a declaration by its local reference: a revision keeps it.
+        if let Some(lrn) = self
+            .aside
+            .told
+            .and_then(|told| told.lrn().map(str::to_owned))
+        {
+            context.lrn = lrn;
+        }
         translate::encode(decoded, target, &self.lane.rules, &context)
     }
 

@@ -7,7 +7,7 @@
 
 use super::core::Core;
 use super::documents::place_of;
-use super::parts::Effect;
+use super::made::Effect;
 use super::prepare::Outcome;
 use super::rejection::{Fault, Place, Rejection, Stage};
 use super::source::Source;

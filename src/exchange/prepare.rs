@@ -10,18 +10,20 @@ use serde_json::json;
 use super::core::Core;
 use super::documents::{Entry, documents, place_of};
 use super::lane::{Lane, Wanted};
+use super::made::{Effect, Made};
 use super::notes::Report;
 use super::partner::Partner;
-use super::parts::{Effect, Made, beside, parts as parts_of};
+use super::parts::{Aside, beside, parts as parts_of};
 use super::posts::of_accepted;
 use super::register::Registering;
 use super::rejection::{Place, Rejection, Stage, Stopped};
 use super::source::Source;
+use super::standing::Standing;
 use super::ucr;
 use crate::evidence::{LossNote, Origin, Part, PartState};
-use crate::model::{CaseKey, PackageId, PartyId};
-use crate::store::Claim;
-use crate::translate::Package;
+use crate::model::{CaseKey, PackageId, PartyId, Revision};
+use crate::store::{Claim, Received};
+use crate::translate::{Package, StatedRevision};
 use crate::xml::Node;
 
 /// The code of a sender or recipient that is not the agreed one.
@@ -41,6 +43,12 @@ pub(super) struct Prepared {
     pub(super) parts: Vec<Outcome>,
     /// What of it is registered.
     pub(super) registering: Vec<Registering>,
+    /// What it revises, where its submitter says so.
+    pub(super) standing: Option<Arc<Standing>>,
+    /// What it says itself that it does to an earlier message.
+    pub(super) stated: Option<StatedRevision>,
+    /// The version that it revises, once it was found.
+    pub(super) version: Option<Box<Received>>,
     /// The posts whose business it is.
     pub(super) posts: Vec<String>,
 }
@@ -58,12 +66,13 @@ pub(super) fn prepare(
     from: &PartyId,
     source: &Source,
     posts: Vec<String>,
+    standing: Option<Arc<Standing>>,
 ) -> Result<Prepared, Stopped> {
     let view = source.view();
     let entries = documents(core, view, &source.package)?;
     let ucr = source.ucr()?;
-    let (mut claims, mut places) = (Vec::new(), Vec::new());
-    let mut keys: Vec<CaseKey> = Vec::new();
+    said_once(&source.package, view, standing.as_deref())?;
+    let (mut claims, mut places, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     let (mut parts, mut registering) = (Vec::new(), Vec::new());
     for entry in &entries {
         let claim = entry.claim(source.content())?.map(|claim| {
@@ -78,21 +87,18 @@ pub(super) fn prepare(
             });
             continue;
         };
-        for key in package.keys(entry.view) {
-            if !keys.contains(&key) {
-                keys.push(key);
-            }
-        }
+        add_new(&mut keys, package.keys(entry.view));
         // Our own submissions are nobody's profile.
         if let Some(partner) = core.partners.get(from) {
             within(entry, package, partner)?;
         }
-        let lanes = lanes_of(core, from, source, entry, package);
+        let lanes = lanes_of(core, from, source, (entry, package), standing.as_deref());
         for lane in &lanes {
             let made = match stranger(entry, package, lane) {
                 None => {
                     let ucr = beside(ucr.as_ref(), &entries, entry);
-                    let (made, arrival) = parts_of(core, entry, package, lane, ucr)?;
+                    let aside = Aside::of(ucr, standing.as_deref(), lane);
+                    let (made, arrival) = parts_of(core, entry, package, lane, aside)?;
                     registering.extend(Registering::of(lane, claim, &made, arrival));
                     made
                 }
@@ -110,9 +116,10 @@ pub(super) fn prepare(
     }
     if let Some(ucr) = &ucr {
         let key = ucr::key(ucr, &keys, view)?;
-        if !keys.contains(&key) {
-            keys.push(key);
-        }
+        add_new(&mut keys, [key]);
+    }
+    if let Some(standing) = &standing {
+        standing.told(&parts)?;
     }
     reachable(&source.package, view, &parts)?;
     Ok(Prepared {
@@ -129,7 +136,39 @@ pub(super) fn prepare(
         posts: of_accepted(posts, &parts),
         parts,
         registering,
+        standing,
+        stated: source.package.revision(view),
+        version: None,
     })
+}
+
+/// What a message does is said in one place: in it, where its format can say it.
+fn said_once(
+    package: &Package,
+    view: Node<'_>,
+    standing: Option<&Standing>,
+) -> Result<(), Rejection> {
+    if standing.is_none() || !package.states_revisions() {
+        return Ok(());
+    }
+    let text = "the format says itself what a message does: submit it without `function`";
+    let place = view.position();
+    Err(
+        Rejection::new(Stage::Identity, "REVISION_IN_MESSAGE", text).at(
+            place.line,
+            place.column,
+            Some(view.path()),
+        ),
+    )
+}
+
+/// Adds the keys that are not among them.
+fn add_new(keys: &mut Vec<CaseKey>, new: impl IntoIterator<Item = CaseKey>) {
+    for key in new {
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
 }
 
 /// The keys by which an answer finds its original.
@@ -139,25 +178,41 @@ fn correlation(package: &Package, view: Node<'_>) -> Vec<CaseKey> {
     keys.filter(|key| Some(key.kind) == kind).collect()
 }
 
-fn lanes_of(
+/// The lanes that a document takes.
+pub(super) fn lanes_of(
     core: &Core,
     from: &PartyId,
     source: &Source,
-    entry: &Entry<'_>,
-    package: &Arc<Package>,
+    (entry, package): (&Entry<'_>, &Arc<Package>),
+    standing: Option<&Standing>,
 ) -> Vec<Arc<Lane>> {
     let route = package.route(entry.view);
     let function = package.function(entry.view);
     let procedure = package.procedure(entry.view);
-    core.lanes.matching(&Wanted {
+    let stated = package.revision(entry.view);
+    let wanted = Wanted {
         from,
         package: package.id(),
         route: &route,
         function: function.as_deref(),
+        revision: stated.map(|stated| stated.revision),
         procedure: procedure.as_deref(),
         origin: source.rung(),
         now: core.clock.wall(),
-    })
+    };
+    let mut lanes = core.lanes.matching(&wanted);
+    if let Some(standing) = standing {
+        // A partner that has nothing gets the new version as an original, and of a cancellation nothing.
+        let amends = standing.revision == Revision::Amend;
+        lanes.retain(|lane| amends && !standing.reached(&lane.to));
+        let telling = core.lanes.matching(&Wanted {
+            revision: Some(standing.revision),
+            ..wanted
+        });
+        let telling = telling.into_iter();
+        lanes.extend(telling.filter(|lane| standing.reached(&lane.to)));
+    }
+    lanes
 }
 
 /// Sender and recipient inside the message, where its format has them.
@@ -261,7 +316,9 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
             | PartState::Duplicate
             | PartState::Held
             | PartState::Inbox
-            | PartState::Queued => {
+            | PartState::Queued
+            | PartState::Recalled
+            | PartState::Waiting => {
                 return Ok(());
             }
         }

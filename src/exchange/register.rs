@@ -8,7 +8,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use super::lane::Lane;
-use super::parts::Made;
+use super::made::Made;
 use super::rejection::Fault;
 use super::terms::Register;
 use crate::evidence::{PartState, Registration, RegistrationFlag};

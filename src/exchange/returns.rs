@@ -16,7 +16,7 @@ use super::conclude::stored_body;
 use super::core::Core;
 use super::entries::{Entered, EntryError, read};
 use super::lane::{Lane, Suffices, Wanted};
-use super::parts::Effect;
+use super::made::Effect;
 use super::posts::may_see_message;
 use super::rejection::{Fault, Stopped};
 use super::signing::{checked, sign_document};
@@ -183,6 +183,7 @@ impl Known {
                 package: package.id(),
                 route: &[],
                 procedure: None,
+                revision: None,
                 function: result.function_code.as_ref().map(Code::value),
                 origin: Suffices::Attested,
                 now: core.clock.wall(),
@@ -217,6 +218,7 @@ fn check(
     let office = match kind {
         EntryKind::Release => result.release_office.as_ref().or(result.office.as_ref()),
         EntryKind::Arrival
+        | EntryKind::Cancel
         | EntryKind::Join
         | EntryKind::Presentation
         | EntryKind::Supplement

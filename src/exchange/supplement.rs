@@ -13,10 +13,12 @@ use super::core::Core;
 use super::documents::documents;
 use super::draft::{Draft, Sealed};
 use super::gateway::Answer;
+use super::made::{Effect, Made};
 use super::notes::Reports;
-use super::parts::{Effect, Made, beside, resumed};
+use super::parts::{Aside, beside, resumed};
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::source::Source;
+use super::standing::Standing;
 use super::work::promptly;
 use crate::evidence::{self, Direction, Origin, PartState};
 use crate::model::{PartyId, Principal, Sha256};
@@ -79,6 +81,7 @@ impl Given {
                 direction: Direction::National,
                 principal: Some(principal.name.clone()),
                 raw: evidence::sha256(&body),
+                settles: None,
                 body,
                 charset: None,
             },
@@ -110,7 +113,7 @@ pub(super) async fn supplement(
             held_again: held_again(store, &held)?,
         });
     }
-    let waiting = Waiting::find(store, &held).await?;
+    let waiting = Waiting::find(core, store, &held).await?;
     let (worker, bytes) = (Arc::clone(core), waiting.body.len());
     let resumed = core.workers.compute(bytes, move || {
         let made = waiting.resume(&worker, &values);
@@ -170,10 +173,12 @@ struct Waiting {
     entry: HeldEntry,
     received: Received,
     body: Bytes,
+    /// What it revises, and how far that got.
+    standing: Option<Standing>,
 }
 
 impl Waiting {
-    async fn find(store: &Store, held: &str) -> Result<Self, SupplementError> {
+    async fn find(core: &Arc<Core>, store: &Store, held: &str) -> Result<Self, SupplementError> {
         let record = store.held_entry(held).map_err(Fault::from)?;
         let record = record.ok_or(SupplementError::NotHeld)?;
         if record.resolution.is_some() {
@@ -183,10 +188,24 @@ impl Waiting {
         let received = store.message(&entry.source).map_err(Fault::from)?;
         let received = received.ok_or(SupplementError::NotHeld)?;
         let body = stored_body(store, &received.raw).await?;
+        let standing = match received.revises.clone() {
+            None => None,
+            Some(revises) => {
+                let (core, reader) = (Arc::clone(core), store.clone());
+                // It is read from disk, and so not on the runtime's threads.
+                let found = tokio::task::spawn_blocking(move || {
+                    let version = reader.message(&revises.message)?.ok_or(Fault::Receipt)?;
+                    Standing::of(&core, &reader, revises.revision, version)
+                });
+                let found = found.await.map_err(|_| Fault::Worker)??;
+                Some(found.map_err(SupplementError::Rejected)?)
+            }
+        };
         Ok(Self {
             entry,
             received,
             body,
+            standing,
         })
     }
 
@@ -228,8 +247,9 @@ impl Waiting {
             .ok_or_else(|| gone("the message has no document that the lane takes any more"))?;
         let (given, ucr) = (self.given_with(values), source.ucr()?);
         let ucr = beside(ucr.as_ref(), &entries, entry);
+        let aside = Aside::of(ucr, self.standing.as_ref(), lane);
         let number = self.entry.number;
-        let made = resumed(core, entry, package, lane, number, ucr, &given)?;
+        let made = resumed(core, entry, package, lane, number, aside, &given)?;
         if made.part.state == PartState::Refused {
             let findings = made.part.findings.join(", ");
             let text = format!("the lane cannot carry the message with these values: {findings}");

@@ -1,6 +1,7 @@
 //! The whole path of a message without a network: real packages, lanes, keys and a real store.
 
 mod answers;
+mod arriving_revisions;
 mod cases;
 mod control;
 mod documents;
@@ -12,6 +13,7 @@ mod posts;
 mod presenting;
 mod recognising;
 mod registration;
+mod revisions;
 mod seen;
 mod setting;
 mod supplements;

@@ -6,6 +6,7 @@
 //! as if it had never been.
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::gateway::Gateway;
@@ -14,7 +15,7 @@ use super::rejection::Fault;
 use crate::model::{Principal, Sha256};
 use crate::store::{
     Acknowledged, Decided, Event, HeldEntry, HeldRecord, InboxRecord, Made, Outgoing,
-    OutgoingState, PAGE_MAX, Received, Store, StoredReceipt,
+    OutgoingState, PAGE_MAX, Received, Revised, Store, StoredReceipt,
 };
 
 /// Most held entries that one answer lists; an officer works through them from the oldest.
@@ -49,7 +50,7 @@ impl Gateway {
         principal: &Principal,
         id: &str,
     ) -> Result<Option<Value>, Fault> {
-        match self.received(principal, id)? {
+        match resolve(self.store(), principal, id)? {
             Some(received) => self.received_view(&received).await.map(Some),
             None => Ok(None),
         }
@@ -80,31 +81,34 @@ impl Gateway {
             None => Value::Null,
         };
         let mut view = received_json(received);
+        let revised = self.store().revised(&received.message)?;
+        let (waits_until, settled_by) = self.waiting(received)?;
         if let Some(object) = view.as_object_mut() {
             object.insert("outgoing".to_owned(), json!(outgoing));
             object.insert("held".to_owned(), json!(held));
             object.insert("inbox".to_owned(), json!(inbox));
             object.insert("decisions".to_owned(), json!(decisions));
+            object.insert("revises".to_owned(), json!(received.revises));
+            object.insert("revised".to_owned(), revised_json(revised));
+            object.insert("waits_until".to_owned(), json!(waits_until));
+            object.insert("settled_by".to_owned(), json!(settled_by));
             object.insert("report".to_owned(), report);
         }
         Ok(view)
     }
 
-    fn received(&self, by: &Principal, id: &str) -> Result<Option<Received>, Fault> {
-        let store = self.store();
-        let visible = |received: Option<Received>| received.filter(|found| may_see(by, found));
-        if let Some(receipt) = store.receipt(id)? {
-            return Ok(visible(store.message(&receipt.message)?));
+    /// Until when a message waits for the one that it revises, and the message with its last word.
+    fn waiting(&self, received: &Received) -> Result<(Option<Timestamp>, Option<String>), Fault> {
+        if !received.provisional {
+            return Ok((None, None));
         }
-        if let Some(received) = store.message(id)? {
-            return Ok(visible(Some(received)));
-        }
-        for message in store.find_national_id(id)? {
-            if let Some(received) = visible(store.message(&message)?) {
-                return Ok(Some(received));
-            }
-        }
-        Ok(None)
+        let waiting = self.store().awaiting(PAGE_MAX);
+        let waiting = waiting.iter().find(|one| one.message == received.message);
+        let settled = self.store().settled(&received.message)?;
+        Ok((
+            waiting.map(|waiting| waiting.until),
+            settled.map(|settled| settled.by),
+        ))
     }
 
     /// Inbox items of the principal's posts after a cursor that nobody took yet, oldest first. `next`
@@ -250,6 +254,24 @@ impl Gateway {
     }
 }
 
+/// The message with this id that the principal may see: its own id, its receipt's, or the one that the
+/// national system gave it, then the newest of that id.
+pub(super) fn resolve(store: &Store, by: &Principal, id: &str) -> Result<Option<Received>, Fault> {
+    let visible = |received: Option<Received>| received.filter(|found| may_see(by, found));
+    if let Some(receipt) = store.receipt(id)? {
+        return Ok(visible(store.message(&receipt.message)?));
+    }
+    if let Some(received) = store.message(id)? {
+        return Ok(visible(Some(received)));
+    }
+    for message in store.find_national_id(id)? {
+        if let Some(received) = visible(store.message(&message)?) {
+            return Ok(Some(received));
+        }
+    }
+    Ok(None)
+}
+
 /// A page of the inbox. A page that is not full, but has something behind it, says where to go on.
 fn inbox_page(
     store: &Store,
@@ -271,7 +293,9 @@ fn inbox_page(
             looked += 1;
             if by.posts.meet(&record.item.posts) {
                 let source = store.message(&record.item.source)?;
-                items.push(inbox_json(record, source.and_then(|s| s.message_id)));
+                let revised = store.revised(&record.item.source)?;
+                let message_id = source.and_then(|source| source.message_id);
+                items.push(inbox_json(record, message_id, revised));
                 last = cursor;
             }
             if items.len() == limit {
@@ -305,6 +329,14 @@ fn received_json(received: &Received) -> Value {
     })
 }
 
+/// What was done to a message by a later one; null for one that is in force.
+pub(super) fn revised_json(revised: Option<Revised>) -> Value {
+    revised.map_or(
+        Value::Null,
+        |revised| json!({ "revision": revised.revision, "by": revised.by, "at": revised.at }),
+    )
+}
+
 pub(super) fn outgoing_json(outgoing: Outgoing) -> Value {
     let entry = outgoing.entry;
     let mut value = json!({
@@ -332,6 +364,9 @@ pub(super) fn outgoing_json(outgoing: Outgoing) -> Value {
         }),
         OutgoingState::Dropped { at, reason } => {
             json!({ "state": "dropped", "at": at, "reason": reason })
+        }
+        OutgoingState::Recalled { at, by, revised_by } => {
+            json!({ "state": "recalled", "at": at, "by": by, "revised_by": revised_by })
         }
     };
     if let (Some(value), Value::Object(state)) = (value.as_object_mut(), state) {
@@ -367,7 +402,7 @@ fn held_json(entry: &HeldEntry) -> Value {
     })
 }
 
-fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
+fn inbox_json(record: &InboxRecord, message_id: Option<String>, revised: Option<Revised>) -> Value {
     json!({
         "id": record.item.id,
         "cursor": record.cursor,
@@ -377,6 +412,8 @@ fn inbox_json(record: &InboxRecord, message_id: Option<String>) -> Value {
         "message_id": message_id,
         "at": record.item.at,
         "correlates": record.item.correlates,
+        "replaces": record.item.replaces,
+        "revised": revised_json(revised),
         "posts": record.item.posts,
     })
 }

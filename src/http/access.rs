@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, UnixTime};
 
 use super::peers::{Pins, sha256};
 use super::router::Route;
+use super::service::Entry;
 use crate::model::{Principal, Role, Sha256};
 
 /// Longest bearer token that is hashed: 64 random bytes in any usual writing are shorter.
@@ -94,7 +95,9 @@ fn equal(one: &Sha256, other: &Sha256) -> bool {
 /// Whether a role may take a route. Health and readiness are open and never come here.
 pub(super) fn permitted(role: Role, route: &Route) -> bool {
     match route {
-        Route::Post => role == Role::Submitter,
+        Route::Post | Route::PostAmendment(_) => role == Role::Submitter,
+        // Whose submission it is, the conductor looks at.
+        Route::Enter(Entry::Cancel(_)) => matches!(role, Role::Officer | Role::Submitter),
         Route::Enter(_) | Route::InboxAcknowledge(_) | Route::Supplement(_) => {
             role == Role::Officer
         }
@@ -117,7 +120,7 @@ pub(super) fn permitted(role: Role, route: &Route) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::service::{Entry, View};
+    use super::super::service::View;
     use super::*;
     use crate::model::Posts;
 

@@ -167,14 +167,22 @@ impl Client {
     }
 
     async fn post(&self, partner: &Partner, body: Bytes) -> Result<Bytes, Undelivered> {
+        let mut may_have_sent = false;
         while let Some(sender) = partner.idle(self.clock.monotonic()) {
             match self.exchange(partner, sender, body.clone()).await {
                 // The partner closed the kept connection first: the next one, or a new one, will do.
-                Err(failed) if failed.code == CONNECTION => {}
+                Err(failed) if failed.code == CONNECT => {}
+                Err(failed) if failed.code == CONNECTION => may_have_sent = true,
                 outcome => return outcome,
             }
         }
-        let sender = partner.connect().await?;
+        let sender = partner.connect().await.map_err(|failed| {
+            if may_have_sent {
+                // That no new connection came about says nothing of what went over the old one.
+                return Undelivered::new(CONNECTION);
+            }
+            failed
+        })?;
         self.exchange(partner, sender, body).await
     }
 
@@ -190,16 +198,19 @@ impl Client {
         let headers = request.headers_mut();
         headers.insert(HOST, partner.place.authority.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
-        let broken = |error: hyper::Error| {
+        let broken = |error: hyper::Error, otherwise| {
             debug!(%error, "a delivery broke off");
             Undelivered::new(if refused_by_tls(&error) {
                 "DELIVERY_TLS"
             } else {
-                CONNECTION
+                otherwise
             })
         };
-        sender.ready().await.map_err(broken)?;
-        let response = sender.send_request(request).await.map_err(broken)?;
+        // Before this, nothing of the message is sent.
+        let ready = sender.ready().await;
+        ready.map_err(|error| broken(error, CONNECT))?;
+        let sent = sender.send_request(request).await;
+        let response = sent.map_err(|error| broken(error, CONNECTION))?;
         let (head, body) = response.into_parts();
         let receipt = Limited::new(body, RECEIPT_BYTES_MAX).collect().await;
         let receipt = receipt.map_err(|error| {
@@ -226,6 +237,9 @@ pub(super) fn refused_by_tls(error: &hyper::Error) -> bool {
         .and_then(|inner| inner.downcast_ref());
     matches!(tls, Some(rustls::Error::AlertReceived(_)))
 }
+
+/// There is no connection: nothing of the message was sent.
+const CONNECT: &str = "DELIVERY_CONNECT";
 
 /// The connection broke off.
 const CONNECTION: &str = "DELIVERY_CONNECTION";
@@ -278,7 +292,7 @@ impl Partner {
     async fn connect(&self) -> Result<SendRequest<Full<Bytes>>, Undelivered> {
         let failed = |error: io::Error| {
             debug!(%error, "no connection to a partner");
-            Undelivered::new("DELIVERY_CONNECT")
+            Undelivered::new(CONNECT)
         };
         let address = (self.place.host.as_str(), self.place.port);
         let stream = TcpStream::connect(address).await.map_err(failed)?;
@@ -289,7 +303,7 @@ impl Partner {
             Undelivered::new("DELIVERY_TLS")
         })?;
         let shaken = http1::handshake(TokioIo::new(stream)).await;
-        let (sender, connection) = shaken.map_err(|_| Undelivered::new(CONNECTION))?;
+        let (sender, connection) = shaken.map_err(|_| Undelivered::new(CONNECT))?;
         // Ends when the sender is dropped or the partner closes; its error shows at the sender.
         tokio::spawn(connection);
         Ok(sender)

@@ -66,6 +66,18 @@ impl Service for Gateway {
             .map_err(failure)
     }
 
+    async fn amend(
+        &self,
+        principal: &Principal,
+        replaces: &str,
+        body: Bytes,
+        charset: Option<String>,
+    ) -> Result<Answer, Failure> {
+        Self::amend(self, principal, replaces, body, charset)
+            .await
+            .map_err(failure)
+    }
+
     async fn accessed(&self, principal: &Principal, what: &str) -> Result<(), Failure> {
         Self::accessed(self, principal, what).await.map_err(failure)
     }

@@ -152,7 +152,10 @@ impl<S: Service> NationalEndpoint<S> {
     ) -> Result<Response<Full<Bytes>>, Problem> {
         let service = &self.service;
         let answered = match route {
-            Route::Post => return self.post(principal, request).await,
+            Route::Post => return self.post(principal, None, request).await,
+            Route::PostAmendment(replaces) => {
+                return self.post(principal, Some(&replaces), request).await;
+            }
             Route::Supplement(id) => return self.supplement(principal, &id, request).await,
             Route::QueueDrop(id) => {
                 let wish = |body| Wish::Drop { id, body };
@@ -227,15 +230,21 @@ impl<S: Service> NationalEndpoint<S> {
         done.map(json).map_err(problem::of)
     }
 
+    /// A submission, or an amendment of the one that it `replaces`.
     async fn post(
         &self,
         principal: &Principal,
+        replaces: Option<&str>,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Problem> {
         let _slot = self.intake.enter(&self.party)?;
         let (head, body) = request.into_parts();
         let (bytes, charset) = body::xml(&head.headers, body, self.intake.allowance).await?;
-        let answer = self.service.submit(principal, bytes, charset).await;
+        let service = &self.service;
+        let answer = match replaces {
+            None => service.submit(principal, bytes, charset).await,
+            Some(replaces) => service.amend(principal, replaces, bytes, charset).await,
+        };
         finish(&self.party, "national", answer)
     }
 

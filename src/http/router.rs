@@ -37,7 +37,7 @@ pub(super) enum PartnerRoute {
 pub(super) enum Route {
     /// `GET /v1/log/checkpoint`
     Checkpoint,
-    /// What an officer enters about a case: `POST /v1/cases/join`, `POST /v1/presentations`,
+    /// What is entered: `POST /v1/messages/{id}/cancel`; about a case, `POST /v1/cases/join`, `POST /v1/presentations`,
     /// `POST /v1/cases/{id}/arrival` and `/release`,
     /// `POST /v1/alerts/{id}/ack`.
     Enter(Entry),
@@ -62,6 +62,8 @@ pub(super) enum Route {
     Metrics,
     /// `POST /v1/messages`
     Post,
+    /// `POST /v1/messages?function=amend&replaces=`: the id of what it stands in the place of.
+    PostAmendment(String),
     /// `GET /v1/partners/{party}/receipt`
     PartnerReceipt(String),
     /// `GET /v1/receipts/{id}/proof`
@@ -105,7 +107,10 @@ pub(super) fn national(method: &Method, path: &str, query: Option<&str>) -> Resu
         ["healthz"] => get(method, query, Route::Health),
         ["readyz"] => get(method, query, Route::Ready),
         ["metrics"] => get(method, query, Route::Metrics),
-        ["v1", "messages"] => post(method, query, Route::Post),
+        ["v1", "messages"] => post(method, None, submission(query)?),
+        ["v1", "messages", one, "cancel"] => {
+            post(method, query, Route::Enter(Entry::Cancel(id(one)?)))
+        }
         ["v1", "messages", one] => get(method, query, Route::Message(id(one)?)),
         ["v1", "inbox"] => {
             let (after, limit) = page(query)?;
@@ -209,6 +214,30 @@ fn page(query: Option<&str>) -> Result<(Option<u64>, usize), Problem> {
         return Err(Problem::Query);
     }
     Ok((after, limit))
+}
+
+/// What a submission does: `function=amend` with `replaces=`, or nothing, which makes an original. The
+/// other functions have paths of their own, or stand in the message.
+fn submission(query: Option<&str>) -> Result<Route, Problem> {
+    let (mut function, mut replaces) = (None, None);
+    for (name, value) in parameters(query) {
+        let slot = match name {
+            "function" => &mut function,
+            "replaces" => &mut replaces,
+            _ => return Err(Problem::Query),
+        };
+        if slot.replace(value).is_some() {
+            return Err(Problem::Query);
+        }
+    }
+    match (function, replaces) {
+        (None, None) => Ok(Route::Post),
+        (Some("amend"), Some(replaces)) => {
+            let replaces = id(replaces).map_err(|_| Problem::Query)?;
+            Ok(Route::PostAmendment(replaces))
+        }
+        _ => Err(Problem::Query),
+    }
 }
 
 fn partner_named(query: Option<&str>) -> Result<Option<String>, Problem> {
@@ -400,6 +429,38 @@ mod tests {
                 "{query}"
             );
         }
+    }
+
+    #[test]
+    fn a_submission_says_what_it_stands_in_the_place_of() {
+        let submit = |query| national(&Method::POST, "/v1/messages", query);
+        assert_eq!(submit(None), Ok(Route::Post));
+        let amendment = Route::PostAmendment("0198-a".to_owned());
+        for query in [
+            "function=amend&replaces=0198-a",
+            "replaces=0198-a&function=amend",
+        ] {
+            assert_eq!(submit(Some(query)), Ok(amendment.clone()), "{query}");
+        }
+        for query in [
+            "function=amend",
+            "replaces=0198-a",
+            "function=cancel&replaces=0198-a",
+            "function=amend&replaces=",
+            "function=amend&replaces=a%2Fb",
+            "function=amend&function=amend&replaces=0198-a",
+            "colour=red",
+        ] {
+            assert_eq!(submit(Some(query)), Err(Problem::Query), "{query}");
+        }
+        assert_eq!(
+            national(&Method::POST, "/v1/messages/0198-a/cancel", None),
+            Ok(Route::Enter(Entry::Cancel("0198-a".to_owned())))
+        );
+        assert_eq!(
+            national_get("/v1/messages/0198-a/cancel", None),
+            Err(Problem::Method { allow: "POST" })
+        );
     }
 
     #[test]

@@ -98,6 +98,17 @@ pub trait Service: Send + Sync + 'static {
         charset: Option<String>,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send;
 
+    /// Takes a national message that stands in the place of an earlier one.
+    fn amend(
+        &self,
+        _principal: &Principal,
+        _replaces: &str,
+        _body: Bytes,
+        _charset: Option<String>,
+    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+        std::future::ready(Err(Failure::NotFound))
+    }
+
     /// Makes the access durable; nothing is shown before it is.
     fn accessed(
         &self,
@@ -160,7 +171,7 @@ pub trait Service: Send + Sync + 'static {
         view: View,
     ) -> impl Future<Output = Result<Value, Failure>> + Send;
 
-    /// Takes what an officer enters about a case.
+    /// Takes an entry: what an officer states about a case, or that a submission is taken back.
     fn enter(
         &self,
         principal: &Principal,

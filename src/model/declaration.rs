@@ -31,6 +31,8 @@ classes! {
         leaf language_code: Code;
         /// Function code.
         leaf function_code: Code;
+        /// Why an earlier declaration is amended or cancelled.
+        leaf change_reason: Text;
         /// Type code.
         leaf type_code: Code;
         /// Additional type code.

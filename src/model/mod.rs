@@ -23,6 +23,7 @@ mod mrn;
 mod occurrence;
 mod party;
 mod principal;
+mod revision;
 mod shipment;
 mod ucr;
 
@@ -47,5 +48,6 @@ pub use mrn::{MRN_CHARS, Mrn, MrnError};
 pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use party::*;
 pub use principal::{Posts, Principal, Role, UnknownRole};
+pub use revision::{Revision, UnknownRevision};
 pub use shipment::*;
 pub use ucr::{StatedUcr, UCR_CHARS_MAX, UCR_PATHS, Ucr, UcrError, stated_ucr};

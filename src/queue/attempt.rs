@@ -37,6 +37,8 @@ pub(super) struct Shared<D> {
 pub(super) enum Signal {
     /// It answered.
     Answered,
+    /// It was not asked.
+    Skipped,
     /// It did not, or wants to be left alone for this long.
     Silent(Duration),
 }
@@ -51,6 +53,10 @@ pub(super) async fn attempt<D: Deliver>(
         let missing = Undelivered::new("QUEUE_BODY");
         return postpone(&shared, &message, missing).await;
     };
+    if !shared.store.begin_attempt(&entry.id) {
+        // It was recalled, or an operator dropped it.
+        return Signal::Skipped;
+    }
     let started = shared.clock.monotonic();
     let answer = shared.deliver.deliver(&entry.partner, body).await;
     telemetry::stage("deliver", shared.clock.monotonic().saturating_sub(started));
@@ -59,6 +65,10 @@ pub(super) async fn attempt<D: Deliver>(
         Err(undelivered) => return postpone(&shared, &message, undelivered).await,
     };
     match judge(&shared, entry, &sealed).await {
+        Ok(acknowledgement) if acknowledgement.waits => {
+            // The partner has it; what it says of it for good, it says to the same bytes later.
+            postpone(&shared, &message, Undelivered::new(WAITS)).await
+        }
         Ok(acknowledgement) => conclude(&shared, entry, sealed, acknowledgement).await,
         Err(code) => {
             warn!(
@@ -89,6 +99,9 @@ async fn read_body<D: Deliver>(shared: &Shared<D>, entry: &OutboxEntry) -> Optio
         }
     }
 }
+
+/// The code of a message that waits at the partner for the one that it amends or cancels.
+const WAITS: &str = "DELIVERY_WAITS";
 
 /// Receipts up to this size are judged at once: that takes less than a millisecond.
 const INLINE_RECEIPT_BYTES_MAX: usize = 64 * 1024;
@@ -154,7 +167,9 @@ async fn commit<D: Deliver>(
     shared: &Shared<D>,
     entry: &OutboxEntry,
     sealed: Bytes,
-    Acknowledgement { receipt, refused }: Acknowledgement,
+    Acknowledgement {
+        receipt, refused, ..
+    }: Acknowledgement,
 ) -> Result<(), Error> {
     let (store, wall) = (&shared.store, shared.clock.wall());
     let reserved = store
@@ -216,6 +231,8 @@ async fn postpone<D: Deliver>(
         at: shared.clock.wall(),
         code: undelivered.code.to_owned(),
         not_before: shared.timeline.after(now, wait),
+        reached: undelivered.may_have_reached(),
+        aside: undelivered.code == WAITS,
     });
     telemetry::delivery(entry.partner.as_str(), "retry");
     warn!(

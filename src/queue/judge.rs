@@ -7,7 +7,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::evidence::{Direction, Outcome, Receipt};
+use crate::evidence::{Direction, Outcome, PartState, Receipt};
 use crate::model::{PartyId, Sha256};
 
 /// Opens a sealed receipt by a partner's own trust anchors, or says with which code it failed.
@@ -33,6 +33,8 @@ pub(super) struct Acknowledgement {
     pub(super) receipt: Receipt,
     /// The code of the partner's refusal, when it is one.
     pub(super) refused: Option<String>,
+    /// Whether the partner keeps it for an earlier message that has not come yet.
+    pub(super) waits: bool,
 }
 
 impl Judge {
@@ -69,10 +71,16 @@ impl Judge {
         if receipt.message.sha256 != *message {
             return Err("RECEIPT_OTHER_MESSAGE");
         }
+        let waits = matches!(&receipt.outcome, Outcome::Accepted { parts }
+            if parts.iter().any(|part| part.state == PartState::Waiting));
         let refused = match &receipt.outcome {
             Outcome::Accepted { .. } => None,
             Outcome::Refused(refusal) => Some(refusal.code.clone()),
         };
-        Ok(Acknowledgement { receipt, refused })
+        Ok(Acknowledgement {
+            receipt,
+            refused,
+            waits,
+        })
     }
 }

@@ -13,8 +13,8 @@ use tokio::sync::{Semaphore, watch};
 
 use super::*;
 use crate::evidence::{
-    CheckpointSigner, Direction, LeafKind, MessageFacts, Origin, Outcome, Receipt, Refusal, Salt,
-    sha256,
+    CheckpointSigner, Direction, LeafKind, MessageFacts, Origin, Outcome, Part, PartState, Receipt,
+    Refusal, Salt, sha256,
 };
 use crate::model::Sha256;
 use crate::store::{Event, Identity, Options, OutboxEntry, OutgoingState, StdDisk};
@@ -109,6 +109,8 @@ enum Say {
     /// A receipt that is for something else.
     Other,
     Refuse,
+    /// A receipt that says that it waits for an earlier message.
+    Wait,
 }
 
 impl Partner {
@@ -143,27 +145,35 @@ impl Deliver for Partner {
             Say::Fail(code) => return Err(Undelivered::new(code)),
             Say::Accept => ("accept", sha256(&body)),
             Say::Refuse => ("refuse", sha256(&body)),
+            Say::Wait => ("wait", sha256(&body)),
             Say::Other => ("accept", sha256(b"another message")),
         };
         Ok(Bytes::from(format!("{word} {digest}")))
     }
 }
 
-/// Opens the stand-in's receipts: `accept` or `refuse`, and a digest.
+/// Opens the stand-in's receipts: `accept`, `refuse` or `wait`, and a digest.
 fn judge() -> Judge {
     Judge::new(party("RU"), |partner, sealed, now| {
         let text = std::str::from_utf8(sealed).map_err(|_| "RECEIPT_SIGNATURE")?;
         let (word, digest) = text.split_once(' ').ok_or("RECEIPT_SIGNATURE")?;
-        Ok(receipt(
-            partner,
-            digest.parse().unwrap(),
-            word == "refuse",
-            now,
-        ))
+        Ok(receipt(partner, digest.parse().unwrap(), word, now))
     })
 }
 
-fn receipt(gateway: &PartyId, message: Sha256, refused: bool, now: Timestamp) -> Receipt {
+fn receipt(gateway: &PartyId, message: Sha256, word: &str, now: Timestamp) -> Receipt {
+    let waiting = Part {
+        lane: None,
+        document: None,
+        to: None,
+        package: None,
+        mapping_sha256: None,
+        state: PartState::Waiting,
+        sha256: None,
+        losses: Vec::new(),
+        supplied: Vec::new(),
+        findings: Vec::new(),
+    };
     let refusal = Refusal {
         code: "SCHEMA".to_owned(),
         stage: "schema".to_owned(),
@@ -191,10 +201,12 @@ fn receipt(gateway: &PartyId, message: Sha256, refused: bool, now: Timestamp) ->
         origin: Origin::Unverified,
         config_sha256: Sha256([0; 32]),
         registration: None,
-        outcome: if refused {
-            Outcome::Refused(refusal)
-        } else {
-            Outcome::Accepted { parts: Vec::new() }
+        outcome: match word {
+            "refuse" => Outcome::Refused(refusal),
+            "wait" => Outcome::Accepted {
+                parts: vec![waiting],
+            },
+            _ => Outcome::Accepted { parts: Vec::new() },
         },
     }
 }
@@ -318,6 +330,36 @@ async fn a_failing_head_holds_back_its_own_case_alone() {
 }
 
 #[tokio::test]
+async fn what_waits_at_the_partner_holds_nothing_back_until_the_last_word() {
+    let setting = Setting::new();
+    let store = setting.open();
+    enqueue(
+        &store,
+        &[("a1", "A"), ("a2", "A"), ("b1", "B"), ("b2", "B")],
+    )
+    .await;
+    let partner = Partner::default();
+    partner.script("a1", &[Say::Wait, Say::Accept]);
+    partner.script("b1", &[Say::Wait, Say::Refuse]);
+    let running = Running::start(store, &partner);
+    assert_eq!(
+        running.failed("a1", 1).await.as_deref(),
+        Some("DELIVERY_WAITS")
+    );
+    running.left(0).await;
+    let store = running.stop().await;
+    let arrived = partner.arrived();
+    let last = |body: &str| arrived.iter().rposition(|other| other == body).unwrap();
+    assert!(position(&arrived, "a1") < position(&arrived, "a2"));
+    assert!(position(&arrived, "a2") < last("a1"), "{arrived:?}");
+    assert!(position(&arrived, "b2") < last("b1"), "{arrived:?}");
+    assert_eq!(arrived.len(), 6);
+    let state = |id: &str| store.outgoing(id).unwrap().unwrap().state;
+    assert!(matches!(state("a1"), OutgoingState::Delivered { .. }));
+    assert!(matches!(state("b1"), OutgoingState::Rejected { .. }));
+}
+
+#[tokio::test]
 async fn a_refusal_is_final_and_kept_as_a_dead_letter() {
     let setting = Setting::new();
     let store = setting.open();
@@ -419,7 +461,7 @@ fn a_receipt_must_be_the_partners_for_us_and_for_these_bytes() {
     let message = sha256(b"a1");
     let found = |change: fn(&mut Receipt)| {
         let judge = Judge::new(party("RU"), move |_, _, now| {
-            let mut receipt = receipt(&party("KZ"), sha256(b"a1"), false, now);
+            let mut receipt = receipt(&party("KZ"), sha256(b"a1"), "accept", now);
             change(&mut receipt);
             Ok(receipt)
         });

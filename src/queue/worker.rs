@@ -129,6 +129,7 @@ impl<D: Deliver> Worker<D> {
         self.sending.remove(&id);
         match signal {
             Signal::Answered => self.breaker.answered(),
+            Signal::Skipped => {}
             Signal::Silent(at_least) => {
                 let now = self.shared.clock.monotonic();
                 self.breaker.failed(now, at_least);

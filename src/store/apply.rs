@@ -11,13 +11,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::error::Error;
-use super::events::{Decided, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
+use super::events::{
+    Attempted, Decided, Delivered, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution,
+};
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
 use super::located::{place, place_with, read, split};
 use super::outbox::{Outbox, Waiting};
 use super::records::{OutgoingState, QueuedMessage};
+use super::revisions::{Awaiting, Recalled, Settled};
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};
 use crate::evidence::{Direction, Leaf};
 use crate::model::{PartyId, Sha256};
@@ -30,6 +33,10 @@ pub(super) struct Views {
     pub(super) held: BTreeMap<u64, (Arc<HeldEntry>, Location)>,
     /// Their numbers, by id.
     pub(super) held_numbers: HashMap<String, u64>,
+    /// Messages that wait for those that they revise, by event number.
+    pub(super) awaiting: BTreeMap<u64, Arc<Awaiting>>,
+    /// Their numbers, by message.
+    pub(super) awaiting_numbers: HashMap<String, u64>,
     /// Last counter of each direction; as many as there are partners.
     pub(super) counters: HashMap<(PartyId, Direction), u64>,
     /// Refusals kept of each partner on its last day.
@@ -44,6 +51,13 @@ pub(super) struct Views {
 }
 
 impl Views {
+    /// Adds a message that waits for the one that it revises.
+    pub(super) fn wait(&mut self, number: u64, waiting: Awaiting) {
+        self.awaiting_numbers
+            .insert(waiting.message.clone(), number);
+        self.awaiting.insert(number, Arc::new(waiting));
+    }
+
     /// Adds a held entry that waits.
     pub(super) fn hold(&mut self, number: u64, entry: HeldEntry, at: Location) {
         self.held_numbers.insert(entry.id.clone(), number);
@@ -125,6 +139,10 @@ pub(super) struct Tried {
     pub(super) last_code: Option<String>,
     pub(super) parked: bool,
     pub(super) parked_for: Option<String>,
+    /// Whether a failed attempt may have reached the partner.
+    pub(super) reached: bool,
+    /// Whether it holds nothing back.
+    pub(super) aside: bool,
 }
 
 /// How an outgoing message ended.
@@ -211,19 +229,10 @@ impl Step<'_> {
                 let number = number.to_be_bytes().to_vec();
                 self.set(keys::alert(&alert.id), number);
             }
-            Event::Attempted(attempt) => self.requeue(&attempt.entry, |message| {
-                message.attempts = message.attempts.saturating_add(1);
-                message.not_before = Some(attempt.not_before);
-                message.last_code = Some(attempt.code.clone());
-            }),
+            Event::Attempted(attempt) => self.attempted(attempt),
+            Event::Awaiting(waiting) => self.awaiting(number, waiting, at),
             Event::Decided(decided) => self.decided(number, decided, at),
-            Event::Delivered(end) => {
-                let state = OutgoingState::Delivered {
-                    at: end.at,
-                    partner_receipt: end.partner_receipt,
-                };
-                self.unqueue(&end.entry, state, None);
-            }
+            Event::Delivered(end) => self.delivered(end),
             Event::Dropped(end) => {
                 let state = OutgoingState::Dropped {
                     at: end.at,
@@ -248,6 +257,7 @@ impl Step<'_> {
                 message.parked_for = Some(stop.reason.clone());
             }),
             Event::Queued(entry) => self.queued(number, entry, at),
+            Event::Recalled(end) => self.recalled(end)?,
             Event::Received(received) => self.received(number, received, at),
             Event::Rejected(end) => {
                 let state = OutgoingState::Rejected {
@@ -263,11 +273,46 @@ impl Step<'_> {
                 message.not_before = None;
             }),
             Event::Requeued(again) => self.requeued(number, &again.entry, at)?,
+            Event::Settled(end) => self.settled(end, at),
+            Event::Revised(revised) => self.set(keys::revised(&revised.message), place(at)),
             Event::TrustReviewed(reviewed) => {
                 self.set(keys::trust(&reviewed.partner), place(at));
             }
         }
         Ok(())
+    }
+
+    fn attempted(&mut self, attempt: &Attempted) {
+        self.requeue(&attempt.entry, |message| {
+            message.attempts = message.attempts.saturating_add(1);
+            message.not_before = Some(attempt.not_before);
+            message.last_code = Some(attempt.code.clone());
+            message.reached |= attempt.reached;
+            message.aside = attempt.aside;
+        });
+        self.views.outbox.tried(&attempt.entry);
+    }
+
+    fn awaiting(&mut self, number: u64, waiting: &Awaiting, at: &Location) {
+        self.set(keys::numbered(keys::AWAITING_PENDING, number), place(at));
+        self.views.wait(number, waiting.clone());
+    }
+
+    fn settled(&mut self, end: &Settled, at: &Location) {
+        self.set(keys::settled(&end.message), place(at));
+        if let Some(number) = self.views.awaiting_numbers.remove(&end.message) {
+            self.views.awaiting.remove(&number);
+            let key = keys::numbered(keys::AWAITING_PENDING, number);
+            self.changes.insert(key, None);
+        }
+    }
+
+    fn delivered(&mut self, end: &Delivered) {
+        let state = OutgoingState::Delivered {
+            at: end.at,
+            partner_receipt: end.partner_receipt,
+        };
+        self.unqueue(&end.entry, state, None);
     }
 
     fn arrived(&mut self, number: u64, item: &InboxItem, at: &Location) {
@@ -338,6 +383,8 @@ impl Step<'_> {
             last_code: message.last_code.clone(),
             parked: message.parked,
             parked_for: message.parked_for.clone(),
+            reached: message.reached,
+            aside: message.aside,
         };
         let key = keys::numbered(keys::OUTBOX_PENDING, message.number);
         self.set(key, place_with(&location, &tried));
@@ -357,18 +404,46 @@ impl Step<'_> {
         }
     }
 
+    /// Takes a message out of the queue; a dead letter stays what it is and cannot be queued again.
+    fn recalled(&mut self, end: &Recalled) -> Result<(), Error> {
+        if self.views.outbox.find(&end.entry).is_some() {
+            let state = OutgoingState::Recalled {
+                at: end.at,
+                by: end.by.clone(),
+                revised_by: end.revised_by.clone(),
+            };
+            self.unqueue(&end.entry, state, None);
+            return Ok(());
+        }
+        let key = keys::outgoing(&end.entry);
+        if let Some(value) = self.seen(&key)? {
+            let (at, rest) = split(&value)?;
+            let mut ended: Ended = read(rest)?;
+            if let Some(letter) = ended.letter.take() {
+                let letter = keys::numbered(keys::DEAD_LETTERS, letter);
+                self.changes.insert(letter, None);
+            }
+            self.set(key, place_with(&at, &ended));
+        }
+        Ok(())
+    }
+
     fn requeued(&mut self, number: u64, entry: &OutboxEntry, at: &Location) -> Result<(), Error> {
         let key = keys::outgoing(&entry.id);
+        let mut tried = Tried::default();
         if let Some(value) = self.seen(&key)? {
             let ended: Ended = read(split(&value)?.1)?;
+            // Nobody looked whether it was being sent when it was dropped.
+            tried.reached = matches!(ended.state, OutgoingState::Dropped { .. });
             if let Some(letter) = ended.letter {
                 let key = keys::numbered(keys::DEAD_LETTERS, letter);
                 self.changes.insert(key, None);
             }
             self.changes.insert(key, None);
         }
-        self.set(keys::numbered(keys::OUTBOX_PENDING, number), place(at));
-        let message = queued_message(number, entry.clone(), Tried::default());
+        let pending = keys::numbered(keys::OUTBOX_PENDING, number);
+        self.set(pending, place_with(at, &tried));
+        let message = queued_message(number, entry.clone(), tried);
         self.views.outbox.put(message, *at);
         Ok(())
     }
@@ -433,5 +508,8 @@ pub(super) fn queued_message(number: u64, entry: OutboxEntry, tried: Tried) -> Q
         last_code: tried.last_code,
         parked: tried.parked,
         parked_for: tried.parked_for,
+        reached: tried.reached,
+        aside: tried.aside,
+        doubted: false,
     }
 }

@@ -8,6 +8,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 use crate::evidence::{Direction, Registration};
 use crate::model::{CaseKey, PackageId, PartyId, Sha256};
 
@@ -25,6 +26,8 @@ pub enum Event {
     Alerted(Alerted),
     /// A delivery was tried and its outcome is not final.
     Attempted(Attempted),
+    /// A message waits for the one that it amends or cancels.
+    Awaiting(Awaiting),
     /// Whether a partner's control result may be relied on was decided.
     Decided(Decided),
     /// The partner accepted an outgoing message.
@@ -43,6 +46,9 @@ pub enum Event {
     Parked(Parked),
     /// A signed message stands ready for a partner.
     Queued(OutboxEntry),
+    /// An outgoing message was taken back before it could reach its partner, because what it was made
+    /// of was amended or cancelled.
+    Recalled(Recalled),
     /// A message was received and receipted, accepted or not.
     Received(Received),
     /// The partner refused an outgoing message for good.
@@ -51,6 +57,10 @@ pub enum Event {
     Released(Released),
     /// An operator queued a dead letter again: the same signed bytes, at the end of its case.
     Requeued(Requeued),
+    /// A message was amended or cancelled by a later one.
+    Revised(Revised),
+    /// A message waits no more for the one that it amends or cancels.
+    Settled(Settled),
     /// An officer supplied values to a held translation.
     Supplemented(Supplemented),
     /// What rests on a partner's signatures was judged by what is trusted now.
@@ -82,12 +92,16 @@ impl Event {
             | Self::AlertTaken(_)
             | Self::Alerted(_)
             | Self::Attempted(_)
+            | Self::Awaiting(_)
             | Self::Dropped(_)
             | Self::Held(_)
             | Self::HeldResolved(_)
             | Self::Numbered(_)
             | Self::Parked(_)
+            | Self::Recalled(_)
             | Self::Released(_)
+            | Self::Revised(_)
+            | Self::Settled(_)
             | Self::Supplemented(_)
             | Self::TrustReviewed(_)
             | Self::Turned(_) => Vec::new(),
@@ -168,6 +182,12 @@ pub struct Received {
     /// The number that it was registered under.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,
+    /// The earlier message that this one amends or cancels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revises: Option<Box<Revises>>,
+    /// Whether this is not the last word about the message: it waits for the one that it revises.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// The posts whose business it is; empty when none is known, as in journals of before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub posts: Vec<String>,
@@ -186,6 +206,8 @@ impl Received {
 pub enum EntryKind {
     /// Goods arrived at a post.
     Arrival,
+    /// A message was cancelled.
+    Cancel,
     /// Keys were stated to belong to one consignment.
     Join,
     /// Goods were presented at a post, and what was observed.
@@ -318,6 +340,17 @@ pub struct Attempted {
     pub code: String,
     /// Not to be tried again before.
     pub not_before: Timestamp,
+    /// Whether it may have reached the partner; what does not say so may have.
+    #[serde(default = "may_have")]
+    pub reached: bool,
+    /// Whether what is behind it in its case need not wait for it: the partner has it, and its receipt
+    /// for good comes later.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub aside: bool,
+}
+
+fn may_have() -> bool {
+    true
 }
 
 /// The partner accepted an outgoing message: its signed receipt was verified and is kept.
@@ -496,6 +529,9 @@ pub struct InboxItem {
     /// The national id of the message that this one answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub correlates: Option<String>,
+    /// The message of the same partner that it amends or cancels: [`Received::message`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<String>,
     /// The document that the lane made of it for the national system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub translated: Option<Translation>,

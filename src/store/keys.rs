@@ -22,6 +22,8 @@ const LIST_BYTES: usize = 12;
 pub(super) const POSITION: &[u8] = b"P";
 /// Alerts that nobody took notice of, by event number.
 pub(super) const ALERTS_PENDING: &[u8] = b"a";
+/// Messages that wait for those that they revise, by event number.
+pub(super) const AWAITING_PENDING: &[u8] = b"y";
 /// Held entries that wait, by event number.
 pub(super) const HELD_PENDING: &[u8] = b"h";
 /// Unacknowledged inbox items, by event number; the value is the item's id.
@@ -145,6 +147,16 @@ pub(super) fn raw(partner: &PartyId, sha256: &Sha256) -> Vec<u8> {
 /// A receipt by its id.
 pub(super) fn receipt(id: &str) -> Vec<u8> {
     named(b'r', &[id])
+}
+
+/// The last word about a message that waited.
+pub(super) fn settled(message: &str) -> Vec<u8> {
+    named(b'z', &[message])
+}
+
+/// What became of a message that was amended or cancelled.
+pub(super) fn revised(message: &str) -> Vec<u8> {
+    named(b'v', &[message])
 }
 
 /// The numbers given in a series, in their order: the key without the number is the prefix.

@@ -35,6 +35,7 @@ mod open;
 mod outbox;
 mod queries;
 mod records;
+mod revisions;
 mod sequencer;
 mod series;
 mod shared;
@@ -64,6 +65,7 @@ pub use events::{
     EntryKind, Event, HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Received,
     Rejected, Released, Requeued, Resolution, Supplemented, Translation, TrustReviewed, Turned,
 };
+pub use revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 
 // What can be asked.
 pub use lists::{LOOK_MAX, Listed};

@@ -134,7 +134,8 @@ pub(super) fn recover(
     let end = walk(&**disk, dir, genesis, &mut |at, first, batch| {
         replay.batch(dir, at, first, batch)
     })?;
-    let (views, body_ends) = replay.finish(dir, &end)?;
+    let (mut views, body_ends) = replay.finish(dir, &end)?;
+    views.outbox.doubt();
     let bodies = check_bodies(&**disk, dir, &body_ends)?;
     // From here on the journal is known to be whole up to its end: what follows may be cut.
     cut_events(&**disk, dir, &end)?;
@@ -365,6 +366,13 @@ fn load_views(views: &mut Views, reader: &Reader<'_>, seen: &IndexPosition) -> R
             return Err(key_unreadable());
         };
         views.hold(number, entry, split(&value)?.0);
+    }
+    for Found { key, value } in list(index, keys::AWAITING_PENDING)? {
+        let number = keys::read_number(&key).ok_or_else(key_unreadable)?;
+        let Event::Awaiting(waiting) = reader.event_of(&value)? else {
+            return Err(key_unreadable());
+        };
+        views.wait(number, waiting);
     }
     for Found { key, value } in list(index, keys::COUNTERS)? {
         let direction = keys::read_counter(&key).ok_or_else(key_unreadable)?;

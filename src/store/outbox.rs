@@ -4,7 +4,7 @@
 //! its head, may be sent, and a head that fails or is parked holds back its own case alone. This is
 //! bounded by what waits; it is filled from the index at start and from events afterwards.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -19,6 +19,10 @@ pub(super) struct Outbox {
     partners: HashMap<PartyId, Queue>,
     /// Where each entry stands, by its id.
     places: HashMap<String, (PartyId, u64)>,
+    /// Entries that a commit under way takes out: they are not sent any more.
+    leaving: HashSet<String>,
+    /// Entries of which an attempt is under way, or ended without a record.
+    trying: HashSet<String>,
 }
 
 /// A message, and where its event stands.
@@ -33,9 +37,9 @@ pub(super) struct Waiting {
 struct Queue {
     /// By event number.
     messages: BTreeMap<u64, Waiting>,
-    /// Numbers of each case's messages; the first is its head.
+    /// Numbers of each case's messages but those that are set aside; the first is its head.
     cases: HashMap<String, BTreeSet<u64>>,
-    /// Heads that are not parked, by the time from which they may go.
+    /// Heads and what is set aside, unless parked, by the time from which they may go.
     heads: BTreeSet<(Timestamp, u64)>,
 }
 
@@ -50,8 +54,46 @@ impl Outbox {
         self.partners.entry(partner).or_default().put(waiting);
     }
 
+    /// Notes that an attempt to send a message begins; whether it may.
+    pub(super) fn begin(&mut self, id: &str) -> bool {
+        if self.leaving.contains(id) {
+            return false;
+        }
+        let waits = self.places.contains_key(id);
+        if waits {
+            self.trying.insert(id.to_owned());
+        }
+        waits
+    }
+
+    /// Notes that an attempt was recorded.
+    pub(super) fn tried(&mut self, id: &str) {
+        self.trying.remove(id);
+    }
+
+    /// Whether the partner may have a message that waits, as far as anybody can know.
+    pub(super) fn may_have_reached(&self, message: &QueuedMessage) -> bool {
+        message.reached || message.doubted || self.trying.contains(&message.entry.id)
+    }
+
+    /// Lets no attempt begin any more: a commit takes the message out.
+    pub(super) fn leave(&mut self, id: &str) {
+        self.leaving.insert(id.to_owned());
+    }
+
+    /// Whatever waits may have been sent by a run that left no record of it.
+    pub(super) fn doubt(&mut self) {
+        for queue in self.partners.values_mut() {
+            for waiting in queue.messages.values_mut() {
+                Arc::make_mut(&mut waiting.message).doubted = true;
+            }
+        }
+    }
+
     /// Takes a message out.
     pub(super) fn remove(&mut self, id: &str) -> Option<Waiting> {
+        self.leaving.remove(id);
+        self.trying.remove(id);
         let (partner, number) = self.places.remove(id)?;
         let queue = self.partners.get_mut(&partner)?;
         let message = queue.remove(number);
@@ -141,41 +183,59 @@ impl Outbox {
 
 impl Queue {
     fn put(&mut self, waiting: Waiting) {
-        let message = &waiting.message;
+        let message = Arc::clone(&waiting.message);
         let case = message.entry.case.clone();
+        self.hide(message.number);
         self.hide_head(&case);
-        self.cases
-            .entry(case.clone())
-            .or_default()
-            .insert(message.number);
+        if message.aside {
+            self.leave_case(&case, message.number);
+        } else {
+            let numbers = self.cases.entry(case.clone()).or_default();
+            numbers.insert(message.number);
+        }
         self.messages.insert(message.number, waiting);
         self.show_head(&case);
+        if message.aside && !message.parked {
+            self.heads.insert(key(&message));
+        }
+    }
+
+    /// Takes a message out of the line of its case.
+    fn leave_case(&mut self, case: &str, number: u64) {
+        if let Some(numbers) = self.cases.get_mut(case) {
+            numbers.remove(&number);
+            if numbers.is_empty() {
+                self.cases.remove(case);
+            }
+        }
+    }
+
+    fn hide(&mut self, number: u64) {
+        if let Some(known) = self.messages.get(&number) {
+            self.heads.remove(&key(&known.message));
+        }
     }
 
     fn remove(&mut self, number: u64) -> Option<Waiting> {
         let case = self.messages.get(&number)?.message.entry.case.clone();
+        self.hide(number);
         self.hide_head(&case);
         let message = self.messages.remove(&number);
-        if let Some(numbers) = self.cases.get_mut(&case) {
-            numbers.remove(&number);
-            if numbers.is_empty() {
-                self.cases.remove(&case);
-            }
-        }
+        self.leave_case(&case, number);
         self.show_head(&case);
         message
     }
 
     fn hide_head(&mut self, case: &str) {
         if let Some(head) = self.head(case) {
-            let key = (head.not_before.unwrap_or(Timestamp::MIN), head.number);
+            let key = key(head);
             self.heads.remove(&key);
         }
     }
 
     fn show_head(&mut self, case: &str) {
         if let Some(head) = self.head(case).filter(|head| !head.parked) {
-            let key = (head.not_before.unwrap_or(Timestamp::MIN), head.number);
+            let key = key(head);
             self.heads.insert(key);
         }
     }
@@ -184,4 +244,9 @@ impl Queue {
         let waiting = self.messages.get(self.cases.get(case)?.first()?)?;
         Some(&waiting.message)
     }
+}
+
+/// Where a message stands among those that may go.
+fn key(message: &QueuedMessage) -> (Timestamp, u64) {
+    (message.not_before.unwrap_or(Timestamp::MIN), message.number)
 }

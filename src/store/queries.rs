@@ -20,6 +20,7 @@ use super::records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
     StoredReceipt,
 };
+use super::revisions::{Awaiting, Revised, Settled};
 use super::store::Store;
 use crate::evidence::merkle::{TILE_WIDTH, Tile, TileReader, leaf_hash, prove_inclusion};
 use crate::evidence::{Leaf, TlogProof};
@@ -196,11 +197,15 @@ impl Store {
     /// [`Error::Index`], [`Error::Io`].
     pub fn outgoing(&self, id: &str) -> Result<Option<Outgoing>, Error> {
         let core = self.core();
-        if let Some(waiting) = core.views().outbox.find(id) {
-            return Ok(Some(Outgoing {
-                entry: waiting.message.entry.clone(),
-                state: OutgoingState::Queued,
-            }));
+        {
+            let views = core.views();
+            if let Some(waiting) = views.outbox.find(id) {
+                return Ok(Some(Outgoing {
+                    entry: waiting.message.entry.clone(),
+                    state: OutgoingState::Queued,
+                    may_have_reached: views.outbox.may_have_reached(&waiting.message),
+                }));
+            }
         }
         let Some(value) = core.index.get(&keys::outgoing(id))? else {
             return Ok(None);
@@ -210,7 +215,53 @@ impl Store {
             entry.ok_or_else(|| unreadable("another event stands where a message was queued"))?;
         let ended: Ended = read(split(&value)?.1)?;
         let state = ended.state;
-        Ok(Some(Outgoing { entry, state }))
+        // Nobody looks whether an operator drops what is just being sent.
+        let may_have_reached = matches!(
+            state,
+            OutgoingState::Delivered { .. } | OutgoingState::Dropped { .. }
+        );
+        Ok(Some(Outgoing {
+            entry,
+            state,
+            may_have_reached,
+        }))
+    }
+
+    /// Begins an attempt to deliver a message: whether it is still there to be sent. From now on, until
+    /// the attempt is recorded as one that reached nobody, the partner may have it.
+    pub fn begin_attempt(&self, id: &str) -> bool {
+        self.core().views().outbox.begin(id)
+    }
+
+    /// Messages that wait for those that they revise, the oldest first; at most [`PAGE_MAX`].
+    pub fn awaiting(&self, limit: usize) -> Vec<Arc<Awaiting>> {
+        let views = self.core().views();
+        let waiting = views.awaiting.values().take(limit.min(PAGE_MAX));
+        waiting.map(Arc::clone).collect()
+    }
+
+    /// The last word about a message that waited.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn settled(&self, message: &str) -> Result<Option<Settled>, Error> {
+        match self.core().reader().event(&keys::settled(message))? {
+            None => Ok(None),
+            Some(Event::Settled(settled)) => Ok(Some(settled)),
+            Some(_) => Err(unreadable("another event stands where a last word should")),
+        }
+    }
+
+    /// What became of a message that was amended or cancelled.
+    ///
+    /// # Errors
+    /// [`Error::Index`], [`Error::Io`].
+    pub fn revised(&self, message: &str) -> Result<Option<Revised>, Error> {
+        match self.core().reader().event(&keys::revised(message))? {
+            None => Ok(None),
+            Some(Event::Revised(revised)) => Ok(Some(revised)),
+            Some(_) => Err(unreadable("another event stands where a revision should")),
+        }
     }
 
     /// Outgoing messages that their partner refused or an operator dropped, the newest first; at most

@@ -54,6 +54,14 @@ pub struct QueuedMessage {
     pub parked: bool,
     /// Why, as the operator said.
     pub parked_for: Option<String>,
+    /// Whether a failed attempt may have reached the partner.
+    pub reached: bool,
+    /// Whether what is behind it in its case need not wait for it.
+    pub aside: bool,
+    /// Whether it waited when the store was opened: an attempt of the run before may have no record.
+    /// Kept in memory.
+    #[serde(skip)]
+    pub doubted: bool,
 }
 
 /// An outgoing message and how it ended, if it did.
@@ -63,6 +71,9 @@ pub struct Outgoing {
     pub entry: OutboxEntry,
     /// Where it stands.
     pub state: OutgoingState,
+    /// Whether the partner may have it: it was delivered or dropped, or an attempt may have reached
+    /// the partner. What the partner refused it does not have.
+    pub may_have_reached: bool,
 }
 
 /// Where an outgoing message stands.
@@ -85,6 +96,16 @@ pub enum OutgoingState {
     },
     /// It waits for delivery.
     Queued,
+    /// It was taken back before it could reach the partner: what it was made of was amended or
+    /// cancelled.
+    Recalled {
+        /// When.
+        at: Timestamp,
+        /// The principal who did.
+        by: String,
+        /// The message that amends or cancels: [`super::Received::message`].
+        revised_by: String,
+    },
     /// The partner refused it: a dead letter.
     Rejected {
         /// When.

@@ -10,6 +10,7 @@ use super::error::Error;
 use super::events::Event;
 use super::keys;
 use super::located::{read, split};
+use super::records::OutgoingState;
 use super::shared::Core;
 
 /// What an event ends or changes, which must be pending.
@@ -24,11 +25,17 @@ pub(super) struct Ending<'e> {
 #[derive(Debug, Clone, Copy)]
 enum What {
     Alert,
+    Awaiting,
     Held,
     Inbox,
     /// An outgoing message that was refused or dropped.
     Letter,
     Outbox,
+    /// An outgoing message that cannot have reached its partner: it waits and was never tried in
+    /// earnest, or the partner refused it.
+    Unsent,
+    /// A message that was not amended or cancelled yet.
+    Version,
 }
 
 impl<'e> Ending<'e> {
@@ -41,12 +48,16 @@ impl<'e> Ending<'e> {
             Event::Dropped(end) => (What::Outbox, &end.entry, true),
             Event::HeldResolved(end) => (What::Held, &end.held, true),
             Event::Parked(stop) => (What::Outbox, &stop.entry, false),
+            Event::Recalled(end) => (What::Unsent, &end.entry, true),
             Event::Rejected(end) => (What::Outbox, &end.entry, true),
             Event::Released(go) => (What::Outbox, &go.entry, false),
             Event::Requeued(again) => (What::Letter, &again.entry.id, true),
+            Event::Revised(end) => (What::Version, &end.message, true),
+            Event::Settled(end) => (What::Awaiting, &end.message, true),
             Event::Accessed(_)
             | Event::Alerted(_)
             | Event::Attempted(_)
+            | Event::Awaiting(_)
             | Event::Decided(_)
             | Event::Held(_)
             | Event::Inbox(_)
@@ -72,10 +83,16 @@ impl<'e> Ending<'e> {
         let begun = commit.iter().any(|event| begins(event) == Some(self.id));
         let pending = match self.what {
             What::Alert => self.is_untaken(core),
+            What::Awaiting => Ok(views.awaiting_numbers.contains_key(self.id)),
             What::Held => Ok(views.held_numbers.contains_key(self.id)),
             What::Inbox => self.lies(core),
             What::Letter => core.index.get(&keys::outgoing(self.id)).and_then(is_letter),
             What::Outbox => Ok(views.outbox.find(self.id).is_some()),
+            What::Unsent => self.is_unsent(core, views),
+            What::Version => core
+                .index
+                .get(&keys::revised(self.id))
+                .map(|by| by.is_none()),
         };
         match pending {
             Err(error) => Some(error),
@@ -83,10 +100,13 @@ impl<'e> Ending<'e> {
             Ok(_) => Some(Error::NotPending {
                 what: match self.what {
                     What::Alert => "alert",
+                    What::Awaiting => "waiting message",
                     What::Held => "held entry",
                     What::Inbox => "inbox item",
                     What::Letter => "dead letter",
                     What::Outbox => "outbox entry",
+                    What::Unsent => "unsent outbox entry",
+                    What::Version => "version",
                 },
                 id: self.id.to_owned(),
             }),
@@ -99,6 +119,15 @@ impl<'e> Ending<'e> {
         };
         let lying: Lying = read(split(&value)?.1)?;
         Ok(lying.acknowledged_by.is_none())
+    }
+
+    fn is_unsent(&self, core: &Core, views: &Views) -> Result<bool, Error> {
+        if let Some(waiting) = views.outbox.find(self.id) {
+            return Ok(!views.outbox.may_have_reached(&waiting.message));
+        }
+        core.index
+            .get(&keys::outgoing(self.id))
+            .and_then(was_refused)
     }
 
     fn is_untaken(&self, core: &Core) -> Result<bool, Error> {
@@ -120,10 +149,21 @@ fn is_letter(value: Option<Vec<u8>>) -> Result<bool, Error> {
     Ok(ended.letter.is_some())
 }
 
+/// Whether what the index has of an outgoing message is a dead letter that its partner refused.
+fn was_refused(value: Option<Vec<u8>>) -> Result<bool, Error> {
+    let Some(value) = value else {
+        return Ok(false);
+    };
+    let ended: Ended = read(split(&value)?.1)?;
+    let refused = matches!(ended.state, OutgoingState::Rejected { .. });
+    Ok(refused && ended.letter.is_some())
+}
+
 /// The id of what an event begins, when something later must end it.
 fn begins(event: &Event) -> Option<&str> {
     match event {
         Event::Alerted(alert) => Some(&alert.id),
+        Event::Awaiting(waiting) => Some(&waiting.message),
         Event::Held(entry) => Some(&entry.id),
         Event::Inbox(item) => Some(&item.id),
         Event::Queued(entry) => Some(&entry.id),
@@ -137,10 +177,13 @@ fn begins(event: &Event) -> Option<&str> {
         | Event::HeldResolved(_)
         | Event::Numbered(_)
         | Event::Parked(_)
+        | Event::Recalled(_)
         | Event::Received(_)
         | Event::Rejected(_)
         | Event::Released(_)
         | Event::Requeued(_)
+        | Event::Revised(_)
+        | Event::Settled(_)
         | Event::Supplemented(_)
         | Event::TrustReviewed(_)
         | Event::Turned(_) => None,
@@ -155,6 +198,7 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Dropped(_)
         | Event::Parked(_)
         | Event::Queued(_)
+        | Event::Recalled(_)
         | Event::Rejected(_)
         | Event::Released(_)
         | Event::Requeued(_) => true,
@@ -162,12 +206,15 @@ pub(super) fn moves_outbox(event: &Event) -> bool {
         | Event::Acknowledged(_)
         | Event::AlertTaken(_)
         | Event::Alerted(_)
+        | Event::Awaiting(_)
         | Event::Decided(_)
         | Event::Held(_)
         | Event::HeldResolved(_)
         | Event::Inbox(_)
         | Event::Numbered(_)
         | Event::Received(_)
+        | Event::Revised(_)
+        | Event::Settled(_)
         | Event::Supplemented(_)
         | Event::TrustReviewed(_)
         | Event::Turned(_) => false,

@@ -18,6 +18,7 @@ use super::events::Event;
 use super::files::Published;
 use super::index::Changes;
 use super::journal::{Journal, RecordKind, Written, wide};
+use super::outbox::Outbox;
 use super::sequencer::Holding;
 use super::shared::Core;
 use super::stale::{Ending, moves_outbox};
@@ -256,11 +257,15 @@ impl Writer {
         let mut ended = HashSet::new();
         ready.retain_mut(|prepared| {
             let stale = {
-                let views = self.core.views();
-                prepared.events.iter().find_map(|event| {
+                let mut views = self.core.views();
+                let stale = prepared.events.iter().find_map(|event| {
                     let ending = Ending::of(event)?;
                     ending.refused(&self.core, &views, &ended, &prepared.events)
-                })
+                });
+                if stale.is_none() {
+                    leave(&mut views.outbox, &prepared.events);
+                }
+                stale
             };
             match stale {
                 None => {
@@ -410,5 +415,15 @@ impl Writer {
         published.save(&*self.core.disk, &self.core.dir)?;
         self.core.set_published(published);
         Ok(())
+    }
+}
+
+/// What a commit recalls is not sent any more from here on. When the commit fails, so does the store:
+/// whether it is durable is known at the next start, and until then nothing is sent.
+fn leave(outbox: &mut Outbox, events: &[Event]) {
+    for event in events {
+        if let Event::Recalled(end) = event {
+            outbox.leave(&end.entry);
+        }
     }
 }

@@ -6,6 +6,7 @@
 
 mod load;
 mod paths;
+mod revision;
 mod source;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ use super::decode::{self, DecodeContext, Decoded};
 use super::plan::Plan;
 use crate::datafile::LoadFault;
 pub(super) use paths::{Extract, Extracts, ForEach};
+use revision::RevisionRules;
+pub use revision::StatedRevision;
 use source::Held;
 pub(crate) use source::{OFFICIAL_FILE, SET_FILE, SETS, digest};
 
@@ -44,6 +47,7 @@ pub struct Package {
     schema: Held,
     pub(super) signing: Signing,
     pub(super) extracts: Extracts,
+    pub(super) revision: Option<RevisionRules>,
     pub(super) plan: Option<Plan>,
     pub(super) directions: Directions,
     pub(super) inferred: Vec<String>,
@@ -226,6 +230,23 @@ impl Package {
     /// What the message does: adds, amends, cancels.
     pub fn function(&self, view: Node<'_>) -> Option<String> {
         self.extracts.function.as_ref()?.first(view)
+    }
+
+    /// What the message says that it does to an earlier one; none for an original.
+    pub fn revision(&self, view: Node<'_>) -> Option<StatedRevision> {
+        let rules = self.revision.as_ref()?;
+        rules.stated(view, &self.extracts, &self.keys(view))
+    }
+
+    /// Whether messages of this package say themselves what they do to an earlier one.
+    pub fn states_revisions(&self) -> bool {
+        self.revision.is_some()
+    }
+
+    /// Whether a message of this package may revise one of that.
+    pub fn revises(&self, earlier: &PackageId) -> bool {
+        let mut rules = self.revision.iter();
+        rules.any(|rules| rules.of.contains(&earlier.family()))
     }
 
     /// The customs procedure that the message states, in the words of its own format.

@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 9] = [
+const PROFILES: [Profile; 11] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -80,6 +80,30 @@ const PROFILES: [Profile; 9] = [
             ("office-in-lower-case", Rule::FacetPattern),
             ("packaging-missing", Rule::ElementUnexpected),
             ("time-with-zone", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc013c/51.8.6",
+        entry: "cc013c.xsd",
+        root: "CC013C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc013c.xsd",
+        rejected: &[
+            ("amendment-flag-missing", Rule::ElementMissing),
+            ("lrn-too-long", Rule::FacetMaxLength),
+            ("mrn-before-lrn", Rule::ElementUnexpected),
+            ("mrn-without-procedure-letter", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc014c/51.8.6",
+        entry: "cc014c.xsd",
+        root: "CC014C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc014c.xsd",
+        rejected: &[
+            ("holder-missing", Rule::ElementMissing),
+            ("initiator-missing", Rule::ElementUnexpected),
+            ("justification-of-513-characters", Rule::FacetMaxLength),
+            ("mrn-without-procedure-letter", Rule::FacetPattern),
         ],
     },
     Profile {

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use corridor::translate::{
     DecodeContext, EncodeContext, Encoded, LaneRules, LossReason, Package, Packages, Severity,
-    encode,
+    Supplement, encode,
 };
 use corridor::xml::{Document, Limits, Node, parse};
 
@@ -17,7 +17,7 @@ const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/referenc
 /// What of a lane's file concerns a translation.
 #[derive(serde::Deserialize)]
 struct Lane {
-    id: String,
+    package_out: String,
     route: Vec<String>,
     #[serde(default)]
     ends: Vec<String>,
@@ -45,15 +45,14 @@ impl Desk {
     }
 
     fn target(&self, lane: &Lane) -> &Package {
-        let name = if lane.id == self.to_kz.id {
-            "eaeu/r048"
-        } else {
-            "eu/cc015c"
-        };
-        self.packages.find(name).unwrap()
+        self.packages.find(&lane.package_out).unwrap()
     }
 
     fn translate(&self, view: Node<'_>, lane: &Lane) -> Encoded {
+        self.translate_with(view, lane, &[])
+    }
+
+    fn translate_with(&self, view: Node<'_>, lane: &Lane, values: &[Supplement]) -> Encoded {
         let source = self.packages.by_root(view.name()).unwrap();
         let faults = source.validate(view, 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
@@ -61,13 +60,21 @@ impl Desk {
         let decoded = source.decode(view, &DecodeContext { zone }).unwrap();
         let now = "2026-11-23T10:00:00Z".parse().unwrap();
         let id = "0198f2c0-1111-7000-8000-000000000417".parse().unwrap();
-        let context = EncodeContext::from_uuid(now, id);
+        let context = EncodeContext {
+            supplements: values,
+            ..EncodeContext::from_uuid(now, id)
+        };
         encode(&decoded, self.target(lane), &lane.rules, &context)
     }
 
     /// Translates what must go out, and judges it by our profile and by the official schema.
     fn sent(&self, view: Node<'_>, lane: &Lane) -> String {
-        let encoded = self.translate(view, lane);
+        self.sent_with(view, lane, &[])
+    }
+
+    /// The same with values that the declaration does not say.
+    fn sent_with(&self, view: Node<'_>, lane: &Lane, values: &[Supplement]) -> String {
+        let encoded = self.translate_with(view, lane, values);
         let xml = encoded
             .xml
             .unwrap_or_else(|| panic!("{:#?}", encoded.findings));
@@ -81,8 +88,8 @@ impl Desk {
 
 fn official(target: &Package, xml: &[u8]) {
     let schema = match target.id().message() {
-        "r048" => "eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd",
-        _ => "eu/ncts-p5-51.8.6/xsd/cc015c.xsd",
+        "r048" => "eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd".to_owned(),
+        message => format!("eu/ncts-p5-51.8.6/xsd/{message}.xsd"),
     };
     let schema = Path::new(REFERENCE).join(schema);
     if !schema.exists() {
@@ -139,6 +146,31 @@ fn samples_become_messages_of_both_partners() {
         ("transit-kz-fi.xml", &desk.to_eu),
     ] {
         desk.sent(read(&sample(name)).root(), lane);
+    }
+}
+
+#[test]
+fn samples_are_amended_and_cancelled_in_the_words_of_both_partners() {
+    let desk = Desk::new();
+    let kz = sample("transit-cn-kz.xml");
+    let amended = desk.sent(read(&kz).root(), &lane("ru-kz-transit-amend.toml"));
+    assert!(amended.contains("TransitDeclaration"));
+    for name in ["transit-cn-fi.xml", "transit-kz-fi.xml"] {
+        let text = sample(name);
+        let document = read(&text);
+        let amended = desk.sent(document.root(), &lane("ru-eu-transit-amend.toml"));
+        assert!(amended.contains("<amendmentTypeFlag>0<"));
+        let known = |path: &str, value: &str| Supplement {
+            path: path.to_owned(),
+            value: value.to_owned(),
+        };
+        let known = [
+            known("TransitOperation/LRN", "RU26112300F117"),
+            known("Invalidation/justification", "The lorry broke down"),
+        ];
+        let lane = lane("ru-eu-transit-cancel.toml");
+        let cancelled = desk.sent_with(document.root(), &lane, &known);
+        assert!(cancelled.contains("<Invalidation>") && !cancelled.contains("<Consignment>"));
     }
 }
 

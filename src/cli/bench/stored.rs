@@ -170,6 +170,8 @@ impl Filler {
         });
         Ok(Received {
             registration: None,
+            revises: None,
+            provisional: false,
             message: Uuid::from_bytes(self.bytes()?).to_string(),
             partner: receipt.partner.clone(),
             direction: receipt.direction,

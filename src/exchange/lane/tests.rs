@@ -20,6 +20,7 @@ fn wanted<'a>(from: &'a PartyId, package: &'a PackageId, route: &'a [String]) ->
         package,
         route,
         function: None,
+        revision: None,
         procedure: None,
         origin: Suffices::Attested,
         now: "2026-11-23T10:00:00Z".parse().unwrap(),

@@ -14,12 +14,12 @@ use super::super::cases::{self, contradict};
 use super::super::conclude::{Arrived, stored_body};
 use super::super::core::Core;
 use super::super::draft::Draft;
-use super::super::parts::Effect;
+use super::super::made::Effect;
 use super::super::prepare::Prepared;
 use super::super::rejection::Fault;
 use super::gather::{Fresh, Gathered};
 use crate::evidence::{self, Part, PartState};
-use crate::model::{CaseKey, Declaration, PackageId, PartyId};
+use crate::model::{CaseKey, Declaration, PackageId, PartyId, Revision};
 use crate::recognition::{
     Agreement, Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
 };
@@ -162,7 +162,8 @@ pub(super) fn newest<'k>(
 }
 
 /// The decisions that a partner's message calls for when it arrives: one for each agreement under
-/// which its control results, or the goods that it declares, could count. Most messages call for none.
+/// which its control results, or the goods that it declares, could count. One that amends or cancels a
+/// declaration renews the decisions that there are. Most messages call for none.
 pub(in super::super) async fn arriving(
     core: &Arc<Core>,
     store: &Store,
@@ -172,16 +173,25 @@ pub(in super::super) async fn arriving(
     at: Timestamp,
 ) -> Result<Vec<Deciding>, Fault> {
     let calling = Calling::of(core, arrived, prepared);
-    if calling.documents.is_empty() {
+    let revised = match (&prepared.version, &prepared.stated) {
+        (Some(version), Some(stated)) => Some((version.message.clone(), stated.revision)),
+        _ => None,
+    };
+    let revised = revised.filter(|_| calling.is_heard);
+    if calling.documents.is_empty() && revised.is_none() {
         return Ok(Vec::new());
     }
     let (core, store, arrived) = (Arc::clone(core), store.clone(), arrived.clone());
     let (keys, message) = (prepared.keys.clone(), message.to_owned());
     // It is read from disk, and so not on the runtime's threads.
     let decided = tokio::task::spawn_blocking(move || {
-        let documents = calling.read();
-        if documents.is_empty() {
+        let mut documents = calling.read();
+        if documents.is_empty() && revised.is_none() {
             return Ok(Vec::new());
+        }
+        if let Some((_, Revision::Cancel)) = &revised {
+            // What it takes back it does not say.
+            documents.clear();
         }
         let arrival = Arrival {
             core,
@@ -191,6 +201,7 @@ pub(in super::super) async fn arriving(
             message,
             at,
             documents,
+            revised,
         };
         arrival.decidings()
     });
@@ -204,6 +215,8 @@ struct Calling {
     documents: Vec<(PackageId, Bytes)>,
     /// Whether goods that come from there are under an agreement.
     is_covered: bool,
+    /// Whether there are agreements, and a partner speaks.
+    is_heard: bool,
 }
 
 impl Calling {
@@ -212,8 +225,10 @@ impl Calling {
         let mut calling = Self {
             documents: Vec::new(),
             is_covered: agreements.any(|agreement| covers(agreement, &arrived.from, &core.party)),
+            is_heard: core.agreements.iter().next().is_some()
+                && arrived.direction == evidence::Direction::In,
         };
-        if core.agreements.iter().next().is_none() || arrived.direction != evidence::Direction::In {
+        if !calling.is_heard {
             return calling;
         }
         for outcome in &prepared.parts {
@@ -264,6 +279,8 @@ struct Arrival {
     message: String,
     at: Timestamp,
     documents: Vec<(PackageId, Declaration)>,
+    /// The version that is revised, and how.
+    revised: Option<(String, Revision)>,
 }
 
 impl Arrival {
@@ -280,9 +297,14 @@ impl Arrival {
         }
         let mut decidings = Vec::new();
         for agreement in ids.into_iter().take(AGREEMENTS_MAX) {
+            let previous = newest(store, &gathered.keys, &agreement)?;
+            if self.documents.is_empty() && previous.is_none() {
+                // A cancellation renews what was decided, and decides nothing of its own.
+                continue;
+            }
             decidings.push(Deciding {
                 facts: gathered.facts.clone(),
-                previous: newest(store, &gathered.keys, &agreement)?,
+                previous,
                 agreement,
                 keys: gathered.keys.iter().cloned().collect(),
                 posts: gathered.post.iter().cloned().collect(),
@@ -294,8 +316,15 @@ impl Arrival {
     }
 
     fn gathered(&self) -> Result<Gathered, Fault> {
-        let found = cases::of_keys(&self.store, &self.keys)?;
-        let mut gathered = Gathered::of(&self.core, &self.store, &found)?;
+        let mut found = cases::of_keys(&self.store, &self.keys)?;
+        let version = self.revised.as_ref().map(|(version, _)| version.as_str());
+        if let Some(version) = version {
+            let mut members = found.iter().flat_map(|case| &case.members);
+            if members.all(|member| member.received.message != version) {
+                found.extend(cases::Case::of(&self.store, version)?);
+            }
+        }
+        let mut gathered = Gathered::of(&self.core, &self.store, &found, version)?;
         // A message that states the keys of several cases joins them; two consignments it does not.
         gathered.facts.ambiguous.clear();
         gathered.keys.extend(self.keys.iter().cloned());

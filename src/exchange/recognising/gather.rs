@@ -18,7 +18,7 @@ use super::renewing::TrustChange;
 use super::standing::Signed;
 use super::words;
 use crate::evidence::Direction;
-use crate::model::{CaseKey, Declaration, KeyKind, PackageId, PartyId};
+use crate::model::{CaseKey, Declaration, KeyKind, PackageId, PartyId, Revision};
 use crate::recognition::{
     self, Ambiguity, Consumption, Fact, Facts, Presentation, PriorInformation, SignatureState,
     Verdict,
@@ -58,12 +58,20 @@ pub(super) struct Fresh<'a> {
 }
 
 impl Gathered {
-    /// The facts of these cases; several are one consignment only if an officer says so.
-    pub(super) fn of(core: &Core, store: &Store, cases: &[Case]) -> Result<Self, Fault> {
+    /// The facts of these cases; several are one consignment only if an officer says so. `without` is a
+    /// version that is just being revised: it says nothing any more.
+    pub(super) fn of(
+        core: &Core,
+        store: &Store,
+        cases: &[Case],
+        without: Option<&str>,
+    ) -> Result<Self, Fault> {
         let mut gathered = Self::default();
         for case in cases {
             gathered.keys.extend(case.keys.iter().cloned());
-            for member in &case.members {
+            let members = case.members.iter();
+            let in_force = members.filter(|member| is_in_force(member, without));
+            for member in in_force {
                 gathered.member(core, store, member)?;
             }
         }
@@ -105,7 +113,15 @@ impl Gathered {
                 self.release(received);
                 Ok(())
             }
-            (_, Some(EntryKind::Arrival | EntryKind::Join | EntryKind::Supplement)) => Ok(()),
+            (
+                _,
+                Some(
+                    EntryKind::Arrival
+                    | EntryKind::Cancel
+                    | EntryKind::Join
+                    | EntryKind::Supplement,
+                ),
+            ) => Ok(()),
             (_, None) => self.own_message(core, store, received),
         }
     }
@@ -361,6 +377,15 @@ impl Gathered {
         let consumptions = &mut self.facts.consumptions;
         consumptions.retain(|fact| !same.contains(fact.value.presentation.as_str()));
     }
+}
+
+/// Whether a message still says what it said: no later one amended or cancelled it. One that cancels
+/// says nothing of its own.
+fn is_in_force(member: &Member, without: Option<&str>) -> bool {
+    let revises = member.received.revises.as_ref();
+    let cancels = revises.is_some_and(|earlier| earlier.revision == Revision::Cancel);
+    let going = without == Some(member.received.message.as_str());
+    member.revised.is_none() && !cancels && !going
 }
 
 fn joining(keys: &[CaseKey]) -> Vec<CaseKey> {

@@ -221,7 +221,7 @@ pub(in super::super) async fn present(
 
 fn gather(core: &Core, store: &Store, observed: &Observation) -> Result<(Gathered, Lead), Fault> {
     let lead = Lead::of(store, observed)?;
-    let mut gathered = Gathered::of(core, store, lead.case.as_slice())?;
+    let mut gathered = Gathered::of(core, store, lead.case.as_slice(), None)?;
     gathered.looked_at_again(observed);
     Ok((gathered, lead))
 }

@@ -315,7 +315,7 @@ impl Look {
         };
         let keys = first.keys.clone();
         let found = cases::of_keys(store, &decided.keys)?;
-        let gathered = Gathered::of(core, store, &found)?;
+        let gathered = Gathered::of(core, store, &found, None)?;
         // Whoever saw the decision before sees this one.
         let before = store.message(&decided.source)?;
         let before = before.map(|received| received.posts).unwrap_or_default();

@@ -27,8 +27,12 @@ fn today(text: &str) -> String {
 }
 
 fn node() -> Node {
+    with_lanes(&[RECEIVED, WITHDRAWN, RETURNED])
+}
+
+fn with_lanes(lanes: &[&str]) -> Node {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/agreements");
-    Node::with(&[RECEIVED, WITHDRAWN, RETURNED], |settings| {
+    Node::with(lanes, |settings| {
         settings.agreements = Agreements::load_dir(std::path::Path::new(folder)).unwrap();
     })
 }
@@ -303,6 +307,85 @@ async fn an_alert_is_taken_at_the_posts_that_it_names() {
         .await;
     assert!(matches!(seen, Err(EntryError::NotAllowed)), "{seen:?}");
     take(&officer()).await.unwrap();
+}
+
+/// China's manifest with this function and an id of its own.
+fn manifest(function: u8, id: &str) -> Bytes {
+    let text = swap(MANIFEST, ">9</", &format!(">{function}</"));
+    signed(
+        "CN",
+        &swap(
+            &text,
+            "20261122113000417</MessageID",
+            &format!("{id}</MessageID"),
+        ),
+    )
+}
+
+/// The messages whose declaration the newest decision knows, and that decision.
+async fn declared(ru: &Node) -> (Vec<Value>, Value) {
+    let newest = recognitions(ru).await.remove(0);
+    let view = View::DecisionFacts(newest["id"].as_str().unwrap().to_owned());
+    let facts = ru.gateway.look(&officer(), view).await.unwrap().unwrap();
+    let declarations = facts["declaration"].as_array().into_iter().flatten();
+    let sources = declarations.map(|fact| fact["source"]["message"].clone());
+    (sources.collect(), newest)
+}
+
+#[tokio::test]
+async fn only_the_version_in_force_counts_and_a_revision_renews_what_was_decided() {
+    let ru = with_lanes(&[RECEIVED, CN_RU, CN_RU_CANCEL]);
+    let id = async |answer: &crate::exchange::Answer| {
+        let by = officer();
+        let view = ru.gateway.message_view(&by, &answer.receipt_id);
+        view.await.unwrap().unwrap()["message"].clone()
+    };
+    let first = ru.receive("CN", manifest(9, "1")).await;
+    let second = ru.receive("CN", manifest(5, "2")).await;
+    let keys = json!([
+        { "kind": "lrn", "value": "1902260000417" },
+        { "kind": "ucr", "value": UCR },
+    ]);
+    let join = json!({ "keys": keys, "reason": "the papers show both" });
+    let body = Bytes::from(join.to_string());
+    ru.gateway
+        .enter(&officer(), Entry::Join, body)
+        .await
+        .unwrap();
+    parts(&ru.receive("CN", signed("CN", &today(RESULT))).await);
+    let (sources, decided) = declared(&ru).await;
+    assert_eq!(sources, [id(&second).await]);
+    assert_ne!(sources, [id(&first).await]);
+
+    let third = ru.receive("CN", manifest(5, "3")).await;
+    assert_eq!(parts(&third).last().unwrap().state, PartState::Decided);
+    let (sources, renewed) = declared(&ru).await;
+    assert_eq!(sources, [id(&third).await]);
+    assert_eq!(renewed["supersedes"], decided["id"]);
+    assert_eq!(renewed["message"], id(&third).await);
+
+    let gone = ru.receive("CN", manifest(3, "4")).await;
+    assert_eq!(parts(&gone).last().unwrap().state, PartState::Decided);
+    let (sources, last) = declared(&ru).await;
+    assert!(sources.is_empty(), "{sources:?}");
+    assert_eq!(last["supersedes"], renewed["id"]);
+    // All versions are in one case, and each says what became of it.
+    let view = View::Cases(CaseKey::new(KeyKind::Ucr, UCR));
+    let cases = ru.gateway.look(&officer(), view).await.unwrap().unwrap();
+    let timeline = cases["cases"][0]["timeline"].as_array().unwrap().clone();
+    let revised: Vec<&Value> = timeline.iter().map(|m| &m["revised"]["revision"]).collect();
+    let null = &Value::Null;
+    assert_eq!(
+        revised,
+        [
+            &json!("amend"),
+            &json!("amend"),
+            null,
+            null,
+            &json!("cancel"),
+            null
+        ]
+    );
 }
 
 #[tokio::test]

@@ -139,6 +139,7 @@ async fn an_empty_page_with_more_behind_it_leads_on() {
             package: "eu/cc028c/51.8.6".parse().unwrap(),
             at: now(),
             correlates: None,
+            replaces: None,
             translated: None,
             posts: posts.iter().map(|post| (*post).to_owned()).collect(),
         })

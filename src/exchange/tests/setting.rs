@@ -141,7 +141,43 @@ pub(super) fn officer() -> Principal {
 }
 
 pub(super) const RU_KZ: &str = include_str!("../../../schemas/lanes/ru-kz-transit.toml");
+pub(super) const RU_KZ_AMEND: &str =
+    include_str!("../../../schemas/lanes/ru-kz-transit-amend.toml");
+pub(super) const RU_CN: &str = include_str!("../../../schemas/lanes/ru-cn-export.toml");
+pub(super) const RU_CN_AMEND: &str = include_str!("../../../schemas/lanes/ru-cn-export-amend.toml");
+pub(super) const RU_CN_CANCEL: &str =
+    include_str!("../../../schemas/lanes/ru-cn-export-cancel.toml");
+pub(super) const RU_MN_AMEND: &str = include_str!("../../../schemas/lanes/ru-mn-export-amend.toml");
+pub(super) const RU_MN_CANCEL: &str =
+    include_str!("../../../schemas/lanes/ru-mn-export-cancel.toml");
 pub(super) const RU_EU: &str = include_str!("../../../schemas/lanes/ru-eu-transit.toml");
+pub(super) const RU_EU_AMEND: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-amend.toml");
+pub(super) const RU_EU_CANCEL: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-cancel.toml");
+pub(super) const RU_KZ_RECEIVED: &str =
+    include_str!("../../../schemas/lanes/ru-kz-transit-received.toml");
+pub(super) const RU_KZ_AMEND_RECEIVED: &str =
+    include_str!("../../../schemas/lanes/ru-kz-transit-amend-received.toml");
+pub(super) const RU_EU_RECEIVED: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-received.toml");
+pub(super) const RU_EU_AMEND_RECEIVED: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-amend-received.toml");
+pub(super) const RU_EU_CANCEL_RECEIVED: &str =
+    include_str!("../../../schemas/lanes/ru-eu-transit-cancel-received.toml");
+pub(super) const EU_RU_THROUGH: &str =
+    include_str!("../../../schemas/lanes/eu-ru-mrn-allocated.toml");
+pub(super) const CN_RU_THROUGH: &str = include_str!("../../../schemas/lanes/cn-ru-manifest.toml");
+pub(super) const CN_RU_CANCEL: &str =
+    include_str!("../../../schemas/lanes/cn-ru-manifest-cancel-received.toml");
+pub(super) const R048: &str =
+    include_str!("../../../schemas/eaeu/r048/1.0.0/samples/transit-cn-kz.xml");
+pub(super) const CC015C: &str =
+    include_str!("../../../schemas/eu/cc015c/51.8.6/samples/transit-cn-fi.xml");
+pub(super) const CC013C_MRN: &str =
+    include_str!("../../../schemas/eu/cc013c/51.8.6/samples/after-the-mrn.xml");
+pub(super) const CC014C: &str =
+    include_str!("../../../schemas/eu/cc014c/51.8.6/samples/before-the-mrn.xml");
 pub(super) const EU_RU: &str =
     include_str!("../../../schemas/lanes/eu-ru-mrn-allocated-received.toml");
 
@@ -152,6 +188,12 @@ pub(super) const RU_MN: &str = include_str!("../../../schemas/lanes/ru-mn-export
 /// An export declaration for MN.
 pub(super) const TO_MN: &str =
     include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/export-ru-mn.xml");
+/// An export declaration for CN.
+pub(super) const TO_CN: &str =
+    include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/export-ru-cn.xml");
+/// A declaration whose route leads from KZ to FI.
+pub(super) const TO_BOTH: &str =
+    include_str!("../../../schemas/fcs/esadout-cu/5.23.0/samples/transit-kz-fi.xml");
 /// A manifest of China for RU.
 pub(super) const MANIFEST: &str =
     include_str!("../../../schemas/cn/mt2401/1.0.0/samples/tomatoes-to-ru.xml");
@@ -283,6 +325,7 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
         signature: SignatureProfile::default(),
         suites: Suites::standard(),
         limits: Limits::default(),
+        revision_wait: jiff::SignedDuration::from_hours(24),
         config_sha256: Sha256([7; 32]),
         clock: clock.clone(),
         random: Arc::new(SystemRandom::new()),

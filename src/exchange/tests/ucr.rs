@@ -148,11 +148,10 @@ fn a_lane_carries_a_ucr_only_where_the_package_has_no_place_for_it() {
     };
     let stating = |lane: &str| swap(lane, "valid_from  = ", "ucr = \"property\"\nvalid_from  = ");
     assert!(check(&stating(RU_KZ)).is_ok());
-    let withheld = stating(RU_KZ) + "\n";
     let withheld = swap(
-        &withheld,
-        "[rules]\n",
-        "[rules]\nwithheld = [\"goodsShipment.ucr\"]\n",
+        &stating(RU_KZ),
+        "\"referencedDocumentId\"",
+        "\"goodsShipment.ucr\"",
     );
     for refused in [stating(RU_EU), stating(&received()), withheld] {
         assert!(

@@ -204,6 +204,7 @@ fn item(canonical: Sha256) -> InboxItem {
         package: package(),
         at: at(0),
         correlates: None,
+        replaces: None,
         translated: None,
         posts: Vec::new(),
     }

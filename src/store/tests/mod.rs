@@ -7,4 +7,5 @@ mod kill;
 mod lists;
 mod memory;
 mod pending;
+mod revisions;
 mod setting;

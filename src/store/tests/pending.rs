@@ -19,6 +19,8 @@ fn attempted(entry: &str, second: i64) -> Event {
         at: at(0),
         code: "PEER_DOWN".to_owned(),
         not_before: at(second),
+        reached: false,
+        aside: false,
     })
 }
 
@@ -159,6 +161,7 @@ fn the_inbox_is_read_by_cursor_and_acknowledged_once() {
         package: package(),
         at: at(0),
         correlates: Some("national-1".to_owned()),
+        replaces: None,
         translated: None,
         posts: Vec::new(),
     };

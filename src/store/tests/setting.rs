@@ -152,6 +152,8 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         report: None,
         charset: None,
         registration: None,
+        revises: None,
+        provisional: false,
         posts: Vec::new(),
     };
     Batch {

@@ -8,6 +8,7 @@ use crate::model::{Catalogue, KeyKind, LeafKind, PackageId, PathId, PathKind};
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
+use super::revision::RevisionRules;
 use super::source::{Held, SchemaSource, Set, Sets, Shared, digest, official};
 use super::{Directions, Extract, Extracts, ForEach, Package, Side, Signing, Status};
 use crate::datafile::{Faults, LoadFault, Placed, Table, parse};
@@ -120,6 +121,7 @@ const KEYS: &[&str] = &[
     "key",
     "post",
     "correlation",
+    "revision",
     "signing",
     "embedded",
     "document",
@@ -146,6 +148,7 @@ impl Loader<'_> {
             folder: self.folder.to_owned(),
             root: (namespace.clone(), local.clone()),
             signing: self.signing(&prefixes),
+            revision: None,
             extracts: Extracts::default(),
             plan: None,
             directions,
@@ -167,6 +170,10 @@ impl Loader<'_> {
             return None;
         };
         package.extracts = self.extracts(element, &prefixes);
+        let own = package.id.family();
+        let revision = table.table("revision");
+        package.revision =
+            revision.map(|table| RevisionRules::read(table, &own, &package.extracts));
         let setting = Setting {
             root: element,
             prefixes: &prefixes,
@@ -201,6 +208,7 @@ impl Loader<'_> {
             "key",
             "post",
             "correlation",
+            "revision",
             "embedded",
             "document",
         ];

@@ -1,7 +1,7 @@
 //! Loading packages: what is read, what is found wrong.
 
 use super::*;
-use crate::model::{CaseKey, KeyKind};
+use crate::model::{CaseKey, KeyKind, Revision};
 
 #[test]
 fn a_package_is_added_without_rust() {
@@ -274,4 +274,69 @@ fn a_package_says_on_what_ground_its_schema_stands() {
         faults[0].starts_with("t/m/1/package.toml:7:") && faults[0].contains("inferred"),
         "{faults:?}"
     );
+}
+
+#[test]
+fn a_package_says_which_messages_revise_others_and_what_names_them() {
+    let head = |revision: &str| {
+        format!(
+            "{HEAD}
+            [identity]
+            id = 'id'
+            function = 'f'
+            reference = 'ref'
+            [[key]]
+            kind = 'lrn'
+            at = 'lrn'
+            [revision]
+            {revision}"
+        )
+    };
+    let types = "id:string f?:string ref?:string lrn?:string";
+    let stated = |revision: &str, message: &str| {
+        let map = "[[field]]\nat = 'id'\nis = 'documentId'";
+        let packages = Bench::with(&head(revision), types, map).load();
+        let document = document(message);
+        let package = packages.find("t/m").unwrap();
+        let stated = package.revision(document.root());
+        stated.map(|stated| (stated.revision, stated.by))
+    };
+    let coded = "amend = ['5']\ncancel = ['3']\nby = ['lrn', 'reference']";
+    let message = |f: &str| format!("<m><id>7</id><f>{f}</f><ref>6</ref><lrn>L</lrn></m>");
+    let by = vec![
+        CaseKey::new(KeyKind::Lrn, "L"),
+        CaseKey::new(KeyKind::Document, "6"),
+    ];
+    let amends = Some((Revision::Amend, by.clone()));
+    assert_eq!(stated(coded, &message("5")), amends);
+    assert_eq!(stated(coded, &message("3")), Some((Revision::Cancel, by)));
+    assert_eq!(stated(coded, &message("9")), None);
+    assert_eq!(stated(coded, "<m><id>7</id></m>"), None);
+    // A revision that names nothing is one all the same, unless its reference alone makes it one.
+    let bare = "<m><id>7</id><f>5</f></m>";
+    assert_eq!(stated(coded, bare), Some((Revision::Amend, Vec::new())));
+    let every = "amend = ['*']\nby = ['lrn']";
+    assert_eq!(stated(every, bare), Some((Revision::Amend, Vec::new())));
+    let by_reference = "amend = ['*']\nby = ['reference']";
+    assert_eq!(stated(by_reference, bare), None);
+    assert!(stated(by_reference, &message("9")).is_some());
+}
+
+#[test]
+fn a_revision_that_names_nothing_there_is_a_fault() {
+    for (revision, says) in [
+        ("amend = ['5']\nby = ['lrn']", "function"),
+        ("amend = ['*']", "by"),
+        ("amend = ['*']\nby = ['mrn']", "[[key]]"),
+        ("amend = ['*']\nby = ['reference']", "reference"),
+        ("amend = ['*']\nby = ['lrn']\ncolour = 'red'", "colour"),
+    ] {
+        let head = format!(
+            "{HEAD}\n[identity]\nid = 'id'\n[[key]]\nkind = 'lrn'\nat = 'id'\n[revision]\n{revision}"
+        );
+        let bench = Bench::with(&head, "id:string", "");
+        let faults = Packages::load(bench.path()).unwrap_err();
+        let found = faults.iter().any(|fault| fault.to_string().contains(says));
+        assert!(found, "{revision}: {faults:?}");
+    }
 }

@@ -3,4 +3,5 @@
 mod held;
 mod identity;
 mod proof;
+mod revisions;
 mod routes;

@@ -83,6 +83,21 @@ impl Desk {
         self.try_submit(document).await.unwrap()
     }
 
+    /// Submits a document in the place of an earlier one.
+    pub(crate) async fn amend(&mut self, replaces: &str, document: &str) -> HttpsAnswer {
+        let path = format!("/v1/messages?function=amend&replaces={replaces}");
+        let body = Bytes::from(document.to_owned());
+        let answer = self.call(Method::POST, &path, "application/xml", body);
+        answer.await.unwrap()
+    }
+
+    /// Takes a submission back.
+    pub(crate) async fn cancel(&mut self, message: &str) -> HttpsAnswer {
+        let path = format!("/v1/messages/{message}/cancel");
+        let reason = serde_json::json!({ "reason": "the lorry broke down" });
+        self.post(&path, &reason).await
+    }
+
     /// Posts JSON.
     pub(crate) async fn post(&mut self, path: &str, body: &Value) -> HttpsAnswer {
         let body = Bytes::from(body.to_string());

@@ -1,0 +1,339 @@
+//! Amendments and cancellations that partners send: after what they speak of, and before.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::setting::*;
+use crate::evidence::{self, Outcome, Part, PartState};
+use crate::exchange::{Answer, AnswerStatus};
+use crate::store::{Awaiting, Event};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// China's manifest with this function and an id of its own.
+fn manifest(function: u8, id: &str) -> Bytes {
+    let text = swap(MANIFEST, ">9</", &format!(">{function}</"));
+    let (before, rest) = text.split_once("MessageID>").unwrap();
+    let (_, after) = rest.split_once('<').unwrap();
+    signed("CN", &format!("{before}MessageID>{id}<{after}"))
+}
+
+fn lanes() -> [&'static str; 2] {
+    [CN_RU, CN_RU_CANCEL]
+}
+
+fn states(answer: &Answer) -> Vec<PartState> {
+    parts(answer).iter().map(|part| part.state).collect()
+}
+
+async fn inbox(ru: &Node) -> Vec<Value> {
+    let by = officer();
+    let listed = ru.gateway.inbox_view(&by, None, 100).await.unwrap();
+    listed["items"].as_array().unwrap().clone()
+}
+
+async fn view(ru: &Node, answer: &Answer) -> Value {
+    let by = officer();
+    let view = ru.gateway.message_view(&by, &answer.receipt_id);
+    view.await.unwrap().unwrap()
+}
+
+const TAKEN: [PartState; 2] = [PartState::Inbox, PartState::Held];
+
+#[tokio::test]
+async fn an_amendment_stands_in_the_place_of_what_arrived_before() {
+    let ru = Node::new(&lanes());
+    let first = ru.receive("CN", manifest(9, "CN-1")).await;
+    let second = ru.receive("CN", manifest(5, "CN-2")).await;
+    assert_eq!(states(&second), TAKEN);
+    let items = inbox(&ru).await;
+    let (old, new) = (view(&ru, &first).await, view(&ru, &second).await);
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0]["replaces"], Value::Null);
+    assert_eq!(items[0]["revised"]["revision"], "amend");
+    assert_eq!(items[0]["revised"]["by"], new["message"]);
+    assert_eq!(items[1]["replaces"], old["message"]);
+    assert_eq!(items[1]["revised"], Value::Null);
+    assert_eq!(old["revised"]["by"], new["message"]);
+    assert_eq!(new["revises"]["message"], old["message"]);
+
+    // The next one is of that one, and a deletion ends it.
+    let third = ru.receive("CN", manifest(5, "CN-3")).await;
+    assert_eq!(
+        view(&ru, &third).await["revises"]["message"],
+        new["message"]
+    );
+    let gone = ru.receive("CN", manifest(3, "CN-4")).await;
+    assert_eq!(states(&gone), [PartState::Inbox]);
+    let items = inbox(&ru).await;
+    assert_eq!(items[2]["revised"]["revision"], "cancel");
+    let late = ru.receive("CN", manifest(5, "CN-5")).await;
+    assert_eq!(code(&late), "REVISION_OF_CANCELLED");
+    let again = ru.receive("CN", manifest(3, "CN-6")).await;
+    assert_eq!(code(&again), "REVISION_OF_CANCELLED");
+    assert_eq!(inbox(&ru).await.len(), 4);
+}
+
+#[tokio::test]
+async fn an_amendment_before_its_original_waits_for_it() {
+    let ru = Node::new(&lanes());
+    let amendment = manifest(5, "CN-2");
+    let waiting = ru.receive("CN", amendment.clone()).await;
+    assert_eq!(waiting.status, AnswerStatus::Accepted);
+    let part: &Part = &parts(&waiting)[0];
+    assert_eq!(part.state, PartState::Waiting);
+    assert_eq!(part.findings, ["REVISION_WAITS@2026-06-02T12:00:00Z"]);
+    assert!(inbox(&ru).await.is_empty() && ru.held().is_empty());
+    assert_eq!(
+        view(&ru, &waiting).await["waits_until"],
+        "2026-06-02T12:00:00Z"
+    );
+    // The same bytes get the same answer.
+    let again = ru.receive("CN", amendment.clone()).await;
+    assert_eq!(again.receipt, waiting.receipt);
+    assert_eq!(ru.gateway.settle().await.unwrap(), 0);
+    assert_eq!(ru.leaves(), 1);
+
+    let first = ru.receive("CN", manifest(9, "CN-1")).await;
+    assert_eq!(states(&first), TAKEN);
+    let items = inbox(&ru).await;
+    assert_eq!(items.len(), 2);
+    let old = view(&ru, &first).await;
+    assert_eq!(items[1]["replaces"], old["message"]);
+    let last = ru.receive("CN", amendment).await;
+    assert_ne!(last.receipt, waiting.receipt);
+    assert_eq!(states(&last), TAKEN);
+    let (provisional, new) = (view(&ru, &waiting).await, view(&ru, &last).await);
+    assert_eq!(provisional["settled_by"], new["message"]);
+    assert_eq!(provisional["waits_until"], Value::Null);
+    assert_eq!(old["revised"]["by"], new["message"]);
+    // Once, and for good.
+    assert_eq!(ru.gateway.settle().await.unwrap(), 0);
+    assert_eq!(ru.leaves(), 3);
+}
+
+#[tokio::test]
+async fn what_waits_too_long_is_refused_with_a_receipt() {
+    let ru = Node::new(&lanes());
+    let amendment = manifest(5, "CN-2");
+    let waiting = ru.receive("CN", amendment.clone()).await;
+    ru.clock.advance(24 * HOUR - Duration::from_secs(1));
+    assert_eq!(ru.gateway.settle().await.unwrap(), 0);
+    let still = ru.receive("CN", amendment.clone()).await;
+    assert_eq!(still.receipt, waiting.receipt);
+    ru.clock.advance(Duration::from_secs(1));
+    // As after a restart: the time is counted from the receipt.
+    let restarted = ru.with_lanes(&lanes());
+    assert_eq!(restarted.settle().await.unwrap(), 1);
+    let last = ru.receive("CN", amendment).await;
+    assert_eq!(last.status, AnswerStatus::Refused);
+    assert_eq!(code(&last), "REVISION_UNKNOWN");
+    assert_eq!(ru.leaves(), 2);
+    // It occupied no id, and does not come back when its original does.
+    assert_eq!(states(&ru.receive("CN", manifest(9, "CN-1")).await), TAKEN);
+    assert_eq!(inbox(&ru).await.len(), 1);
+    assert_eq!(ru.gateway.settle().await.unwrap(), 0);
+    let anew = signed("CN", &String::from_utf8(unsigned(5, "CN-2")).unwrap());
+    assert_eq!(states(&ru.receive("CN", anew).await), TAKEN);
+}
+
+/// The manifest without signature, written another way.
+fn unsigned(function: u8, id: &str) -> Vec<u8> {
+    let text = swap(MANIFEST, ">9</", &format!(">{function}</"));
+    let (before, rest) = text.split_once("MessageID>").unwrap();
+    let (_, after) = rest.split_once('<').unwrap();
+    let text = format!("{before}MessageID>{id}<{after}");
+    swap(&text, "?>", "?>\n\n").into_bytes()
+}
+
+#[tokio::test]
+async fn the_same_document_signed_anew_has_the_last_word_of_the_first() {
+    let ru = Node::new(&lanes());
+    let amendment = manifest(5, "CN-2");
+    let waiting = ru.receive("CN", amendment.clone()).await;
+    // Another signature over the same document: it waits beside the first.
+    let other = manifest(5, "CN-2");
+    assert_ne!(evidence::sha256(&other), evidence::sha256(&amendment));
+    let beside = ru.receive("CN", other.clone()).await;
+    assert_ne!(beside.receipt, waiting.receipt);
+    ru.receive("CN", manifest(9, "CN-1")).await;
+    assert_eq!(inbox(&ru).await.len(), 2);
+    let (one, two) = (
+        ru.receive("CN", amendment).await,
+        ru.receive("CN", other).await,
+    );
+    assert_eq!(one.receipt, two.receipt);
+    assert_eq!(states(&one), TAKEN);
+    assert!(ru.gateway.store().awaiting(10).is_empty());
+}
+
+#[tokio::test]
+async fn what_waits_is_settled_in_the_order_of_its_coming() {
+    let ru = Node::new(&lanes());
+    for id in ["CN-2", "CN-3"] {
+        assert_eq!(
+            states(&ru.receive("CN", manifest(5, id)).await),
+            [PartState::Waiting]
+        );
+    }
+    let gone = ru.receive("CN", manifest(3, "CN-4")).await;
+    assert_eq!(states(&gone), [PartState::Waiting]);
+    ru.receive("CN", manifest(9, "CN-1")).await;
+    let items = inbox(&ru).await;
+    let ids: Vec<_> = items
+        .iter()
+        .map(|item| item["message_id"].as_str())
+        .collect();
+    assert_eq!(ids, ["CN-1", "CN-2", "CN-3", "CN-4"].map(Some));
+    let revised: Vec<_> = items
+        .iter()
+        .map(|item| item["revised"]["revision"].clone())
+        .collect();
+    assert_eq!(
+        revised,
+        ["amend", "amend", "cancel", ""].map(|word| match word {
+            "" => Value::Null,
+            word => word.into(),
+        })
+    );
+}
+
+#[tokio::test]
+async fn another_partys_message_is_no_original() {
+    let of_kz = swap(CN_RU, "\"CN\"", "\"KZ\"");
+    let of_kz = swap(&of_kz, "cn-ru-manifest-received", "kz-ru");
+    let ru = Node::new(&[CN_RU, &of_kz]);
+    ru.receive("CN", manifest(9, "CN-1")).await;
+    let text = String::from_utf8(unsigned(5, "CN-2")).unwrap();
+    let answer = ru.receive("KZ", signed("KZ", &text)).await;
+    assert_eq!(states(&answer), [PartState::Waiting]);
+    assert_eq!(inbox(&ru).await.len(), 1);
+    assert_eq!(inbox(&ru).await[0]["revised"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_revision_needs_a_lane_that_names_it() {
+    let only_originals = swap(CN_RU, "[\"9\", \"5\"]", "[\"9\"]");
+    let all = swap(CN_RU, "[\"9\", \"5\"]", "[]");
+    for lane in [only_originals, all] {
+        let ru = Node::new(&[&lane]);
+        ru.receive("CN", manifest(9, "CN-1")).await;
+        let answer = ru.receive("CN", manifest(5, "CN-2")).await;
+        assert_eq!(code(&answer), "NO_LANE");
+        assert_eq!(inbox(&ru).await.len(), 1);
+    }
+    let named = swap(CN_RU, "[\"9\", \"5\"]", "[\"9\", \"amend\"]");
+    let ru = Node::new(&[&named]);
+    ru.receive("CN", manifest(9, "CN-1")).await;
+    let answer = ru.receive("CN", manifest(5, "CN-2")).await;
+    assert_eq!(states(&answer), TAKEN);
+}
+
+#[tokio::test]
+async fn not_more_than_a_hundred_of_a_partner_wait() {
+    let ru = Node::new(&lanes());
+    let waiting = |number: u32| {
+        Event::Awaiting(Awaiting {
+            message: format!("message-{number}"),
+            partner: party("CN"),
+            raw: evidence::sha256(&number.to_be_bytes()),
+            by: Vec::new(),
+            at: now(),
+            until: now(),
+        })
+    };
+    let store = ru.gateway.store();
+    let most = (1..100).map(waiting).collect();
+    store.append(Vec::new(), most).await.unwrap();
+    let answer = ru.receive("CN", manifest(5, "CN-1")).await;
+    assert_eq!(states(&answer), [PartState::Waiting]);
+    let answer = ru.receive("CN", manifest(5, "CN-2")).await;
+    assert_eq!(code(&answer), "REVISION_WAITING_FULL");
+}
+
+#[tokio::test]
+async fn the_reference_of_r048_makes_it_an_amendment() {
+    let lane = |text: &str| {
+        let text = swap(text, "\"RU\"", "\"KZ\"");
+        swap(&text, "to          = \"KZ\"", "to          = \"RU\"")
+    };
+    let (original, amending) = (lane(RU_KZ_RECEIVED), lane(RU_KZ_AMEND_RECEIVED));
+    let ru = Node::new(&[&original, &amending]);
+    let first = ru.receive("KZ", signed("KZ", R048)).await;
+    assert_eq!(states(&first), [PartState::Inbox]);
+    let (_, rest) = R048.split_once("EDocId>").unwrap();
+    let id = rest.split_once('<').unwrap().0;
+    let other = id.replace("-4", "-5");
+    assert_ne!(other, id);
+    let named = format!("{other}</csdo:EDocId><csdo:EDocRefId>{id}</csdo:EDocRefId>");
+    let amended = swap(R048, &format!("{id}</csdo:EDocId>"), &named);
+    let second = ru.receive("KZ", signed("KZ", &amended)).await;
+    assert_eq!(states(&second), [PartState::Inbox]);
+    let message = view(&ru, &first).await["message"].clone();
+    assert_eq!(inbox(&ru).await[1]["replaces"], message);
+}
+
+#[tokio::test]
+async fn an_amendment_under_our_number_finds_the_declaration_by_its_own() {
+    let from_eu = |text: &str| {
+        let text = swap(text, "\"RU\"", "\"XX\"");
+        let text = swap(&text, "to          = \"EU\"", "to          = \"RU\"");
+        swap(&text, "\"XX\"", "\"EU\"")
+    };
+    let (declared, amended) = (from_eu(RU_EU_RECEIVED), from_eu(RU_EU_AMEND_RECEIVED));
+    let cancelled = from_eu(RU_EU_CANCEL_RECEIVED);
+    let told = swap(EU_RU_THROUGH, "\"RU\"", "\"XX\"");
+    let told = swap(&swap(&told, "\"EU\"", "\"RU\""), "\"XX\"", "\"EU\"");
+    let ru = Node::new(&[&declared, &amended, &cancelled, &told]);
+    ru.receive("EU", signed("EU", CC015C)).await;
+    // Before it was told, the number is nobody's.
+    let early = ru.receive("EU", signed("EU", CC013C_MRN)).await;
+    assert_eq!(states(&early), [PartState::Waiting]);
+    assert_eq!(ru.submit(ANSWER).await.status, AnswerStatus::Accepted);
+    assert_eq!(ru.gateway.settle().await.unwrap(), 1);
+    let items = inbox(&ru).await;
+    assert_eq!(items[0]["revised"]["revision"], "amend");
+    // By its local reference too, and a message that names none is refused.
+    let gone = ru.receive("EU", signed("EU", CC014C)).await;
+    assert_eq!(states(&gone), [PartState::Inbox]);
+    assert_eq!(inbox(&ru).await[1]["revised"]["revision"], "cancel");
+    let unnamed = swap(CC014C, "<LRN>RU26112300F117</LRN>", "");
+    let unnamed = swap(&unnamed, "RU26112300F120", "RU26112300F199");
+    let unnamed = ru.receive("EU", signed("EU", &unnamed)).await;
+    assert_eq!(code(&unnamed), "REVISION_UNREFERENCED");
+}
+
+#[tokio::test]
+async fn what_a_national_format_says_itself_is_not_said_twice() {
+    let own = swap(CN_RU_THROUGH, "\"CN\"", "\"XX\"");
+    let own = swap(&swap(&own, "\"RU\"", "\"CN\""), "\"XX\"", "\"RU\"");
+    let ru = Node::new(&[&own]);
+    let first = ru.submit(MANIFEST).await;
+    assert_eq!(states(&first), [PartState::Queued]);
+    let text = String::from_utf8(unsigned(5, "CN-2")).unwrap();
+    let body = Bytes::from(text.clone());
+    let by = submitter();
+    let twice = ru.gateway.amend(&by, &first.receipt_id, body, None).await;
+    assert_eq!(code(&twice.unwrap()), "REVISION_IN_MESSAGE");
+    let second = ru.submit(&text).await;
+    assert_eq!(states(&second), [PartState::Queued]);
+    let message = view(&ru, &first).await["message"].clone();
+    assert_eq!(view(&ru, &second).await["revises"]["message"], message);
+    // It goes out behind its original.
+    let queued = ru.queued();
+    assert_eq!(queued.len(), 2);
+    assert_eq!(queued[0].case, queued[1].case);
+    // Of something that nobody submitted.
+    let other = swap(&text, "CN-2", "CN-3");
+    let (before, rest) = other.split_once("Declaration>").unwrap();
+    let at = rest
+        .find(":ID>")
+        .map_or_else(|| rest.find("<ID>").unwrap() + 4, |at| at + 4);
+    let unknown = format!("{before}Declaration>{}X{}", &rest[..at], &rest[at..]);
+    let Outcome::Refused(refusal) = receipt(&ru.submit(&unknown).await).outcome else {
+        panic!("accepted");
+    };
+    assert_eq!(refusal.code, "REVISION_UNKNOWN");
+}

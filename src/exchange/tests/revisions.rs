@@ -1,0 +1,564 @@
+//! Declarations that are amended or cancelled before anything can have reached a partner, and after.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::setting::*;
+use crate::evidence::{self, PartState};
+use crate::exchange::{Answer, AnswerStatus, Entry, EntryError, Fault};
+use crate::model::{Posts, Principal, Role};
+use crate::store::{Attempted, Delivered, Event, OutboxEntry, OutgoingState};
+
+/// A declaration under another id of its own, and with other goods.
+fn amended(declaration: &str, digit: char) -> String {
+    let (_, rest) = declaration.split_once("DocumentID>").unwrap();
+    let id = rest.split_once('<').unwrap().0.to_owned();
+    let mut other = id.clone();
+    other.pop();
+    other.push(digit);
+    assert_ne!(id, other);
+    swap(declaration, &id, &other)
+}
+
+async fn amend(ru: &Node, replaces: &Answer, body: &str) -> Answer {
+    let by = submitter();
+    let body = Bytes::from(body.to_owned());
+    let answer = ru.gateway.amend(&by, &replaces.receipt_id, body, None);
+    answer.await.unwrap()
+}
+
+async fn cancel(ru: &Node, by: &Principal, id: &str) -> Result<Value, EntryError> {
+    let body = Bytes::from(json!({ "reason": "the lorry broke down" }).to_string());
+    let entry = Entry::Cancel(id.to_owned());
+    ru.gateway.enter(by, entry, body).await
+}
+
+async fn view(ru: &Node, id: &str) -> Value {
+    let view = ru.gateway.message_view(&officer(), id).await.unwrap();
+    view.unwrap()
+}
+
+/// Records that the partner took the message that has waited longest, and gives it.
+async fn delivered(ru: &Node) -> OutboxEntry {
+    let entry = ru.queued().remove(0);
+    let receipt = Bytes::from_static(b"<Receipt/>");
+    let event = Event::Delivered(Delivered {
+        entry: entry.id.clone(),
+        at: now(),
+        partner_receipt: evidence::sha256(&receipt),
+    });
+    let store = ru.gateway.store();
+    store
+        .append(vec![receipt.into()], vec![event])
+        .await
+        .unwrap();
+    entry
+}
+
+/// What an outgoing message says.
+fn said(ru: &Node, entry: &OutboxEntry) -> String {
+    let body = ru.gateway.store().body(&entry.body).unwrap().unwrap();
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
+/// The text of the first element of this local name.
+fn value<'a>(message: &'a str, name: &str) -> &'a str {
+    let (_, rest) = message.split_once(&format!("{name}>")).unwrap();
+    rest.split_once('<').unwrap().0
+}
+
+/// Records a failed attempt at the one message that waits.
+async fn attempted(ru: &Node, reached: bool) {
+    let event = Event::Attempted(Attempted {
+        entry: ru.queued()[0].id.clone(),
+        at: now(),
+        code: "DELIVERY_CONNECT".to_owned(),
+        not_before: now(),
+        reached,
+        aside: false,
+    });
+    let store = ru.gateway.store();
+    store.append(Vec::new(), vec![event]).await.unwrap();
+}
+
+fn states(answer: &Answer) -> Vec<PartState> {
+    parts(answer).iter().map(|part| part.state).collect()
+}
+
+#[tokio::test]
+async fn an_amendment_takes_the_place_of_what_waits() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let before = ru.queued().remove(0);
+    attempted(&ru, false).await;
+    let second = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    assert_eq!(states(&second), [PartState::Queued, PartState::Recalled]);
+    let taken = &parts(&second)[1];
+    assert_eq!(taken.sha256, Some(before.body));
+    assert_eq!(taken.to, Some(party("KZ")));
+
+    let queued = ru.queued();
+    assert_eq!(queued.len(), 1);
+    assert_ne!(queued[0].id, before.id);
+    assert_eq!(queued[0].case, before.case);
+    // Both are kept, and each says what became of it.
+    assert!(ru.gateway.store().body(&before.body).unwrap().is_some());
+    let (old, new) = (
+        view(&ru, &first.receipt_id).await,
+        view(&ru, &second.receipt_id).await,
+    );
+    assert_eq!(old["outgoing"][0]["state"], "recalled");
+    assert_eq!(old["outgoing"][0]["revised_by"], new["message"]);
+    assert_eq!(old["revised"]["revision"], "amend");
+    assert_eq!(old["revised"]["by"], new["message"]);
+    assert_eq!(new["revises"]["message"], old["message"]);
+    assert_eq!(new["revised"], Value::Null);
+    // The number that the declaration was registered under stays.
+    assert!(old["registration"]["number"].is_string());
+    assert_eq!(new["registration"], old["registration"]);
+
+    // The same again gets the same receipt; the one that was amended cannot be amended once more.
+    let again = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    assert_eq!(again.receipt, second.receipt);
+    let stale = amend(&ru, &first, &amended(TO_KZ, '9')).await;
+    assert_eq!(code(&stale), "REVISION_OF_REPLACED");
+    let third = amend(&ru, &second, &amended(TO_KZ, '9')).await;
+    assert_eq!(states(&third), [PartState::Queued, PartState::Recalled]);
+    assert_eq!(ru.queued().len(), 1);
+}
+
+#[tokio::test]
+async fn a_cancellation_of_what_waits_sends_nothing() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let leaves = ru.leaves();
+    let done = cancel(&ru, &submitter(), &first.receipt_id).await.unwrap();
+    assert!(ru.queued().is_empty());
+    assert_eq!(ru.leaves(), leaves + 1);
+    let old = view(&ru, &first.receipt_id).await;
+    assert_eq!(old["outgoing"][0]["state"], "recalled");
+    assert_eq!(old["outgoing"][0]["by"], "post");
+    assert_eq!(old["revised"]["revision"], "cancel");
+    let entry = view(&ru, done["receipt_id"].as_str().unwrap()).await;
+    assert_eq!(entry["revises"]["message"], old["message"]);
+    assert_eq!(entry["outgoing"], json!([]));
+
+    let again = cancel(&ru, &submitter(), &first.receipt_id).await;
+    assert_eq!(again.unwrap(), done);
+    let other = cancel(&ru, &officer(), &first.receipt_id).await;
+    assert!(matches!(
+        other,
+        Err(EntryError::Refused("REVISION_OF_CANCELLED"))
+    ));
+    let late = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    assert_eq!(code(&late), "REVISION_OF_CANCELLED");
+    assert!(ru.queued().is_empty());
+}
+
+#[tokio::test]
+async fn what_may_have_reached_the_partner_is_not_taken_back() {
+    for begins in [true, false] {
+        let ru = Node::new(&[RU_KZ]);
+        let first = ru.submit(TO_KZ).await;
+        let id = ru.queued()[0].id.clone();
+        match begins {
+            true => assert!(ru.gateway.store().begin_attempt(&id)),
+            false => attempted(&ru, true).await,
+        }
+        let answer = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+        assert_eq!(code(&answer), "NO_AMEND_LANE");
+        let refused = cancel(&ru, &submitter(), &first.receipt_id).await;
+        assert!(matches!(
+            refused,
+            Err(EntryError::Refused("NO_CANCEL_LANE"))
+        ));
+        // Nothing is half done.
+        assert_eq!(ru.queued()[0].id, id);
+        let old = view(&ru, &first.receipt_id).await;
+        assert_eq!(old["revised"], Value::Null);
+        // Once it is known that nobody got it, it can be taken back.
+        if begins {
+            attempted(&ru, false).await;
+            let answer = amend(&ru, &first, &amended(TO_KZ, '9')).await;
+            assert_eq!(states(&answer), [PartState::Queued, PartState::Recalled]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_what_is_ones_own_accepted_and_in_force_is_revised() {
+    let ru = Node::new(&[RU_KZ]);
+    let good = ru.submit(TO_KZ).await;
+    let refused = ru.submit(TO_FI).await;
+    assert_eq!(code(&refused), "NO_LANE");
+    let new = amended(TO_KZ, '8');
+    let unknown = Answer {
+        receipt_id: "nothing".to_owned(),
+        ..good.clone()
+    };
+    assert_eq!(code(&amend(&ru, &unknown, &new).await), "REVISION_UNKNOWN");
+    let of_refused = amend(&ru, &refused, &amended(TO_KZ, '9')).await;
+    assert_eq!(code(&of_refused), "REVISION_OF_REFUSED");
+
+    let other = principal("other", Role::Submitter);
+    let body = Bytes::from(new.clone());
+    let of_another = ru.gateway.amend(&other, &good.receipt_id, body, None).await;
+    assert_eq!(code(&of_another.unwrap()), "REVISION_UNKNOWN");
+    let of_post = Principal {
+        posts: Posts::Only(["10702070".to_owned()].into()),
+        ..officer()
+    };
+    for by in [&other, &of_post, &principal("auditor", Role::Auditor)] {
+        let answer = cancel(&ru, by, &good.receipt_id).await;
+        assert!(matches!(answer, Err(EntryError::NotFound)), "{answer:?}");
+    }
+    for reason in ["", " "] {
+        let body = Bytes::from(json!({ "reason": reason }).to_string());
+        let entry = Entry::Cancel(good.receipt_id.clone());
+        let answer = ru.gateway.enter(&submitter(), entry, body).await;
+        assert!(matches!(answer, Err(EntryError::Malformed(_))));
+    }
+
+    // The very document that it would stand in the place of.
+    assert_eq!(code(&amend(&ru, &good, TO_KZ).await), "REVISION_SAME");
+    // The same document, written another way.
+    let spaced = swap(TO_KZ, "?>", "?>\n\n");
+    assert_eq!(code(&amend(&ru, &good, &spaced).await), "REVISION_SAME");
+    // Its id, with other content.
+    let conflict = swap(TO_KZ, "000000000401", "000000000409");
+    let conflict = amend(&ru, &good, &conflict).await;
+    assert_eq!(code(&conflict), "MESSAGE_ID_CONFLICT");
+}
+
+#[tokio::test]
+async fn what_was_refused_as_an_amendment_may_be_lodged_as_an_original() {
+    let ru = Node::new(&[RU_KZ]);
+    let good = ru.submit(TO_KZ).await;
+    let unknown = Answer {
+        receipt_id: "nothing".to_owned(),
+        ..good.clone()
+    };
+    let new = amended(TO_KZ, '8');
+    assert_eq!(code(&amend(&ru, &unknown, &new).await), "REVISION_UNKNOWN");
+    assert_eq!(ru.submit(&new).await.status, AnswerStatus::Accepted);
+    assert_eq!(ru.queued().len(), 2);
+}
+
+#[tokio::test]
+async fn one_of_many_amendments_wins() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let mut posts = tokio::task::JoinSet::new();
+    for digit in "012345689ABCDEF".chars() {
+        let gateway = ru.gateway.clone();
+        let (body, id) = (amended(TO_KZ, digit), first.receipt_id.clone());
+        posts.spawn(async move {
+            let body = Bytes::from(body);
+            gateway.amend(&submitter(), &id, body, None).await
+        });
+    }
+    let mut won = 0;
+    for answer in posts.join_all().await {
+        match answer {
+            Ok(answer) if answer.status == AnswerStatus::Accepted => won += 1,
+            Ok(answer) => assert_eq!(code(&answer), "REVISION_OF_REPLACED"),
+            Err(fault) => assert!(matches!(fault, Fault::Busy), "{fault}"),
+        }
+    }
+    assert_eq!((won, ru.queued().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_delivery_and_an_amendment_never_both_have_their_way() {
+    for _ in 0..20 {
+        let ru = Node::new(&[RU_KZ]);
+        let first = ru.submit(TO_KZ).await;
+        let id = ru.queued()[0].id.clone();
+        let gateway = ru.gateway.clone();
+        let sending = tokio::spawn(async move {
+            tokio::task::yield_now().await;
+            gateway.store().begin_attempt(&id)
+        });
+        let answer = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+        let begun = sending.await.unwrap();
+        match begun {
+            true => assert_eq!(code(&answer), "NO_AMEND_LANE"),
+            false => assert_eq!(states(&answer), [PartState::Queued, PartState::Recalled]),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_waits_for_an_officer_is_given_up_for_the_amendment() {
+    let ru = Node::new(&[RU_EU]);
+    let elsewhere = swap(TO_FI, "ХЕЛЬСИНКИ", "КЕМИ");
+    let first = ru.submit(&elsewhere).await;
+    assert_eq!(states(&first), [PartState::Held]);
+    let held = ru.held().remove(0);
+    let second = amend(&ru, &first, &amended(TO_FI, '8')).await;
+    assert_eq!(states(&second), [PartState::Queued]);
+    assert!(ru.held().is_empty());
+    let values = vec![crate::translate::Supplement {
+        path: "CustomsOfficeOfDestinationDeclared/referenceNumber".to_owned(),
+        value: "FI005000".to_owned(),
+    }];
+    let late = ru.gateway.supplement(&officer(), &held, values).await;
+    assert!(late.is_err());
+    assert_eq!(ru.queued().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_partner_refused_is_corrected_by_an_original_and_not_sent_again() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let id = ru.queued()[0].id.clone();
+    let store = ru.gateway.store();
+    let refused = Event::Rejected(crate::store::Rejected {
+        entry: id.clone(),
+        at: now(),
+        code: "XSD_PATTERN".to_owned(),
+        partner_receipt: None,
+    });
+    store.append(Vec::new(), vec![refused]).await.unwrap();
+    let second = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    assert_eq!(states(&second), [PartState::Queued, PartState::Recalled]);
+    let operator = principal("operator", Role::Operator);
+    let retried = ru.gateway.retry(&operator, &id).await.unwrap();
+    assert_eq!(retried, crate::exchange::Changed::TooLate);
+    let state = store.outgoing(&id).unwrap().unwrap().state;
+    assert!(matches!(state, OutgoingState::Rejected { .. }));
+}
+
+#[tokio::test]
+async fn a_partner_that_has_the_declaration_gets_the_amendment_in_its_own_words() {
+    let ru = Node::new(&[RU_KZ, RU_KZ_AMEND]);
+    let first = ru.submit(TO_KZ).await;
+    let sent = delivered(&ru).await;
+    assert!(!said(&ru, &sent).contains("EDocRefId"));
+    let second = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    assert_eq!(states(&second), [PartState::Queued]);
+    let part = &parts(&second)[0];
+    assert_eq!(part.lane.as_deref(), Some("ru-kz-transit-amend"));
+    assert_eq!(part.supplied, ["referencedDocumentId"]);
+    let queued = ru.queued().remove(0);
+    assert_eq!(queued.case, sent.case);
+    let (old, new) = (said(&ru, &sent), said(&ru, &queued));
+    assert_eq!(value(&new, "EDocRefId"), value(&old, "EDocId"));
+    assert_ne!(value(&new, "EDocId"), value(&old, "EDocId"));
+    // R.048 cannot say that a declaration is cancelled; then nothing happens.
+    let refused = cancel(&ru, &submitter(), &second.receipt_id).await;
+    assert!(matches!(
+        refused,
+        Err(EntryError::Refused("NO_CANCEL_LANE"))
+    ));
+    assert_eq!(ru.queued().len(), 1);
+    // What waits is taken back, and its follower is still an amendment of what the partner has.
+    let third = amend(&ru, &second, &amended(TO_KZ, '9')).await;
+    assert_eq!(states(&third), [PartState::Queued, PartState::Recalled]);
+    let queued = ru.queued();
+    assert_eq!(queued.len(), 1);
+    let newest = said(&ru, &queued[0]);
+    assert_eq!(value(&newest, "EDocRefId"), value(&old, "EDocId"));
+    // Once the partner has that, the next one is of that.
+    delivered(&ru).await;
+    amend(&ru, &third, &amended(TO_KZ, '6')).await;
+    let last = said(&ru, &ru.queued()[0]);
+    assert_eq!(value(&last, "EDocRefId"), value(&newest, "EDocId"));
+}
+
+#[tokio::test]
+async fn a_manifest_of_china_is_changed_and_deleted_under_its_number() {
+    let ru = Node::new(&[RU_CN, RU_CN_AMEND, RU_CN_CANCEL]);
+    let first = ru.submit(TO_CN).await;
+    let old = said(&ru, &delivered(&ru).await);
+    assert_eq!(value(&old, "FunctionCode"), "9");
+    let second = amend(&ru, &first, &amended(TO_CN, '8')).await;
+    assert_eq!(states(&second), [PartState::Queued]);
+    let new = said(&ru, &delivered(&ru).await);
+    assert_eq!(value(&new, "FunctionCode"), "5");
+    let id = |message: &str| {
+        let (_, declaration) = message.split_once("Declaration>").unwrap();
+        value(declaration, ":ID").to_owned()
+    };
+    assert_eq!(id(&new), id(&old));
+    assert_ne!(value(&new, "MessageID"), value(&old, "MessageID"));
+
+    let done = cancel(&ru, &submitter(), &second.receipt_id).await.unwrap();
+    let queued = ru.queued().remove(0);
+    let gone = said(&ru, &queued);
+    assert_eq!(value(&gone, "FunctionCode"), "3");
+    assert_eq!(id(&gone), id(&old));
+    let entry = view(&ru, done["receipt_id"].as_str().unwrap()).await;
+    assert_eq!(entry["outgoing"][0]["entry"], json!(queued.id));
+    assert_eq!(entry["entry"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_list_for_mongolia_keeps_its_number() {
+    let ru = Node::new(&[RU_MN, RU_MN_AMEND, RU_MN_CANCEL]);
+    let first = ru.submit(TO_MN).await;
+    let old = said(&ru, &delivered(&ru).await);
+    let second = amend(&ru, &first, &amended(TO_MN, '8')).await;
+    let new = said(&ru, &delivered(&ru).await);
+    cancel(&ru, &submitter(), &second.receipt_id).await.unwrap();
+    let gone = said(&ru, &ru.queued()[0]);
+    for (message, function) in [(&old, "9"), (&new, "5"), (&gone, "1")] {
+        assert_eq!(value(message, "FunctionCode"), function);
+        assert_eq!(value(message, "m:ID"), value(&old, "m:ID"));
+    }
+    // No number was given for the others.
+    let another = ru.submit(&amended(TO_MN, '9')).await;
+    assert_eq!(states(&another), [PartState::Queued]);
+    let number = |message: &str| -> u32 {
+        let digits = value(message, "m:ID");
+        digits[digits.len() - 5..].parse().unwrap()
+    };
+    let next = said(&ru, &ru.queued()[1]);
+    assert_eq!(number(&next), number(&old) + 1);
+}
+
+#[tokio::test]
+async fn each_partner_hears_what_it_needs() {
+    let ru = Node::new(&[RU_KZ, RU_KZ_AMEND, RU_EU]);
+    let first = ru.submit(TO_BOTH).await;
+    assert_eq!(states(&first), [PartState::Queued, PartState::Queued]);
+    let kz = delivered(&ru).await;
+    assert_eq!(kz.partner, party("KZ"));
+    let second = amend(&ru, &first, &amended(TO_BOTH, '8')).await;
+    let made: Vec<_> = parts(&second)
+        .iter()
+        .map(|part| {
+            (
+                part.to.clone().unwrap().to_string(),
+                part.state,
+                part.lane.clone(),
+            )
+        })
+        .collect();
+    let lane = |id: &str| Some(id.to_owned());
+    assert_eq!(
+        made,
+        [
+            ("EU".to_owned(), PartState::Queued, lane("ru-eu-transit")),
+            (
+                "KZ".to_owned(),
+                PartState::Queued,
+                lane("ru-kz-transit-amend")
+            ),
+            ("EU".to_owned(), PartState::Recalled, None),
+        ]
+    );
+    // A version that does not go to a partner that has the declaration would leave it with the old one.
+    let elsewhere = amend(&ru, &second, &amended(TO_FI, '9')).await;
+    assert_eq!(code(&elsewhere), "NO_AMEND_LANE");
+    assert_eq!(ru.queued().len(), 2);
+}
+
+#[tokio::test]
+async fn an_amendment_that_waits_for_an_officer_keeps_its_reference() {
+    let ru = Node::new(&[RU_KZ, RU_KZ_AMEND]);
+    let first = ru.submit(TO_KZ).await;
+    let old = said(&ru, &delivered(&ru).await);
+    let (before, rest) = TO_KZ.split_once("<TransitDirectionCode>").unwrap();
+    let lacking = format!(
+        "{before}{}",
+        rest.split_once("</TransitDirectionCode>").unwrap().1
+    );
+    let second = amend(&ru, &first, &amended(&lacking, '8')).await;
+    assert_eq!(states(&second), [PartState::Held]);
+    let values = vec![crate::translate::Supplement {
+        path: "TransitProcedureCode".to_owned(),
+        value: "ТР".to_owned(),
+    }];
+    let held = ru.held().remove(0);
+    let resumed = ru
+        .gateway
+        .supplement(&officer(), &held, values)
+        .await
+        .unwrap();
+    assert_eq!(resumed.held_again, None);
+    let new = said(&ru, &ru.queued()[0]);
+    assert_eq!(value(&new, "EDocRefId"), value(&old, "EDocId"));
+}
+
+#[tokio::test]
+async fn the_eu_is_told_by_the_local_reference_until_it_gave_a_number() {
+    let ru = Node::new(&[RU_EU, RU_EU_AMEND, RU_EU_CANCEL, EU_RU]);
+    let first = ru.submit(TO_FI).await;
+    let old = delivered(&ru).await;
+    let lrn = value(&said(&ru, &old), "LRN").to_owned();
+    let second = amend(&ru, &first, &amended(TO_FI, '8')).await;
+    assert_eq!(states(&second), [PartState::Queued]);
+    let new = said(&ru, &delivered(&ru).await);
+    assert!(new.contains("CC013C"), "{new}");
+    assert_eq!(value(&new, "LRN"), lrn);
+    assert!(!new.contains("<MRN>"));
+    assert_eq!(value(&new, "amendmentTypeFlag"), "0");
+
+    let answer = swap(ANSWER, ANSWER_LRN, &lrn);
+    parts(&ru.receive("EU", signed("EU", &answer)).await);
+    let third = amend(&ru, &second, &amended(TO_FI, '9')).await;
+    let part = &parts(&third)[0];
+    assert_eq!(part.lane.as_deref(), Some("ru-eu-transit-amend"));
+    assert!(part.supplied.contains(&"mrn".to_owned()), "{part:?}");
+    let newest = said(&ru, &ru.queued()[0]);
+    assert_eq!(value(&newest, "MRN"), value(&answer, "MRN"));
+    assert!(!newest.contains("<LRN>"));
+    delivered(&ru).await;
+
+    cancel(&ru, &submitter(), &third.receipt_id).await.unwrap();
+    let gone = said(&ru, &ru.queued()[0]);
+    assert!(gone.contains("CC014C"), "{gone}");
+    assert_eq!(value(&gone, "MRN"), value(&answer, "MRN"));
+    assert_eq!(value(&gone, "justification"), "the lorry broke down");
+    assert_eq!(value(&gone, "initiatedByCustoms"), "0");
+}
+
+#[tokio::test]
+async fn a_declaration_that_has_no_number_yet_is_cancelled_by_its_local_reference() {
+    let ru = Node::new(&[RU_EU, RU_EU_CANCEL]);
+    let first = ru.submit(TO_FI).await;
+    let lrn = value(&said(&ru, &delivered(&ru).await), "LRN").to_owned();
+    cancel(&ru, &submitter(), &first.receipt_id).await.unwrap();
+    let gone = said(&ru, &ru.queued()[0]);
+    assert!(gone.contains("CC014C"), "{gone}");
+    assert_eq!(value(&gone, "LRN"), lrn);
+}
+
+#[tokio::test]
+async fn a_number_of_somebody_else_is_not_used() {
+    let of_kz = swap(EU_RU, "\"EU\"", "\"KZ\"");
+    let of_kz = swap(&of_kz, "eu-ru-mrn-allocated-received", "kz-ru");
+    let ru = Node::new(&[RU_EU, RU_EU_AMEND, &of_kz]);
+    let first = ru.submit(TO_FI).await;
+    let lrn = value(&said(&ru, &delivered(&ru).await), "LRN").to_owned();
+    let answer = swap(ANSWER, ANSWER_LRN, &lrn);
+    parts(&ru.receive("KZ", signed("KZ", &answer)).await);
+    amend(&ru, &first, &amended(TO_FI, '8')).await;
+    let new = said(&ru, &ru.queued()[0]);
+    assert_eq!(value(&new, "LRN"), lrn);
+    assert!(!new.contains("<MRN>"));
+}
+
+#[tokio::test]
+async fn all_versions_of_a_declaration_are_in_one_case() {
+    let ru = Node::new(&[RU_KZ]);
+    let first = ru.submit(TO_KZ).await;
+    let second = amend(&ru, &first, &amended(TO_KZ, '8')).await;
+    cancel(&ru, &submitter(), &second.receipt_id).await.unwrap();
+    let mut seen = Vec::new();
+    for answer in [&first, &second] {
+        let message = view(&ru, &answer.receipt_id).await["message"].clone();
+        let of = crate::exchange::View::Case(message.as_str().unwrap().to_owned());
+        let case = ru.gateway.look(&officer(), of).await.unwrap().unwrap();
+        let timeline = case["timeline"].as_array().unwrap().clone();
+        let done: Vec<_> = timeline
+            .iter()
+            .map(|m| m["revised"]["revision"].clone())
+            .collect();
+        assert_eq!(done, [json!("amend"), json!("cancel"), Value::Null]);
+        assert_eq!(timeline[2]["entry"], "cancel");
+        seen.push(case);
+    }
+    assert_eq!(seen[0], seen[1]);
+}
