@@ -40,7 +40,7 @@ pub struct Settled {
 pub struct Revises {
     /// What it does.
     pub revision: Revision,
-    /// The earlier one: [`Received::message`].
+    /// The earlier one: [`Received::message`](super::Received::message).
     pub message: String,
 }
 
@@ -54,18 +54,18 @@ pub struct Recalled {
     pub at: Timestamp,
     /// The principal who amended or cancelled what it was made of.
     pub by: String,
-    /// The message that amends or cancels it: [`Received::message`].
+    /// The message that amends or cancels it: [`Received::message`](super::Received::message).
     pub revised_by: String,
 }
 
 /// A message was amended or cancelled: once, for what comes after revises the later one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revised {
-    /// The message: [`Received::message`].
+    /// The message: [`Received::message`](super::Received::message).
     pub message: String,
     /// What was done to it.
     pub revision: Revision,
-    /// The message that does it: [`Received::message`].
+    /// The message that does it: [`Received::message`](super::Received::message).
     pub by: String,
     /// When.
     pub at: Timestamp,
