@@ -1,7 +1,7 @@
 //! The schema documents of a schema, with all that they include, redefine and import (XSD 1.0
 //! Part 1 section 4.2). Start at [`Sources`].
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::error::{Error, Place};
 use crate::xml::{self, Document, Limits, Node, NodeId, NodeKind};
@@ -68,18 +68,17 @@ impl Sources {
             files: Vec::new(),
             links: Vec::new(),
             known: HashMap::new(),
+            imported: HashMap::new(),
         };
         for entry in entries {
-            let document = loader.document(entry, "", None)?;
+            let document = loader.document(loader.load(entry, "", None)?)?;
             let target = loader.target_of(document).unwrap_or_default();
-            loader.file(document, target);
+            loader.imported.entry(target.clone()).or_insert(document);
+            if let (number, true) = loader.file(document, target) {
+                loader.references(number)?;
+            }
         }
-        let mut next = 0;
-        while let Some(File { document, target }) = loader.files.get(next) {
-            let (document, target) = (*document, target.clone());
-            loader.references(next, document, &target)?;
-            next += 1;
-        }
+        loader.links.sort_by_key(|link| link.from);
         Ok(Self {
             documents: loader.documents,
             files: loader.files,
@@ -147,22 +146,27 @@ struct Loader<'r> {
     files: Vec<File>,
     links: Vec<Link>,
     known: HashMap<(usize, String), usize>,
+    /// The document that each namespace was imported from first.
+    imported: HashMap<String, usize>,
 }
 
 impl Loader<'_> {
-    /// The number of a document, parsed on first use.
-    fn document(
-        &mut self,
+    /// The name and the bytes of a document.
+    fn load(
+        &self,
         location: &str,
         base: &str,
         from: Option<Place>,
-    ) -> Result<usize, Error> {
-        let Some((name, bytes)) = self.resolver.load(location, base) else {
-            return Err(Error::Missing {
-                location: location.to_owned(),
-                place: from,
-            });
-        };
+    ) -> Result<(String, Vec<u8>), Error> {
+        let loaded = self.resolver.load(location, base);
+        loaded.ok_or_else(|| Error::Missing {
+            location: location.to_owned(),
+            place: from,
+        })
+    }
+
+    /// The number of a document, parsed on first use.
+    fn document(&mut self, (name, bytes): (String, Vec<u8>)) -> Result<usize, Error> {
         if let Some(known) = self.by_name.get(&name) {
             return Ok(*known);
         }
@@ -199,53 +203,83 @@ impl Loader<'_> {
             .map(str::to_owned)
     }
 
-    /// The number of a document in a namespace, given on first use.
-    fn file(&mut self, document: usize, target: String) -> usize {
+    /// The number of a document in a namespace, given on first use, and whether this is that use.
+    fn file(&mut self, document: usize, target: String) -> (usize, bool) {
         let next = self.files.len();
         let number = *self.known.entry((document, target.clone())).or_insert(next);
         if number == next {
             self.files.push(File { document, target });
         }
-        number
+        (number, number == next)
     }
 
-    /// Loads what a document includes, redefines and imports.
-    fn references(&mut self, from: usize, document: usize, target: &str) -> Result<(), Error> {
-        for reference in self.references_of(document)? {
-            let Reference {
-                location,
-                import,
-                base,
-                node,
-                place,
-            } = reference;
-            let found = self.document(&location, &base, Some(place.clone()))?;
-            let own = self.target_of(found);
-            let wanted = import.as_deref().unwrap_or(target);
-            let fits = match &own {
-                Some(own) => own == wanted,
-                None => import.is_none() || wanted.is_empty(),
+    /// Loads what a document includes, redefines and imports, and what that needs, each before what
+    /// is named after it. A namespace is imported from one place, the first that is met: publishers
+    /// keep copies of common files in several folders (Part 1 section 4.2.3 leaves this to the
+    /// processor, and libxml2 does the same).
+    fn references(&mut self, number: usize) -> Result<(), Error> {
+        let mut open = vec![(number, self.references_of(number)?)];
+        while let Some((from, references)) = open.last_mut() {
+            let from = *from;
+            let Some(reference) = references.pop_front() else {
+                open.pop();
+                continue;
             };
-            if !fits {
-                let own = own.unwrap_or_default();
-                return Err(Error::Invalid {
-                    reason: format!("`{location}` has target namespace `{own}`, not `{wanted}`"),
-                    place,
-                });
-            }
-            let to = self.file(found, wanted.to_owned());
-            if import.is_none() {
-                self.links.push(Link { from, node, to });
+            if let Some(new) = self.refer(from, reference)? {
+                let further = self.references_of(new)?;
+                open.push((new, further));
             }
         }
         Ok(())
     }
 
-    fn references_of(&self, document: usize) -> Result<Vec<Reference>, Error> {
-        let Some((base, document)) = self.documents.get(document) else {
-            return Ok(Vec::new());
+    /// Loads the document of a reference. Gives its number when it is new.
+    fn refer(&mut self, from: usize, reference: Reference) -> Result<Option<usize>, Error> {
+        let Reference {
+            location,
+            import,
+            base,
+            node,
+            place,
+        } = reference;
+        let loaded = self.load(&location, &base, Some(place.clone()))?;
+        let first = import.as_ref().and_then(|it| self.imported.get(it));
+        let first = first.and_then(|first| self.documents.get(*first));
+        if first.is_some_and(|(name, _)| *name != loaded.0) {
+            return Ok(None);
+        }
+        let found = self.document(loaded)?;
+        let own = self.target_of(found);
+        let target = self.files.get(from).map(|file| file.target.clone());
+        let target = target.unwrap_or_default();
+        let wanted = import.as_deref().unwrap_or(&target);
+        let fits = match &own {
+            Some(own) => own == wanted,
+            None => import.is_none() || wanted.is_empty(),
         };
-        let mut found = Vec::new();
+        if !fits {
+            let own = own.unwrap_or_default();
+            return Err(Error::Invalid {
+                reason: format!("`{location}` has target namespace `{own}`, not `{wanted}`"),
+                place,
+            });
+        }
+        let (to, new) = self.file(found, wanted.to_owned());
+        match &import {
+            Some(namespace) => {
+                self.imported.entry(namespace.clone()).or_insert(found);
+            }
+            None => self.links.push(Link { from, node, to }),
+        }
+        Ok(new.then_some(to))
+    }
+
+    fn references_of(&self, number: usize) -> Result<VecDeque<Reference>, Error> {
+        let file = self.files.get(number);
+        let Some((base, document)) = file.and_then(|file| self.documents.get(file.document)) else {
+            return Ok(VecDeque::new());
+        };
+        let mut found = VecDeque::new();
         for node in document.root().elements() {
             let import = node.is(XSD, "import");
             if !import && !node.is(XSD, "include") && !node.is(XSD, "redefine") {
@@ -263,7 +297,7 @@ impl Loader<'_> {
                 });
             };
             let namespace = node.attribute("", "namespace").unwrap_or_default();
-            found.push(Reference {
+            found.push_back(Reference {
                 location: location.to_owned(),
                 import: import.then(|| namespace.to_owned()),
                 base: base.clone(),

@@ -344,6 +344,8 @@ fn published_sets_are_imported_whole() {
     for (set, party, packages) in [
         ("eaeu/eec-r/xsd", "eaeu", 4),
         ("eu/ncts-p6-60.4.16/xsd", "eu", 33),
+        ("eu/ics2-cr", "eu", 49),
+        ("wco/hmrc-cds-dms2/public/api/conf/3.0/schemas", "wco", 8),
     ] {
         let desk = Desk::new();
         let said = desk

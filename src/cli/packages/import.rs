@@ -265,27 +265,43 @@ fn messages(args: &Args, folder: &Folder, survey: &Survey) -> Result<Vec<Message
     Err(Failure::input("SCHEMA_LOAD", text))
 }
 
-/// What the messages are called, one by one. Those that would share a name are called by their files.
+/// What the messages are called, one by one. Those that would share a name are called by their files,
+/// and by the folders of these where that is not enough.
 fn names(roots: &[Root]) -> Vec<String> {
-    let plain: Vec<String> = roots
-        .iter()
-        .map(|root| named(&root.namespace, &root.local))
-        .collect();
+    let plain = |root: &Root| named(&root.namespace, &root.local);
+    let by_file = |root: &Root| slug(file_name(&root.defined).trim_end_matches(".xsd"));
+    let by_path = |root: &Root| slug(root.defined.trim_end_matches(".xsd"));
+    let counted = |of: &dyn Fn(&Root) -> String| {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for root in roots {
+            *counts.entry(of(root)).or_default() += 1;
+        }
+        counts
+    };
+    let (by_name, by_files) = (counted(&plain), counted(&by_file));
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    let of = |(number, root): (usize, &Root)| {
-        let own = plain.get(number).cloned().unwrap_or_default();
-        let shared = plain.iter().filter(|name| **name == own).count() > 1;
-        let stem = root.defined.rsplit('/').next().unwrap_or_default();
-        let mut name = match shared {
-            true => slug(stem.trim_end_matches(".xsd")),
-            false => own,
+    let of = |root: &Root| {
+        let shared = |counts: &BTreeMap<String, usize>, name: &str| {
+            counts.get(name).is_some_and(|count| *count > 1)
         };
+        let mut name = plain(root);
+        if shared(&by_name, &name) {
+            name = by_file(root);
+            if shared(&by_files, &name) {
+                name = by_path(root);
+            }
+        }
+        // One file may define two of one name in different cases of letters.
         while !taken.insert(name.clone()) {
             name.push_str("-x");
         }
         name
     };
-    roots.iter().enumerate().map(of).collect()
+    roots.iter().map(of).collect()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
 }
 
 fn named(namespace: &str, local: &str) -> String {
@@ -513,9 +529,9 @@ mod tests {
         let expected = [
             "r048",
             "esadout-cu",
-            "submit",
+            "x-submit",
             "cancel-metadata",
-            "submit-x",
+            "y-submit",
             "transitdeclaration",
         ];
         assert_eq!(names(&roots), expected);

@@ -47,6 +47,35 @@ fn several_files_in_several_namespaces() {
 }
 
 #[test]
+fn a_namespace_is_imported_from_the_place_that_is_met_first() {
+    let importing = |space: &str, location: &str| {
+        format!(r#"<xs:import namespace="urn:{space}" schemaLocation="{location}"/>"#)
+    };
+    let of = |space: &str, body: &str| {
+        format!(r#"<xs:schema {XS} targetNamespace="urn:{space}">{body}</xs:schema>"#)
+    };
+    let imports = [importing("a", "a"), importing("u", "second")].concat();
+    let main = document(&format!(
+        r#"{imports}<xs:element name="r"><xs:complexType><xs:sequence>
+        <xs:element ref="u:x" xmlns:u="urn:u"/></xs:sequence></xs:complexType></xs:element>"#
+    ));
+    let a = of("a", &importing("u", "first"));
+    let first = of("u", r#"<xs:element name="x" type="xs:int"/>"#);
+    let second = of("u", r#"<xs:element name="x" type="xs:date"/>"#);
+    let mut files = vec![("main", main.as_str()), ("a", &a), ("first", &first)];
+    // A copy that is not taken must be there all the same.
+    assert_eq!(load(&files).unwrap_err().code(), "SCHEMA_LOAD_MISSING");
+    files.push(("second", &second));
+    let s = load(&files).unwrap();
+    valid(&s, r#"<r><x xmlns="urn:u">1</x></r>"#);
+    broken(
+        &s,
+        r#"<r><x xmlns="urn:u">2026-01-01</x></r>"#,
+        &["SCHEMA_VALUE"],
+    );
+}
+
+#[test]
 fn several_entries_are_one_schema() {
     let (a, b) = (
         document(r#"<xs:element name="a"/>"#),
