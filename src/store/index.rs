@@ -17,6 +17,10 @@ use super::error::Error;
 /// sled's page cache. Hot records are young and small; 64 MiB hold some 100,000 of them.
 const CACHE_BYTES: u64 = 64 << 20;
 
+/// Keys of a batch for each round of freeing. A round frees 512 pages, a key replaces two or three at
+/// most: the leaf, and now and then what is above it.
+const KEYS_A_ROUND: usize = 128;
+
 /// How often and how far apart the index is tried to be opened, while the one before is going away:
 /// five seconds in all; it takes milliseconds.
 const OPEN_ATTEMPTS_MAX: u32 = 500;
@@ -162,6 +166,7 @@ impl Index {
             keys.push(key);
         }
         self.db.apply_batch(sled_batch).map_err(unusable)?;
+        collect(keys.len());
         let mut staged = self.staged();
         for key in keys {
             if staged.get(&key).is_some_and(|held| held.batch <= batch) {
@@ -182,8 +187,57 @@ impl Index {
     }
 }
 
+/// Frees what a batch replaced. sled 0.34 leaves each page that a write replaces to crossbeam-epoch,
+/// which frees a few whenever somebody begins to read or write: a batch begins once for thousands of
+/// pages, and what is left would grow by two kilobytes with each key for as long as the process runs.
+fn collect(keys: usize) {
+    for _ in 0..=keys / KEYS_A_ROUND {
+        crossbeam_epoch::pin().flush();
+    }
+}
+
 fn unusable(error: sled::Error) -> Error {
     Error::Index {
         detail: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    const BATCH: u64 = 2000;
+
+    /// Keys of one batch, none twice.
+    fn batch(number: u64) -> Changes {
+        let key = |at: u64| {
+            let digest =
+                ring::digest::digest(&ring::digest::SHA256, &(number * BATCH + at).to_be_bytes());
+            digest.as_ref().iter().take(20).copied().collect()
+        };
+        (0..BATCH).map(|at| (key(at), Some(vec![7; 16]))).collect()
+    }
+
+    #[test]
+    fn what_batches_replace_is_freed_while_more_are_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let index = Index::open(folder.path()).unwrap();
+        for number in 0..60 {
+            index.write(number, batch(number)).unwrap();
+        }
+        // It is freed after all that was left before it.
+        let freed = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&freed);
+        let guard = crossbeam_epoch::pin();
+        guard.defer(move || noted.store(true, Ordering::Release));
+        guard.flush();
+        drop(guard);
+        for number in 60..64 {
+            index.write(number, batch(number)).unwrap();
+        }
+        assert!(freed.load(Ordering::Acquire));
     }
 }

@@ -163,6 +163,29 @@ fn what_is_there_already_stays_as_it_is() {
     assert_eq!(desk.written(), before);
     desk.import(&desk.path("set"), "xx", "1.1", &[]).ok();
     assert!(desk.written().len() > before.len());
+    // Files of an earlier import are those of other packages too.
+    let before = desk.written();
+    desk.put(
+        "other/a.xsd",
+        &ADVICE
+            .replace("Goods_Advice", "Other")
+            .replace("lib/types", "types"),
+    );
+    desk.put(
+        "other/types.xsd",
+        &TYPES.replace("https://example.org/schemas/", ""),
+    );
+    desk.put("other/places.xsd", PLACES);
+    let other = desk.path("other");
+    let said = desk
+        .import(&other, "xx", "1.1", &[])
+        .fails(1, "PACKAGE_EXISTS");
+    assert!(said.contains("earlier import"), "{said}");
+    let said = desk
+        .import(&other, "xx", "1.1", &["--schema-only"])
+        .fails(1, "PACKAGES");
+    assert!(said.contains("xx/goods-advice/1.1"), "{said}");
+    assert_eq!(desk.written(), before);
 }
 
 #[test]

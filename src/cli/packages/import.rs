@@ -105,9 +105,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         );
         return Err(Failure::input("PACKAGE_EXISTS", text));
     }
+    let set = schemas.join(&args.party).join(SETS).join(&args.version);
+    if !args.schema_only && set.exists() {
+        let text = format!(
+            "{} has the files of an earlier import, of which other packages may be made; import both \
+             folders at once, or name another version",
+            set.display()
+        );
+        return Err(Failure::input("PACKAGE_EXISTS", text));
+    }
     let mut writing = Writing::default();
     let written = write(args, &schemas, &folder, &messages, &mut writing);
-    let checked = written.and_then(|()| check(&schemas));
+    let checked = written.and_then(|()| check(args, &schemas));
     if let Err(failure) = checked {
         writing.undo();
         return Err(failure);
@@ -339,6 +348,14 @@ impl Writing {
         let mut aside = place.as_os_str().to_owned();
         aside.push(".replaced");
         let aside = PathBuf::from(aside);
+        if aside.exists() {
+            let text = format!(
+                "{} is left of an import that was interrupted; move it back to {}, or remove it",
+                aside.display(),
+                place.display()
+            );
+            return Err(Failure::input("PACKAGE_EXISTS", text));
+        }
         fs::rename(place, &aside).map_err(|error| Failure::unwritable(place, &error))?;
         self.moved.push((aside, place.to_owned()));
         Ok(())
@@ -483,12 +500,23 @@ fn quoted(text: &str) -> String {
 }
 
 /// Loads all packages of the folder again, as the gateway would: mappings are checked against the
-/// schemas that they have now.
-fn check(schemas: &Path) -> Result<(), Failure> {
-    let packages: Result<Packages, _> = Packages::load(schemas);
-    let Err(faults) = packages else {
+/// schemas that they have now. Those of the version that was written are compiled, also the ones of an
+/// earlier import.
+fn check(args: &Args, schemas: &Path) -> Result<(), Failure> {
+    let mut faults: Vec<String> = Vec::new();
+    match Packages::load(schemas) {
+        Err(found) => faults.extend(found.iter().map(ToString::to_string)),
+        Ok(packages) => {
+            let written = |id: &PackageId| id.party() == args.party && id.version() == args.version;
+            for package in packages.iter().filter(|package| written(package.id())) {
+                let fault = package.check_schema().err();
+                faults.extend(fault.map(|why| format!("{}: {why}", package.id())));
+            }
+        }
+    }
+    if faults.is_empty() {
         return Ok(());
-    };
+    }
     for fault in &faults {
         files::complain(fault);
     }
