@@ -112,6 +112,8 @@ classes! {
         leaf device_id: Text;
         /// The device that was used: its kind or name.
         leaf device_name: Text;
+        /// Who controlled.
+        leaf controlled_by: Text, [Personal];
         /// Further remarks.
         many remarks: ControlRemark;
         /// Images that were taken.

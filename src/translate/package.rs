@@ -318,9 +318,9 @@ impl Package {
         })
     }
 
-    /// The kind of key by which an answer finds its original.
-    pub fn correlation(&self) -> Option<KeyKind> {
-        self.extracts.correlation
+    /// The kinds of keys by which an answer finds its original, the surest first.
+    pub fn correlation(&self) -> &[KeyKind] {
+        &self.extracts.correlation
     }
 
     /// The roots of the documents that an envelope holds.

@@ -9,7 +9,7 @@ use corridor::schema::{Resolver, Rule, Sampler, Schema};
 use corridor::xml::{Document, Limits, parse};
 
 /// How many documents are generated for each package, from the seeds 0 and up.
-const DOCUMENTS: u64 = 250;
+const DOCUMENTS: u64 = 200;
 
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 11] = [
+const PROFILES: [Profile; 17] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -166,6 +166,72 @@ const PROFILES: [Profile; 11] = [
         ],
     },
     Profile {
+        folder: "eu/cc029c/51.8.6",
+        entry: "cc029c.xsd",
+        root: "CC029C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc029c.xsd",
+        rejected: &[
+            ("guarantee-without-amount", Rule::ElementUnexpected),
+            ("mrn-in-lower-case", Rule::FacetPattern),
+            ("release-date-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc056c/51.8.6",
+        entry: "cc056c.xsd",
+        root: "CC056C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc056c.xsd",
+        rejected: &[
+            ("error-code-other", Rule::FacetEnumeration),
+            ("rejection-code-missing", Rule::ElementUnexpected),
+            ("rejection-type-of-two-characters", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc060c/51.8.6",
+        entry: "cc060c.xsd",
+        root: "CC060C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc060c.xsd",
+        rejected: &[
+            ("notification-type-missing", Rule::ElementMissing),
+            ("office-of-seven-characters", Rule::FacetLength),
+            ("requested-document-of-three-characters", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc051c/51.8.6",
+        entry: "cc051c.xsd",
+        root: "CC051C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc051c.xsd",
+        rejected: &[
+            ("motivation-text-missing", Rule::ElementMissing),
+            ("mrn-missing", Rule::ElementUnexpected),
+            ("submission-without-time", Rule::Value),
+        ],
+    },
+    Profile {
+        folder: "eu/cc045c/51.8.6",
+        entry: "cc045c.xsd",
+        root: "CC045C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc045c.xsd",
+        rejected: &[
+            ("guarantor-country-outside-transit", Rule::FacetEnumeration),
+            ("write-off-date-missing", Rule::ElementMissing),
+            ("write-off-date-with-zone", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc182c/51.8.6",
+        entry: "cc182c.xsd",
+        root: "CC182C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc182c.xsd",
+        rejected: &[
+            ("incident-without-location", Rule::ElementUnexpected),
+            ("latitude-out-of-range", Rule::FacetPattern),
+            ("no-incident", Rule::ElementMissing),
+        ],
+    },
+    Profile {
         folder: "eu/cc028c/51.8.6",
         entry: "cc028c.xsd",
         root: "CC028C",
@@ -181,9 +247,18 @@ const PROFILES: [Profile; 11] = [
 struct Folder(PathBuf);
 
 impl Resolver for Folder {
-    fn load(&self, location: &str, _base: &str) -> Option<(String, Vec<u8>)> {
-        let bytes = fs::read(self.0.join(location)).ok()?;
-        Some((location.to_owned(), bytes))
+    fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)> {
+        let mut steps: Vec<&str> = base.split('/').collect();
+        steps.pop();
+        for step in location.split('/') {
+            match step {
+                ".." => drop(steps.pop()?),
+                step => steps.push(step),
+            }
+        }
+        let file = steps.join("/");
+        let bytes = fs::read(self.0.join(&file)).ok()?;
+        Some((file, bytes))
     }
 }
 

@@ -120,7 +120,7 @@ fn an_answer_is_made_from_the_declaration() {
         .unwrap_or_else(|| panic!("{:#?}", encoded.findings));
     let made = parse(&xml, None, &Limits::default()).unwrap();
     assert!(answer.validate(made.root(), 5).unwrap().is_empty());
-    assert_eq!(answer.correlation(), Some(KeyKind::Lrn));
+    assert_eq!(answer.correlation(), [KeyKind::Lrn]);
     let keys = answer.keys(made.root());
     assert_eq!(encoded.keys, keys);
     assert!(lrn.is_some() && keys.contains(&lrn.unwrap()), "{keys:?}");

@@ -428,13 +428,15 @@ impl Loader<'_> {
         });
         if let Some(correlation) = table.table("correlation") {
             correlation.only(&["key", "note"]);
-            let kind = correlation.required("key");
-            let keys = &mut extracts.keys.iter();
-            extracts.correlation = keys
-                .map(|(kind, _)| *kind)
-                .find(|known| known.as_str() == kind.text);
-            if extracts.correlation.is_none() {
-                table.faults.at(kind.at, "there is no [[key]] of that kind");
+            if !correlation.has("key") {
+                correlation.required("key");
+            }
+            for kind in correlation.texts("key") {
+                let mut known = extracts.keys.iter().map(|(kind, _)| *kind);
+                match known.find(|known| known.as_str() == kind.text) {
+                    Some(kind) => extracts.correlation.push(kind),
+                    None => table.faults.at(kind.at, "there is no [[key]] of that kind"),
+                }
             }
         }
         extracts

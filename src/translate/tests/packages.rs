@@ -48,7 +48,7 @@ fn a_package_is_added_without_rust() {
         value: "7".to_owned(),
     };
     assert_eq!(package.keys(view), [key]);
-    assert_eq!(package.correlation(), Some(KeyKind::Lrn));
+    assert_eq!(package.correlation(), [KeyKind::Lrn]);
     assert_eq!(
         package.signing().id_attributes,
         [(String::new(), "Id".to_owned())]
