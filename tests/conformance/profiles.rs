@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 17] = [
+const PROFILES: [Profile; 21] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -229,6 +229,50 @@ const PROFILES: [Profile; 17] = [
             ("incident-without-location", Rule::ElementUnexpected),
             ("latitude-out-of-range", Rule::FacetPattern),
             ("no-incident", Rule::ElementMissing),
+        ],
+    },
+    Profile {
+        folder: "eu/cc007c/51.8.6",
+        entry: "cc007c.xsd",
+        root: "CC007C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc007c.xsd",
+        rejected: &[
+            ("arrival-without-time", Rule::Value),
+            ("location-missing", Rule::ElementUnexpected),
+            ("simplified-procedure-other", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "eu/cc025c/51.8.6",
+        entry: "cc025c.xsd",
+        root: "CC025C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc025c.xsd",
+        rejected: &[
+            ("house-without-release-type", Rule::ElementUnexpected),
+            ("release-date-with-time", Rule::Value),
+            ("release-indicator-of-two-digits", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc043c/51.8.6",
+        entry: "cc043c.xsd",
+        root: "CC043C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc043c.xsd",
+        rejected: &[
+            ("container-indicator-missing", Rule::ElementUnexpected),
+            ("continuation-zero", Rule::FacetMinInclusive),
+            ("trader-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc044c/51.8.6",
+        entry: "cc044c.xsd",
+        root: "CC044C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc044c.xsd",
+        rejected: &[
+            ("completion-missing", Rule::ElementUnexpected),
+            ("heading-of-five-digits", Rule::FacetPattern),
+            ("state-of-seals-in-words", Rule::FacetEnumeration),
         ],
     },
     Profile {
