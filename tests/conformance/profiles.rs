@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 21] = [
+const PROFILES: [Profile; 24] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -269,6 +269,39 @@ const PROFILES: [Profile; 21] = [
         entry: "cc044c.xsd",
         root: "CC044C",
         official: "eu/ncts-p5-51.8.6/xsd/cc044c.xsd",
+        rejected: &[
+            ("completion-missing", Rule::ElementUnexpected),
+            ("heading-of-five-digits", Rule::FacetPattern),
+            ("state-of-seals-in-words", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "eu/cc015c/60.4.16",
+        entry: "cc015c.xsd",
+        root: "CC015C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc015c.xsd",
+        rejected: &[
+            ("guarantee-without-amount", Rule::ElementUnexpected),
+            ("item-without-measure", Rule::ElementMissing),
+            ("office-in-lower-case", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc029c/60.4.16",
+        entry: "cc029c.xsd",
+        root: "CC029C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc029c.xsd",
+        rejected: &[
+            ("guarantee-without-amount", Rule::ElementUnexpected),
+            ("mrn-in-lower-case", Rule::FacetPattern),
+            ("release-date-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc044c/60.4.16",
+        entry: "cc044c.xsd",
+        root: "CC044C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc044c.xsd",
         rejected: &[
             ("completion-missing", Rule::ElementUnexpected),
             ("heading-of-five-digits", Rule::FacetPattern),

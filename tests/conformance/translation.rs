@@ -53,7 +53,7 @@ impl Desk {
     }
 
     fn translate_with(&self, view: Node<'_>, lane: &Lane, values: &[Supplement]) -> Encoded {
-        let source = self.packages.by_root(view.name()).unwrap();
+        let source = self.packages.of(view).unwrap();
         let faults = source.validate(view, 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
         let zone = lane.rules.source_zone();
@@ -180,7 +180,7 @@ fn the_route_says_which_lanes_a_declaration_takes() {
     let takes = |name: &str| {
         let text = sample(name);
         let document = read(&text);
-        let package = desk.packages.by_root(document.root().name()).unwrap();
+        let package = desk.packages.of(document.root()).unwrap();
         let route = package.route(document.root());
         let by = |lane: &Lane| {
             let ends = lane.ends.is_empty() || lane.ends.contains(route.last().unwrap());
@@ -364,14 +364,12 @@ fn real_messages_become_r048() {
     files.sort();
     for file in files {
         let document = read(&fs::read_to_string(&file).unwrap());
-        let package = desk.packages.by_root(document.root().name()).unwrap();
+        let package = desk.packages.of(document.root()).unwrap();
         let views = match package.is_envelope() {
             true => package.embedded(document.root()),
             false => vec![document.root()],
         };
-        let known = views
-            .iter()
-            .filter(|view| desk.packages.by_root(view.name()).is_some());
+        let known = views.iter().filter(|view| desk.packages.of(**view).is_ok());
         let declarations: Vec<_> = known.collect();
         assert!(!declarations.is_empty(), "{}", file.display());
         for view in declarations {

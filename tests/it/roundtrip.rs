@@ -101,7 +101,7 @@ fn decoded_encoded_and_decoded_again_is_the_same() {
 #[test]
 fn an_answer_is_made_from_the_declaration() {
     let packages = packages();
-    let declaration = packages.find("eu/cc015c").unwrap();
+    let declaration = packages.find("eu/cc015c/51.8.6").unwrap();
     let answer = packages.find("eu/cc028c").unwrap();
     let sample = samples(declaration).into_iter().next().unwrap();
     let document = parse(&fs::read(sample).unwrap(), None, &Limits::default()).unwrap();
