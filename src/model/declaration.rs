@@ -10,7 +10,7 @@ use super::documents::AdditionalDocument;
 use super::import::ImportResult;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
-use super::response::Response;
+use super::response::{InformationReply, Response, Screening};
 use super::shipment::GoodsShipment;
 
 classes! {
@@ -126,6 +126,12 @@ classes! {
         one import_result: ImportResult;
         /// What customs answers about it.
         one response: Response;
+        /// When a request of customs was replied to.
+        leaf reply_date_time: Moment;
+        /// What is replied to requests for information.
+        many information_replies: InformationReply;
+        /// Screenings that customs asked for.
+        many screenings: Screening;
     }
 
     /// A TIR carnet (TIR Convention 1975).

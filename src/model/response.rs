@@ -4,9 +4,10 @@
 
 use super::class::classes;
 use super::consignment::{CustomsOffice, GoodsLocation, Transhipment, TransportEquipment};
-use super::control::Control;
+use super::control::{Control, ControlRemark, InspectionImage};
 use super::documents::AdditionalDocument;
 use super::leaf::{Code, Moment, Text};
+use super::party::Address;
 
 classes! {
     /// What customs answers about a declaration: that it is released, controlled, refused, discharged
@@ -18,6 +19,8 @@ classes! {
         leaf submission_date_time: Moment;
         /// When it was decided or notified.
         leaf decision_date_time: Moment;
+        /// When what is announced is to be done.
+        leaf scheduled_date_time: Moment;
         /// When the goods were released (WCO `Status.ReleaseDateTime`).
         leaf release_date_time: Moment;
         /// When the transit operation was written off.
@@ -48,6 +51,50 @@ classes! {
         leaf reason: Text;
         /// What stood there.
         leaf value: Text, [Personal];
+    }
+
+    /// What a declarant replies to a request for information.
+    InformationReply {
+        /// Number of the request.
+        leaf request_id: Text;
+        /// The transport document that it is about: its type.
+        leaf transport_document_type_code: Code;
+        /// The transport document that it is about: its number.
+        leaf transport_document_id: Text;
+        /// What is replied.
+        many remarks: ControlRemark;
+        /// Files that are sent with it, by reference.
+        many images: InspectionImage;
+    }
+
+    /// A security screening that a declarant had done before departure.
+    Screening {
+        /// Its outcome, as a code.
+        leaf code: Code;
+        /// The transport document of what was screened: its type.
+        leaf transport_document_type_code: Code;
+        /// The transport document of what was screened: its number.
+        leaf transport_document_id: Text;
+        /// How it was screened.
+        many methods: ScreeningMethod;
+        /// Further remarks.
+        many remarks: ControlRemark;
+        /// Who screened: the name.
+        leaf person_name: Text, [Personal];
+        /// Who screened: the number under which he is known.
+        leaf person_id: Text, [Personal];
+        /// Who screened: what kind of person, as a code.
+        leaf person_type_code: Code;
+        /// Where.
+        one address: Address;
+        /// Images that were taken.
+        many images: InspectionImage;
+    }
+
+    /// A method of screening.
+    ScreeningMethod {
+        /// As a code.
+        leaf code: Code;
     }
 
     /// What happened to the goods on their way.

@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 24] = [
+const PROFILES: [Profile; 26] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -306,6 +306,28 @@ const PROFILES: [Profile; 24] = [
             ("completion-missing", Rule::ElementUnexpected),
             ("heading-of-five-digits", Rule::FacetPattern),
             ("state-of-seals-in-words", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "eu/ie4n09/2",
+        entry: "ie4n09.xsd",
+        root: "IE4N09",
+        official: "eu/ics2-cr/public/eu/outbound/CR-for-NES-Services-V2/BusinessObjects/ICS/Common/V2/IE4N09.xsd",
+        rejected: &[
+            ("control-without-place", Rule::ElementUnexpected),
+            ("no-control", Rule::ElementUnexpected),
+            ("schedule-with-offset", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/ie4r02/2",
+        entry: "ie4r02.xsd",
+        root: "IE4R02",
+        official: "eu/ics2-cr/public/eu/outbound/CR-for-NES-Services-V2/BusinessObjects/ICS/Common/V2/IE4R02.xsd",
+        rejected: &[
+            ("one-method", Rule::ElementUnexpected),
+            ("person-without-number", Rule::ElementUnexpected),
+            ("reply-without-reference", Rule::ElementUnexpected),
         ],
     },
     Profile {
