@@ -174,6 +174,34 @@ fn samples_are_amended_and_cancelled_in_the_words_of_both_partners() {
     }
 }
 
+/// A sample by its path below `schemas/`.
+fn shipped(path: &str) -> String {
+    fs::read_to_string(Path::new(SCHEMAS).join(path)).unwrap()
+}
+
+#[test]
+fn a_transit_declaration_of_the_union_becomes_one_of_the_eu() {
+    let desk = Desk::new();
+    let lane = lane("kz-eu-transit.toml");
+    let text = shipped("eaeu/r048/1.0.0/samples/transit-cn-fi.xml");
+    let sent = desk.sent(read(&text).root(), &lane);
+    for said in [
+        "<CustomsOfficeOfDeparture><referenceNumber>FI499300<",
+        "<CustomsOfficeOfDestinationDeclared><referenceNumber>FI005000<",
+        "<containerIdentificationNumber>TKRU4073186<",
+        "<harmonizedSystemSubHeadingCode>070200<",
+        "<identifier>KZ77120<",
+    ] {
+        assert!(sent.contains(said), "{said}: {sent}");
+    }
+    // A post or a city that no table lists holds the message.
+    for (from, to) in [("10206082", "10206099"), ("ХЕЛЬСИНКИ", "ТУРКУ")] {
+        let other = changed(&text, from, to);
+        let encoded = desk.translate(read(&other).root(), &lane);
+        assert_eq!(encoded.severity(), Severity::Hold, "{to}");
+    }
+}
+
 #[test]
 fn the_route_says_which_lanes_a_declaration_takes() {
     let desk = Desk::new();
