@@ -51,7 +51,11 @@ fn to_kz() -> Setting {
 }
 
 fn to_eu() -> Setting {
-    setting("transit-cn-fi.xml", "ru-eu-transit.toml", "eu/cc015c")
+    setting(
+        "transit-cn-fi.xml",
+        "ru-eu-transit.toml",
+        "eu/cc015c/51.8.6",
+    )
 }
 
 fn context() -> EncodeContext<'static> {
@@ -61,7 +65,7 @@ fn context() -> EncodeContext<'static> {
 
 fn decoding(bencher: Bencher<'_, '_>, setting: &Setting) {
     let view = setting.document.root();
-    let package = setting.packages.by_root(view.name()).unwrap();
+    let package = setting.packages.of(view).unwrap();
     let zone = setting.rules.source_zone();
     let context = DecodeContext { zone };
     bencher.bench_local(|| black_box(package.decode(view, &context)));
@@ -69,7 +73,7 @@ fn decoding(bencher: Bencher<'_, '_>, setting: &Setting) {
 
 fn encoding(bencher: Bencher<'_, '_>, setting: &Setting) {
     let view = setting.document.root();
-    let package = setting.packages.by_root(view.name()).unwrap();
+    let package = setting.packages.of(view).unwrap();
     let target = setting.packages.find(setting.target).unwrap();
     let zone = setting.rules.source_zone();
     let decoded = package.decode(view, &DecodeContext { zone }).unwrap();

@@ -161,7 +161,7 @@ pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
         return false;
     };
     let root = document.root();
-    let Some(package) = packages.by_root(root.name()) else {
+    let Ok(package) = packages.of(root) else {
         return false;
     };
     if !package
@@ -172,7 +172,7 @@ pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
         return false;
     }
     for node in package.embedded(root) {
-        if let Some(inner) = packages.by_root(node.name()) {
+        if let Ok(inner) = packages.of(node) {
             let _ = inner.validate(node, 5);
         }
     }

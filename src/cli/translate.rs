@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::packages::{find, load, read_lane};
+use super::packages::{find, find_for, load, read_lane};
 use super::validate::{faults, unsigned};
 use super::{Failure, files};
 use crate::translate::{
@@ -74,7 +74,7 @@ struct Report<'a> {
 /// Runs the command.
 pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     let packages = load(args.schemas.as_deref())?;
-    let source = find(&packages, &args.from)?;
+    find(&packages, &args.from)?;
     let lane = args.lane.as_deref().map(read_lane).transpose()?;
     let bytes = files::read(&args.file)?;
     let document = xml::parse(&bytes, None, &Limits::default()).map_err(|error| {
@@ -86,6 +86,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
         )
     })?;
     let root = unsigned(&document);
+    let source = find_for(&packages, &args.from, root)?;
     let outer = outer(root, source, &packages)?;
     validated(args, root, outer, &packages)?;
     let (view, left_out) = select(args, root, source, outer, &packages)?;
@@ -138,13 +139,10 @@ fn outer<'p>(
     if root.name() == source.root() {
         return Ok(source);
     }
-    packages
-        .by_root(root.name())
-        .map(AsRef::as_ref)
-        .ok_or_else(|| {
-            let text = format!("{} is the root of no package", root.name());
-            Failure::input("PACKAGE_UNKNOWN", text)
-        })
+    packages.of(root).map(AsRef::as_ref).map_err(|unknown| {
+        let text = format!("{}: {unknown}", root.name());
+        Failure::input(unknown.code(), text)
+    })
 }
 
 /// Which of the documents of a message that is split by a repeated element, from 0. Canonical JSON is
@@ -179,10 +177,10 @@ fn select<'d>(
     let mut found = Vec::new();
     let mut losses = Vec::new();
     for node in outer.embedded(root) {
-        match packages.by_root(node.name()) {
-            Some(package) if package.root() == source.root() => found.push(node),
-            Some(_) => {}
-            None => losses.push(Loss {
+        match packages.of(node) {
+            Ok(package) if package.root() == source.root() => found.push(node),
+            Ok(_) => {}
+            Err(_) => losses.push(Loss {
                 path: node.path(),
                 canonical: None,
                 reason: LossReason::NoPackage,

@@ -24,7 +24,7 @@ const FAULTS_MAX: usize = 100;
 Documents that an envelope carries are checked too, each against its own package.
 A fault reads FILE:LINE:COLUMN. Exit code 1 when any file has one.")]
 pub(super) struct Args {
-    /// party/message or party/message/version.
+    /// party/message, for the version that a message says to be of, or party/message/version.
     package: String,
     /// The messages; - is standard input.
     #[arg(required = true)]
@@ -69,10 +69,10 @@ impl From<Fault> for Found {
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let packages = packages::load(args.schemas.as_deref())?;
-    let package = packages::find(&packages, &args.package)?;
+    packages::find(&packages, &args.package)?;
     let mut checked = Vec::new();
     for path in &args.files {
-        checked.push(check(path, package, &packages)?);
+        checked.push(check(path, &args.package, &packages)?);
     }
     if args.json {
         files::say_json(&checked)?;
@@ -103,18 +103,20 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let text = format!(
         "{bad} of {} file(s) do not follow {}",
         checked.len(),
-        package.id()
+        args.package
     );
     Err(Failure::input("SCHEMA_INVALID", text))
 }
 
-fn check(path: &Path, package: &Package, packages: &Packages) -> Result<Checked, Failure> {
+fn check(path: &Path, name: &str, packages: &Packages) -> Result<Checked, Failure> {
     let bytes = files::read(path)?;
     let faults = match xml::parse(&bytes, None, &Limits::default()) {
-        Ok(document) => faults(unsigned(&document), package, packages)?
-            .into_iter()
-            .map(Found::from)
-            .collect(),
+        Ok(document) => {
+            let view = unsigned(&document);
+            let package = packages::find_for(packages, name, view)?;
+            let faults = faults(view, package, packages)?;
+            faults.into_iter().map(Found::from).collect()
+        }
         Err(error) => {
             let place = error.position().unwrap_or(xml::Position::START);
             vec![Found {
@@ -145,7 +147,7 @@ pub(super) fn faults(
     };
     let mut faults = of(view, package)?;
     for embedded in package.embedded(view) {
-        if let Some(package) = packages.by_root(embedded.name()) {
+        if let Ok(package) = packages.of(embedded) {
             faults.extend(of(embedded, package)?);
         }
     }

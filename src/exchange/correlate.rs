@@ -67,10 +67,42 @@ fn may_be_known(key: &CaseKey) -> bool {
     key.kind.joins() && key.kind != KeyKind::Document
 }
 
+/// The message that an answer with these keys answers. Where none states them, the key may be a number
+/// that only an earlier answer of the same side told, as CC028C tells the MRN for an LRN: then what that
+/// answer answered.
+fn original(
+    store: &Store,
+    from: &PartyId,
+    direction: Direction,
+    keys: &[CaseKey],
+) -> Result<Option<Received>, Fault> {
+    if let Some(found) = stating(store, from, direction, keys)? {
+        return Ok(Some(found));
+    }
+    let told = told_with(store, from, keys)?;
+    stating(store, from, direction, &told)
+}
+
+/// The local references that the newest earlier answer of this side states beside one of the keys.
+fn told_with(store: &Store, from: &PartyId, keys: &[CaseKey]) -> Result<Vec<CaseKey>, Fault> {
+    for key in keys.iter().filter(|key| key.kind != KeyKind::Lrn) {
+        let matches = store.find_key(key, PAGE_MAX)?.into_iter();
+        for own in matches.filter(|found| found.entry.is_none() && found.partner == *from) {
+            let answer = store.message(&own.message)?.ok_or(Fault::Receipt)?;
+            let mut keys = answer.keys;
+            keys.retain(|key| answer.accepted && key.kind == KeyKind::Lrn);
+            if !keys.is_empty() {
+                return Ok(keys);
+            }
+        }
+    }
+    Ok(Vec::new())
+}
+
 /// The newest message that states one of the keys of an answer: for a partner's answer, one that
 /// we sent to that partner; for our own, one that we received from a partner. Of the messages with
 /// a key the newest [`PAGE_MAX`] are looked through.
-fn original(
+fn stating(
     store: &Store,
     from: &PartyId,
     direction: Direction,

@@ -171,11 +171,14 @@ fn add_new(keys: &mut Vec<CaseKey>, new: impl IntoIterator<Item = CaseKey>) {
     }
 }
 
-/// The keys by which an answer finds its original.
+/// The keys by which an answer finds its original, the surest first.
 fn correlation(package: &Package, view: Node<'_>) -> Vec<CaseKey> {
-    let keys = package.keys(view).into_iter();
-    let kind = package.correlation();
-    keys.filter(|key| Some(key.kind) == kind).collect()
+    let keys = package.keys(view);
+    let mut found = Vec::new();
+    for kind in package.correlation() {
+        found.extend(keys.iter().filter(|key| key.kind == *kind).cloned());
+    }
+    found
 }
 
 /// The lanes that a document takes.

@@ -202,19 +202,14 @@ fn parse(core: &Core, body: &[u8], charset: Option<&str>) -> Result<Document, Re
 }
 
 fn package_of(root: Node<'_>, packages: &Packages) -> Result<Arc<Package>, Rejection> {
-    packages
-        .by_root(root.name())
-        .map(Arc::clone)
-        .ok_or_else(|| {
-            let place = root.position();
-            Rejection::new(
-            Stage::Lane,
-            "PACKAGE_UNKNOWN",
-            "no message package has this root element; `corridor packages list` names those that \
-             are installed",
+    packages.of(root).map(Arc::clone).map_err(|unknown| {
+        let place = root.position();
+        Rejection::new(Stage::Lane, unknown.code(), unknown.to_string()).at(
+            place.line,
+            place.column,
+            Some(root.path()),
         )
-        .at(place.line, place.column, Some(root.path()))
-        })
+    })
 }
 
 fn signing_rules(package: &Package) -> SigningRules {

@@ -19,6 +19,7 @@ mod setting;
 mod supplements;
 mod trust;
 mod ucr;
+mod versions;
 
 use bytes::Bytes;
 

@@ -6,6 +6,7 @@ use super::class::classes;
 use super::documents::AdditionalDocument;
 use super::leaf::{Code, Mass, Measure, Moment, Text};
 use super::party::{Address, Contact, Party, RegisterDocument};
+use super::response::{Incident, Unloading};
 
 classes! {
     /// The goods shipment as it is carried (WCO `Consignment`).
@@ -94,6 +95,14 @@ classes! {
         many seal_descriptions: Note;
         /// Documents.
         many documents: AdditionalDocument;
+        /// Whether anything happened on the way.
+        leaf incident_indicator: bool;
+        /// What happened on the way.
+        many incidents: Incident;
+        /// What was found when the goods were unloaded.
+        one unloading: Unloading;
+        /// Whether the goods are released, as a code.
+        leaf release_code: Code;
     }
 
     /// A customs office.

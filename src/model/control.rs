@@ -112,6 +112,12 @@ classes! {
         leaf device_id: Text;
         /// The device that was used: its kind or name.
         leaf device_name: Text;
+        /// Where: the place, in words.
+        leaf place: Text;
+        /// Where: the number of the place.
+        leaf place_id: Text;
+        /// Who controlled.
+        leaf controlled_by: Text, [Personal];
         /// Further remarks.
         many remarks: ControlRemark;
         /// Images that were taken.

@@ -10,6 +10,7 @@ use super::documents::AdditionalDocument;
 use super::import::ImportResult;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
+use super::response::{InformationReply, Response, Screening};
 use super::shipment::GoodsShipment;
 
 classes! {
@@ -73,6 +74,8 @@ classes! {
         leaf reduced_dataset_indicator: bool;
         /// Binding itinerary indicator.
         leaf binding_itinerary_indicator: bool;
+        /// Simplified procedure indicator.
+        leaf simplified_procedure_indicator: bool;
         /// Circumstance code.
         leaf circumstance_code: Code;
         /// Communication language, as a code.
@@ -103,6 +106,10 @@ classes! {
         one agent: Party;
         /// Holder.
         one holder: Party;
+        /// Who stands surety for the holder (WCO `Surety`).
+        one surety: Party;
+        /// Who presents the goods where their transit ends.
+        one destination_trader: Party;
         /// Signatory.
         one signatory: Signatory;
         /// Representative.
@@ -117,6 +124,14 @@ classes! {
         many control_results: ControlResult;
         /// Import result.
         one import_result: ImportResult;
+        /// What customs answers about it.
+        one response: Response;
+        /// When a request of customs was replied to.
+        leaf reply_date_time: Moment;
+        /// What is replied to requests for information.
+        many information_replies: InformationReply;
+        /// Screenings that customs asked for.
+        many screenings: Screening;
     }
 
     /// A TIR carnet (TIR Convention 1975).

@@ -87,6 +87,8 @@ classes! {
         leaf language: Code;
         /// Vehicles.
         many vehicles: Vehicle;
+        /// Whether they are released, as a code.
+        leaf release_code: Code;
     }
 
     /// How many containers of a kind an item takes.

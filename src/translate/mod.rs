@@ -33,6 +33,8 @@ pub use encode::{
 };
 pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule};
 pub use matrix::{Cell, Line, Matrix};
-pub use package::{Directions, Package, Packages, Posts, Side, Signing, StatedRevision, Status};
+pub use package::{
+    Directions, NoPackage, Package, Packages, Posts, Side, Signing, StatedRevision, Status,
+};
 pub(crate) use package::{OFFICIAL_FILE, SET_FILE, SETS, digest};
 pub use report::{Finding, Loss, LossReason, Pointer, Severity, Supplement, Supplied, SuppliedBy};

@@ -5,12 +5,12 @@
 //! and no keys.
 
 mod load;
+mod packages;
 mod paths;
 mod revision;
 mod source;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use foldhash::HashSet;
 
@@ -20,7 +20,8 @@ use crate::xml::{Node, NodeId, QName};
 
 use super::decode::{self, DecodeContext, Decoded};
 use super::plan::Plan;
-use crate::datafile::LoadFault;
+use packages::ToldApart;
+pub use packages::{NoPackage, Packages};
 pub(super) use paths::{Extract, Extracts, ForEach};
 use revision::RevisionRules;
 pub use revision::StatedRevision;
@@ -44,6 +45,7 @@ pub struct Package {
     pub(super) status: Status,
     pub(super) folder: PathBuf,
     pub(super) root: (String, String),
+    told_apart: Option<ToldApart>,
     schema: Held,
     pub(super) signing: Signing,
     pub(super) extracts: Extracts,
@@ -318,9 +320,9 @@ impl Package {
         })
     }
 
-    /// The kind of key by which an answer finds its original.
-    pub fn correlation(&self) -> Option<KeyKind> {
-        self.extracts.correlation
+    /// The kinds of keys by which an answer finds its original, the surest first.
+    pub fn correlation(&self) -> &[KeyKind] {
+        &self.extracts.correlation
     }
 
     /// The roots of the documents that an envelope holds.
@@ -383,52 +385,4 @@ impl Package {
         }
         Some(decoded)
     }
-}
-
-/// The packages of a folder.
-#[derive(Debug, Clone, Default)]
-pub struct Packages {
-    packages: Vec<Arc<Package>>,
-}
-
-impl Packages {
-    /// Loads every package below a folder and checks it.
-    ///
-    /// # Errors
-    /// All faults of all packages, each with file and line.
-    pub fn load(folder: &Path) -> Result<Self, Vec<LoadFault>> {
-        let mut faults = Vec::new();
-        let mut packages = load::load(folder, &mut faults);
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        packages.sort_by_key(|package| order(&package.id));
-        Ok(Self {
-            packages: packages.into_iter().map(Arc::new).collect(),
-        })
-    }
-
-    /// All packages, by party, message and version.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Package>> {
-        self.packages.iter()
-    }
-
-    /// The newest package with this document element.
-    pub fn by_root(&self, root: QName<'_>) -> Option<&Arc<Package>> {
-        let mut found = self.packages.iter().rev();
-        found.find(|package| package.root() == root)
-    }
-
-    /// `party/message/version`, or `party/message` for the newest version.
-    pub fn find(&self, name: &str) -> Option<&Arc<Package>> {
-        let mut found = self.packages.iter().rev();
-        found.find(|package| package.id.to_string() == name || package.id.family() == name)
-    }
-}
-
-/// Versions in numeric order: 5.9 before 5.22.
-fn order(id: &PackageId) -> (String, Vec<(u64, String)>) {
-    let parts = id.version().split(['.', '-']);
-    let key = |part: &str| (part.parse().unwrap_or(u64::MAX), part.to_owned());
-    (id.family(), parts.map(key).collect())
 }

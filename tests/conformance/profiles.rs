@@ -9,7 +9,7 @@ use corridor::schema::{Resolver, Rule, Sampler, Schema};
 use corridor::xml::{Document, Limits, parse};
 
 /// How many documents are generated for each package, from the seeds 0 and up.
-const DOCUMENTS: u64 = 250;
+const DOCUMENTS: u64 = 200;
 
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 11] = [
+const PROFILES: [Profile; 26] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -166,6 +166,171 @@ const PROFILES: [Profile; 11] = [
         ],
     },
     Profile {
+        folder: "eu/cc029c/51.8.6",
+        entry: "cc029c.xsd",
+        root: "CC029C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc029c.xsd",
+        rejected: &[
+            ("guarantee-without-amount", Rule::ElementUnexpected),
+            ("mrn-in-lower-case", Rule::FacetPattern),
+            ("release-date-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc056c/51.8.6",
+        entry: "cc056c.xsd",
+        root: "CC056C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc056c.xsd",
+        rejected: &[
+            ("error-code-other", Rule::FacetEnumeration),
+            ("rejection-code-missing", Rule::ElementUnexpected),
+            ("rejection-type-of-two-characters", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc060c/51.8.6",
+        entry: "cc060c.xsd",
+        root: "CC060C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc060c.xsd",
+        rejected: &[
+            ("notification-type-missing", Rule::ElementMissing),
+            ("office-of-seven-characters", Rule::FacetLength),
+            ("requested-document-of-three-characters", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc051c/51.8.6",
+        entry: "cc051c.xsd",
+        root: "CC051C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc051c.xsd",
+        rejected: &[
+            ("motivation-text-missing", Rule::ElementMissing),
+            ("mrn-missing", Rule::ElementUnexpected),
+            ("submission-without-time", Rule::Value),
+        ],
+    },
+    Profile {
+        folder: "eu/cc045c/51.8.6",
+        entry: "cc045c.xsd",
+        root: "CC045C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc045c.xsd",
+        rejected: &[
+            ("guarantor-country-outside-transit", Rule::FacetEnumeration),
+            ("write-off-date-missing", Rule::ElementMissing),
+            ("write-off-date-with-zone", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc182c/51.8.6",
+        entry: "cc182c.xsd",
+        root: "CC182C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc182c.xsd",
+        rejected: &[
+            ("incident-without-location", Rule::ElementUnexpected),
+            ("latitude-out-of-range", Rule::FacetPattern),
+            ("no-incident", Rule::ElementMissing),
+        ],
+    },
+    Profile {
+        folder: "eu/cc007c/51.8.6",
+        entry: "cc007c.xsd",
+        root: "CC007C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc007c.xsd",
+        rejected: &[
+            ("arrival-without-time", Rule::Value),
+            ("location-missing", Rule::ElementUnexpected),
+            ("simplified-procedure-other", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "eu/cc025c/51.8.6",
+        entry: "cc025c.xsd",
+        root: "CC025C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc025c.xsd",
+        rejected: &[
+            ("house-without-release-type", Rule::ElementUnexpected),
+            ("release-date-with-time", Rule::Value),
+            ("release-indicator-of-two-digits", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc043c/51.8.6",
+        entry: "cc043c.xsd",
+        root: "CC043C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc043c.xsd",
+        rejected: &[
+            ("container-indicator-missing", Rule::ElementUnexpected),
+            ("continuation-zero", Rule::FacetMinInclusive),
+            ("trader-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc044c/51.8.6",
+        entry: "cc044c.xsd",
+        root: "CC044C",
+        official: "eu/ncts-p5-51.8.6/xsd/cc044c.xsd",
+        rejected: &[
+            ("completion-missing", Rule::ElementUnexpected),
+            ("heading-of-five-digits", Rule::FacetPattern),
+            ("state-of-seals-in-words", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "eu/cc015c/60.4.16",
+        entry: "cc015c.xsd",
+        root: "CC015C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc015c.xsd",
+        rejected: &[
+            ("guarantee-without-amount", Rule::ElementUnexpected),
+            ("item-without-measure", Rule::ElementMissing),
+            ("office-in-lower-case", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc029c/60.4.16",
+        entry: "cc029c.xsd",
+        root: "CC029C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc029c.xsd",
+        rejected: &[
+            ("guarantee-without-amount", Rule::ElementUnexpected),
+            ("mrn-in-lower-case", Rule::FacetPattern),
+            ("release-date-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "eu/cc044c/60.4.16",
+        entry: "cc044c.xsd",
+        root: "CC044C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc044c.xsd",
+        rejected: &[
+            ("completion-missing", Rule::ElementUnexpected),
+            ("heading-of-five-digits", Rule::FacetPattern),
+            ("state-of-seals-in-words", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "eu/ie4n09/2",
+        entry: "ie4n09.xsd",
+        root: "IE4N09",
+        official: "eu/ics2-cr/public/eu/outbound/CR-for-NES-Services-V2/BusinessObjects/ICS/Common/V2/IE4N09.xsd",
+        rejected: &[
+            ("control-without-place", Rule::ElementUnexpected),
+            ("no-control", Rule::ElementUnexpected),
+            ("schedule-with-offset", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/ie4r02/2",
+        entry: "ie4r02.xsd",
+        root: "IE4R02",
+        official: "eu/ics2-cr/public/eu/outbound/CR-for-NES-Services-V2/BusinessObjects/ICS/Common/V2/IE4R02.xsd",
+        rejected: &[
+            ("one-method", Rule::ElementUnexpected),
+            ("person-without-number", Rule::ElementUnexpected),
+            ("reply-without-reference", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
         folder: "eu/cc028c/51.8.6",
         entry: "cc028c.xsd",
         root: "CC028C",
@@ -181,9 +346,18 @@ const PROFILES: [Profile; 11] = [
 struct Folder(PathBuf);
 
 impl Resolver for Folder {
-    fn load(&self, location: &str, _base: &str) -> Option<(String, Vec<u8>)> {
-        let bytes = fs::read(self.0.join(location)).ok()?;
-        Some((location.to_owned(), bytes))
+    fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)> {
+        let mut steps: Vec<&str> = base.split('/').collect();
+        steps.pop();
+        for step in location.split('/') {
+            match step {
+                ".." => drop(steps.pop()?),
+                step => steps.push(step),
+            }
+        }
+        let file = steps.join("/");
+        let bytes = fs::read(self.0.join(&file)).ok()?;
+        Some((file, bytes))
     }
 }
 

@@ -53,7 +53,7 @@ impl Desk {
     }
 
     fn translate_with(&self, view: Node<'_>, lane: &Lane, values: &[Supplement]) -> Encoded {
-        let source = self.packages.by_root(view.name()).unwrap();
+        let source = self.packages.of(view).unwrap();
         let faults = source.validate(view, 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
         let zone = lane.rules.source_zone();
@@ -174,13 +174,41 @@ fn samples_are_amended_and_cancelled_in_the_words_of_both_partners() {
     }
 }
 
+/// A sample by its path below `schemas/`.
+fn shipped(path: &str) -> String {
+    fs::read_to_string(Path::new(SCHEMAS).join(path)).unwrap()
+}
+
+#[test]
+fn a_transit_declaration_of_the_union_becomes_one_of_the_eu() {
+    let desk = Desk::new();
+    let lane = lane("kz-eu-transit.toml");
+    let text = shipped("eaeu/r048/1.0.0/samples/transit-cn-fi.xml");
+    let sent = desk.sent(read(&text).root(), &lane);
+    for said in [
+        "<CustomsOfficeOfDeparture><referenceNumber>FI499300<",
+        "<CustomsOfficeOfDestinationDeclared><referenceNumber>FI005000<",
+        "<containerIdentificationNumber>TKRU4073186<",
+        "<harmonizedSystemSubHeadingCode>070200<",
+        "<identifier>KZ77120<",
+    ] {
+        assert!(sent.contains(said), "{said}: {sent}");
+    }
+    // A post or a city that no table lists holds the message.
+    for (from, to) in [("10206082", "10206099"), ("ХЕЛЬСИНКИ", "ТУРКУ")] {
+        let other = changed(&text, from, to);
+        let encoded = desk.translate(read(&other).root(), &lane);
+        assert_eq!(encoded.severity(), Severity::Hold, "{to}");
+    }
+}
+
 #[test]
 fn the_route_says_which_lanes_a_declaration_takes() {
     let desk = Desk::new();
     let takes = |name: &str| {
         let text = sample(name);
         let document = read(&text);
-        let package = desk.packages.by_root(document.root().name()).unwrap();
+        let package = desk.packages.of(document.root()).unwrap();
         let route = package.route(document.root());
         let by = |lane: &Lane| {
             let ends = lane.ends.is_empty() || lane.ends.contains(route.last().unwrap());
@@ -364,14 +392,12 @@ fn real_messages_become_r048() {
     files.sort();
     for file in files {
         let document = read(&fs::read_to_string(&file).unwrap());
-        let package = desk.packages.by_root(document.root().name()).unwrap();
+        let package = desk.packages.of(document.root()).unwrap();
         let views = match package.is_envelope() {
             true => package.embedded(document.root()),
             false => vec![document.root()],
         };
-        let known = views
-            .iter()
-            .filter(|view| desk.packages.by_root(view.name()).is_some());
+        let known = views.iter().filter(|view| desk.packages.of(**view).is_ok());
         let declarations: Vec<_> = known.collect();
         assert!(!declarations.is_empty(), "{}", file.display());
         for view in declarations {

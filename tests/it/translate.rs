@@ -141,7 +141,7 @@ fn a_declaration_becomes_a_message_of_either_partner() {
     let path = |name: &str| out.path().join(name).display().to_string();
     for (source, target, lane_name) in [
         ("transit-cn-kz.xml", "eaeu/r048", "ru-kz-transit"),
-        ("transit-cn-fi.xml", "eu/cc015c", "ru-eu-transit"),
+        ("transit-cn-fi.xml", "eu/cc015c/51.8.6", "ru-eu-transit"),
     ] {
         let source = sample("fcs/esadout-cu", source);
         let line = format!(
@@ -202,7 +202,7 @@ fn a_document_in_an_envelope_is_found() {
 fn what_a_lane_does_not_say_is_held_and_named() {
     let source = sample("fcs/esadout-cu", "transit-cn-fi.xml");
     let said = run(&format!(
-        "translate --from fcs/esadout-cu --to eu/cc015c {source}"
+        "translate --from fcs/esadout-cu --to eu/cc015c/51.8.6 {source}"
     ))
     .fails(1, "NOT_TRANSLATED");
     for place in ["messageSender", "Guarantee", "CustomsOfficeOfDeparture"] {
@@ -210,7 +210,7 @@ fn what_a_lane_does_not_say_is_held_and_named() {
     }
     let broken = sample("fcs/esadout-cu", "date-impossible-rejected.xml");
     run(&format!(
-        "translate --from fcs/esadout-cu --to eu/cc015c {broken}"
+        "translate --from fcs/esadout-cu --to eu/cc015c/51.8.6 {broken}"
     ))
     .fails(1, "SCHEMA_INVALID");
     run(&format!(
@@ -291,7 +291,7 @@ fn plates_containers_and_seals_leave_in_latin_letters() {
     let path = |name: &str| out.path().join(name).display().to_string();
     fs::write(path("in.xml"), source).unwrap();
     let ran = run(&format!(
-        "translate --from fcs/esadout-cu --to eu/cc015c --lane {} {} -o {} --losses {}",
+        "translate --from fcs/esadout-cu --to eu/cc015c/51.8.6 --lane {} {} -o {} --losses {}",
         lane("ru-eu-transit"),
         path("in.xml"),
         path("out.xml"),

@@ -14,6 +14,7 @@ use super::{Failure, files, folders};
 use crate::exchange::{Lane, Output};
 use crate::schema::Sampler;
 use crate::translate::{Package, Packages, Status};
+use crate::xml::Node;
 
 /// Message packages.
 #[derive(Debug, Parser)]
@@ -136,6 +137,18 @@ pub(super) fn find<'p>(packages: &'p Packages, name: &str) -> Result<&'p Package
             format!("no package {name}; `corridor packages list` names them"),
         )
     })
+}
+
+/// As [`find`], for a document: `party/message` is for the version that it says to be of.
+pub(super) fn find_for<'p>(
+    packages: &'p Packages,
+    name: &str,
+    view: Node<'_>,
+) -> Result<&'p Package, Failure> {
+    match packages.find_for(name, view) {
+        Some(package) => Ok(package),
+        None => find(packages, name),
+    }
 }
 
 /// Reads a lane's file.

@@ -47,3 +47,53 @@ async fn another_party_answers_nothing_that_was_not_sent_to_it() {
     assert_eq!(items.len(), 1);
     assert_eq!(items[0].item.correlates, None);
 }
+
+const RELEASE: &str = include_str!("../../../schemas/eu/cc029c/51.8.6/samples/released-cn-fi.xml");
+const WRITE_OFF: &str = include_str!("../../../schemas/eu/cc045c/51.8.6/samples/written-off.xml");
+const EU_RU_RELEASE: &str = include_str!("../../../schemas/lanes/eu-ru-release-received.toml");
+const EU_RU_WRITE_OFF: &str = include_str!("../../../schemas/lanes/eu-ru-write-off-received.toml");
+
+/// The item of the inbox that a message with this id became.
+fn item_of(ru: &Node, id: &str) -> InboxRecord {
+    let store = ru.gateway.store();
+    let mut items = inbox(ru).into_iter();
+    let made_of = |item: &InboxRecord| {
+        let message = store.message(&item.item.source).unwrap().unwrap();
+        message.message_id.as_deref() == Some(id)
+    };
+    items.find(made_of).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_with_the_mrn_alone_finds_the_declaration_through_the_answer_that_told_it() {
+    let (ru, answer) = asked(&[RU_EU, EU_RU, EU_RU_WRITE_OFF]).await;
+    ru.receive("EU", signed("EU", &answer)).await;
+    parts(&ru.receive("EU", signed("EU", WRITE_OFF)).await);
+    let item = item_of(&ru, "FI26112600000502");
+    assert_eq!(item.item.correlates.as_deref(), DECLARATION);
+}
+
+#[tokio::test]
+async fn an_answer_whose_mrn_no_answer_told_finds_nothing() {
+    let (ru, answer) = asked(&[RU_EU, EU_RU, EU_RU_WRITE_OFF]).await;
+    // The write-off comes first: what its number is nobody has said yet.
+    ru.receive("EU", signed("EU", WRITE_OFF)).await;
+    assert_eq!(item_of(&ru, "FI26112600000502").item.correlates, None);
+    ru.receive("EU", signed("EU", &answer)).await;
+    // And one about another declaration finds this one no more.
+    let other = swap(WRITE_OFF, "26FI499300000417K1", "26FI499300000499K6");
+    let other = swap(&other, "FI26112600000502", "FI26112600000503");
+    ru.receive("EU", signed("EU", &other)).await;
+    assert_eq!(item_of(&ru, "FI26112600000503").item.correlates, None);
+}
+
+#[tokio::test]
+async fn a_release_finds_the_declaration_by_its_local_reference() {
+    let (ru, answer) = asked(&[RU_EU, EU_RU, EU_RU_RELEASE]).await;
+    let lrn = answer.split("<LRN>").nth(1).unwrap();
+    let lrn = lrn.split('<').next().unwrap();
+    let release = swap(RELEASE, ANSWER_LRN, lrn);
+    parts(&ru.receive("EU", signed("EU", &release)).await);
+    let item = item_of(&ru, "FI26112300000421");
+    assert_eq!(item.item.correlates.as_deref(), DECLARATION);
+}

@@ -8,6 +8,7 @@ use crate::model::{Catalogue, KeyKind, LeafKind, PackageId, PathId, PathKind};
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
 use super::super::plan::Plan;
+use super::packages::ToldApart;
 use super::revision::RevisionRules;
 use super::source::{Held, SchemaSource, Set, Sets, Shared, digest, official};
 use super::{Directions, Extract, Extracts, ForEach, Package, Side, Signing, Status};
@@ -108,6 +109,7 @@ const KEYS: &[&str] = &[
     "version",
     "title",
     "root",
+    "told_apart",
     "schema",
     "set",
     "origin",
@@ -147,6 +149,7 @@ impl Loader<'_> {
             status: self.status(),
             folder: self.folder.to_owned(),
             root: (namespace.clone(), local.clone()),
+            told_apart: None,
             signing: self.signing(&prefixes),
             revision: None,
             extracts: Extracts::default(),
@@ -170,6 +173,9 @@ impl Loader<'_> {
             return None;
         };
         package.extracts = self.extracts(element, &prefixes);
+        package.told_apart = table.table("told_apart").and_then(|table| {
+            ToldApart::read(table, element, |prefix| prefixes.get(prefix).cloned())
+        });
         let own = package.id.family();
         let revision = table.table("revision");
         package.revision =
@@ -203,6 +209,7 @@ impl Loader<'_> {
     /// and says of the message no more than its root.
     fn is_resolved_later(&self) -> bool {
         let resolved = [
+            "told_apart",
             "identity",
             "route",
             "key",
@@ -428,13 +435,15 @@ impl Loader<'_> {
         });
         if let Some(correlation) = table.table("correlation") {
             correlation.only(&["key", "note"]);
-            let kind = correlation.required("key");
-            let keys = &mut extracts.keys.iter();
-            extracts.correlation = keys
-                .map(|(kind, _)| *kind)
-                .find(|known| known.as_str() == kind.text);
-            if extracts.correlation.is_none() {
-                table.faults.at(kind.at, "there is no [[key]] of that kind");
+            if !correlation.has("key") {
+                correlation.required("key");
+            }
+            for kind in correlation.texts("key") {
+                let mut known = extracts.keys.iter().map(|(kind, _)| *kind);
+                match known.find(|known| known.as_str() == kind.text) {
+                    Some(kind) => extracts.correlation.push(kind),
+                    None => table.faults.at(kind.at, "there is no [[key]] of that kind"),
+                }
             }
         }
         extracts

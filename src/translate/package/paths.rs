@@ -21,7 +21,7 @@ pub(in super::super) struct Extracts {
     pub(in super::super) keys: Vec<(KeyKind, Extract)>,
     /// Where the office of the message stands, the first that counts first.
     pub(in super::super) posts: Vec<(Option<Side>, Extract)>,
-    pub(in super::super) correlation: Option<KeyKind>,
+    pub(in super::super) correlation: Vec<KeyKind>,
     pub(in super::super) embedded: Vec<Extract>,
     pub(in super::super) document: Option<ForEach>,
 }

@@ -40,7 +40,7 @@ fn a_package_is_added_without_rust() {
     let document =
         document("<m><id>7</id><c>643</c><c>398</c><c>643</c><c>000</c><o>KZ12</o><o>FI99</o></m>");
     let view = document.root();
-    assert_eq!(packages.by_root(view.name()).unwrap().id(), package.id());
+    assert_eq!(packages.of(view).unwrap().id(), package.id());
     assert_eq!(package.message_id(view).as_deref(), Some("7"));
     assert_eq!(package.route(view), ["RU", "KZ", "FI"]);
     let key = CaseKey {
@@ -48,7 +48,7 @@ fn a_package_is_added_without_rust() {
         value: "7".to_owned(),
     };
     assert_eq!(package.keys(view), [key]);
-    assert_eq!(package.correlation(), Some(KeyKind::Lrn));
+    assert_eq!(package.correlation(), [KeyKind::Lrn]);
     assert_eq!(
         package.signing().id_attributes,
         [(String::new(), "Id".to_owned())]
@@ -125,6 +125,106 @@ fn the_newest_version_is_in_force() {
     assert_eq!(packages.find("t/m/9").unwrap().id().version(), "9");
     assert_eq!(packages.iter().count(), 3);
     assert!(packages.find("t/n").is_none());
+}
+
+/// Two versions with one document element, told apart by an attribute of it.
+fn two_phases() -> Bench {
+    let bench = Bench::new("a?:string", "");
+    for (version, values) in [("9", "['five', 'six']"), ("10", "'seven'")] {
+        let head = HEAD.replace("'1'", &format!("'{version}'"));
+        let told = format!("{head}[told_apart]\nat = '@phase'\nis = {values}\n");
+        bench.write(&format!("t/m/{version}/package.toml"), &told);
+        let xsd = schema("a?:string").replace(
+            "</xs:sequence>",
+            "</xs:sequence><xs:attribute name='phase' type='xs:string'/>",
+        );
+        assert!(xsd.contains("phase"), "{xsd}");
+        bench.write(&format!("t/m/{version}/m.xsd"), &xsd);
+    }
+    bench
+}
+
+#[test]
+fn a_document_is_of_the_version_that_it_says() {
+    let bench = two_phases();
+    let packages = bench.load();
+    let version = |text: &str| {
+        let document = document(text);
+        let package = packages.of(document.root()).unwrap();
+        package.id().version().to_owned()
+    };
+    assert_eq!(version("<m phase='five'/>"), "9");
+    assert_eq!(version("<m phase='six'/>"), "9");
+    assert_eq!(version("<m phase='seven'/>"), "10");
+    // What says none of them is for the version that is not told apart.
+    assert_eq!(version("<m phase='eight'/>"), "1");
+    assert_eq!(version("<m/>"), "1");
+    let five = document("<m phase='five'/>");
+    let for_five = packages.find_for("t/m", five.root()).unwrap();
+    assert_eq!(for_five.id().version(), "9");
+    let named = packages.find_for("t/m/10", five.root()).unwrap();
+    assert_eq!(named.id().version(), "10");
+}
+
+#[test]
+fn a_document_of_an_unknown_version_has_no_package() {
+    let bench = two_phases();
+    fs::remove_dir_all(bench.path().join("t/m/1")).unwrap();
+    let packages = bench.load();
+    let why = |text: &str| {
+        let document = document(text);
+        packages.of(document.root()).unwrap_err()
+    };
+    for (text, said) in [
+        ("<m phase='eight'/>", Some("eight")),
+        ("<m phase=' '/>", None),
+        ("<m/>", None),
+    ] {
+        let known = ["five", "six", "seven"].map(ToOwned::to_owned).to_vec();
+        let unknown = NoPackage::Version {
+            at: "@phase".to_owned(),
+            said: said.map(ToOwned::to_owned),
+            known,
+        };
+        assert_eq!(why(text), unknown);
+        assert_eq!(unknown.code(), "PACKAGE_VERSION_UNKNOWN");
+        assert!(unknown.to_string().contains("`five`, `six`, `seven`"));
+    }
+    assert_eq!(why("<n/>"), NoPackage::Root);
+    let long = format!("<m phase='{}'/>", "x".repeat(10_000));
+    assert!(why(&long).to_string().len() < 200);
+}
+
+#[test]
+fn what_tells_versions_apart_is_checked_when_the_package_is_loaded() {
+    for (told, expected) in [
+        (
+            "at = '@phase'\nis = 'x'",
+            "the document element has no attribute `phase`",
+        ),
+        ("at = 'b'\nis = 'x'", "the schema has no `b` in `b`"),
+        ("at = 'a'", "`is`"),
+        ("at = 'a'\nis = []", "`is` names one value at least"),
+        ("is = 'x'", "`at`"),
+        ("at = 'a'\nis = 'x'\nwhen = 'y'", "unknown key `when`"),
+    ] {
+        let head = format!("{HEAD}[told_apart]\n{told}");
+        let faults = Bench::with(&head, "a?:string", "").faults();
+        assert!(faults[0].contains(expected), "{faults:?}");
+    }
+}
+
+#[test]
+fn two_packages_cannot_claim_one_version() {
+    let bench = two_phases();
+    let ten = bench.path().join("t/m/10/package.toml");
+    let claims = fs::read_to_string(&ten).unwrap();
+    fs::write(&ten, claims.replace("'seven'", "['seven', 'six']")).unwrap();
+    let faults = bench.faults();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    for part in ["/package.toml", "`six` at `@phase`"] {
+        assert!(faults[0].contains(part), "{faults:?}");
+    }
 }
 
 #[test]
