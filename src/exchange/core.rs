@@ -20,8 +20,8 @@ use crate::evidence::{self, Salt};
 use crate::model::{PackageId, PartyId, Sha256};
 use crate::recognition::Agreements;
 use crate::telemetry;
-use crate::translate::{Package, Packages};
-use crate::xml::Limits;
+use crate::translate::{NoPackage, Package, Packages};
+use crate::xml::{Limits, Node};
 
 /// Settings of a gateway as the conductor sees them; `config` reads them, `cli` puts them together.
 pub struct Settings {
@@ -74,6 +74,15 @@ pub(super) struct Core {
 }
 
 impl Core {
+    /// The package of a document, as [`Packages::of`]; one that validates only is none here.
+    pub(super) fn package_of(&self, view: Node<'_>) -> Result<&Arc<Package>, NoPackage> {
+        let found = self.packages.of(view)?;
+        match found.is_exchanged() {
+            true => Ok(found),
+            false => Err(NoPackage::Root),
+        }
+    }
+
     pub(super) fn new(settings: Settings, workers: Workers, serials: Arc<StoredSerials>) -> Self {
         let partners = settings.partners.into_iter();
         let mapping = |package: &Arc<Package>| {

@@ -61,7 +61,7 @@ pub(super) fn documents<'a>(
 ) -> Result<Vec<Entry<'a>>, Stopped> {
     let mut entries = vec![entry(view, Some(Arc::clone(package)), false)?];
     for inner in package.embedded(view) {
-        let package = core.packages.of(inner).ok().map(Arc::clone);
+        let package = core.package_of(inner).ok().map(Arc::clone);
         entries.push(entry(inner, package, true)?);
     }
     for entry in &entries {
@@ -77,7 +77,7 @@ pub(super) fn documents<'a>(
 /// before schema, lanes and translation (design section 2, step 5). What has no id claims nothing.
 pub(super) fn claims(core: &Core, view: Node<'_>, package: &Arc<Package>) -> Vec<(Claim, Place)> {
     let inner = package.embedded(view).into_iter();
-    let inner = inner.map(|inner| (inner, core.packages.of(inner).ok(), true));
+    let inner = inner.map(|inner| (inner, core.package_of(inner).ok(), true));
     let all = std::iter::once((view, Some(package), false)).chain(inner);
     let entries = all.filter_map(|(view, package, embedded)| {
         entry(view, package.map(Arc::clone), embedded).ok()

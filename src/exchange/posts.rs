@@ -59,7 +59,7 @@ impl Stated {
         }
         let inner = package.embedded(view).into_iter();
         let inner = inner.filter_map(|inner| {
-            let package = core.packages.of(inner).ok()?;
+            let package = core.package_of(inner).ok()?;
             Some(Document::of(package, inner, side))
         });
         let mut documents: Vec<Document> = inner.collect();

@@ -17,7 +17,7 @@ use crate::crypto::{self, CertificateFault, Cover, Policy, Revocation, SigningRu
 use crate::evidence::{Direction, Origin};
 use crate::model::{PartyId, Principal, Sha256, Ucr};
 use crate::store::Received;
-use crate::translate::{Package, Packages};
+use crate::translate::Package;
 use crate::xml::{self, Document, Node};
 
 /// A message whose origin is proven, and the package it belongs to.
@@ -48,7 +48,7 @@ impl Source {
                 Unverified::Rejected(rejection) => rejection,
                 Unverified::Signature(error) => signature_fault(&error),
             })?;
-        let package = package_of(verified.view(), &core.packages)?;
+        let package = package_of(verified.view(), core)?;
         let origin = Origin::Signed {
             certificate_sha256: Sha256(verified.signer().sha256),
             suite: verified.suite().to_owned(),
@@ -68,7 +68,7 @@ impl Source {
         charset: Option<&str>,
     ) -> Result<Self, Rejection> {
         let document = parse(core, body, charset)?;
-        let package = package_of(document.root(), &core.packages)?;
+        let package = package_of(document.root(), core)?;
         let attested = Attested::by(document, principal).ok_or_else(|| {
             Rejection::new(
                 Stage::Identity,
@@ -91,7 +91,7 @@ impl Source {
         if received.direction == Direction::National {
             let document = parse(core, body, charset)?;
             return Ok(Self {
-                package: package_of(document.root(), &core.packages)?,
+                package: package_of(document.root(), core)?,
                 document: Proven::Attested(Attested::from_journal(document)),
                 origin: Origin::Attested {
                     principal: received.principal.clone().unwrap_or_default(),
@@ -179,7 +179,7 @@ fn verified(
     })?;
     let document = parse(core, body, charset).map_err(Unverified::Rejected)?;
     // The unverified root only chooses what must be covered; the view is looked at again.
-    let package = package_of(document.root(), &core.packages).map_err(Unverified::Rejected)?;
+    let package = package_of(document.root(), core).map_err(Unverified::Rejected)?;
     let rules = signing_rules(&package);
     let policy = Policy {
         suites: &core.suites,
@@ -201,8 +201,8 @@ fn parse(core: &Core, body: &[u8], charset: Option<&str>) -> Result<Document, Re
     })
 }
 
-fn package_of(root: Node<'_>, packages: &Packages) -> Result<Arc<Package>, Rejection> {
-    packages.of(root).map(Arc::clone).map_err(|unknown| {
+fn package_of(root: Node<'_>, core: &Core) -> Result<Arc<Package>, Rejection> {
+    core.package_of(root).map(Arc::clone).map_err(|unknown| {
         let place = root.position();
         Rejection::new(Stage::Lane, unknown.code(), unknown.to_string()).at(
             place.line,

@@ -224,6 +224,12 @@ impl Package {
         Ok(self.schema.get()?.validate(view, faults_max))
     }
 
+    /// Whether messages of it can be exchanged: it says where their id stands. Others, such as those
+    /// of an import, validate only.
+    pub fn is_exchanged(&self) -> bool {
+        self.extracts.id.is_some()
+    }
+
     /// The message's own id.
     pub fn message_id(&self, view: Node<'_>) -> Option<String> {
         self.extracts.id.as_ref()?.first(view)

@@ -153,7 +153,11 @@ impl Packages {
     pub fn of(&self, view: Node<'_>) -> Result<&Arc<Package>, NoPackage> {
         let root = view.name();
         let found = self.packages.iter().rev();
-        let found: Vec<_> = found.filter(|package| package.root() == root).collect();
+        let mut found: Vec<_> = found.filter(|package| package.root() == root).collect();
+        // One that validates only stands behind those that messages are exchanged by.
+        if found.iter().any(|package| package.is_exchanged()) {
+            found.retain(|package| package.is_exchanged());
+        }
         let mut told = found
             .iter()
             .filter_map(|p| Some((*p, p.told_apart.as_ref()?)));

@@ -167,6 +167,24 @@ fn a_document_is_of_the_version_that_it_says() {
 }
 
 #[test]
+fn a_package_that_validates_only_takes_no_message_from_one_that_is_exchanged() {
+    let bench = Bench::new("a?:string", "");
+    let newer = HEAD.replace("'1'", "'2'");
+    bench.write("t/m/2/package.toml", &newer);
+    bench.write("t/m/2/m.xsd", &schema("a?:string"));
+    let text = document("<m/>");
+    let version = |bench: &Bench| {
+        let packages = bench.load();
+        let package = packages.of(text.root()).unwrap();
+        (package.id().version().to_owned(), package.is_exchanged())
+    };
+    // Of two that validate only the newer one.
+    assert_eq!(version(&bench), ("2".to_owned(), false));
+    bench.write("t/m/1/package.toml", &format!("{HEAD}[identity]\nid = 'a'\n"));
+    assert_eq!(version(&bench), ("1".to_owned(), true));
+}
+
+#[test]
 fn a_document_of_an_unknown_version_has_no_package() {
     let bench = two_phases();
     fs::remove_dir_all(bench.path().join("t/m/1")).unwrap();
