@@ -26,6 +26,18 @@ classes! {
         leaf ucr: Text;
         /// Arrival date time.
         leaf arrival_date_time: Moment;
+        /// Railway station of departure, as a code.
+        leaf departure_station_code: Code;
+        /// Railway station of the place of destination, as a code.
+        leaf destination_place_station_code: Code;
+        /// Name of the railway station of destination.
+        leaf destination_station_name: Text;
+        /// Name of the place of destination.
+        leaf destination_place_name: Text;
+        /// Number of the train.
+        leaf train_id: Text;
+        /// Index of the train: station and number of its making up, station of destination.
+        leaf train_index: Text;
         /// When the goods are loaded.
         leaf loading_date_time: Moment;
         /// When the means of transport leaves the country.
@@ -202,6 +214,24 @@ classes! {
         leaf journey_id: Text;
         /// Office id.
         leaf office_id: Text;
+        /// Number of its trailer.
+        leaf trailer_id: Text, [Identity];
+        /// Number of its second trailer.
+        leaf second_trailer_id: Text, [Identity];
+        /// Railway station that it leaves, as a code.
+        leaf departure_station_code: Code;
+        /// Railway station that it goes to, as a code.
+        leaf destination_station_code: Code;
+        /// Mass of the goods on it.
+        leaf goods_mass: Mass;
+        /// Whether it is loaded, as a code.
+        leaf fullness_code: Code;
+        /// Whether it is itself imported temporarily.
+        leaf temporary_import_indicator: bool;
+        /// What else is said of it.
+        leaf remarks: Text;
+        /// Containers on it.
+        many transport_equipment: TransportEquipment;
     }
 
     /// A reloading onto other means of transport.

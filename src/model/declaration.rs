@@ -10,6 +10,7 @@ use super::documents::AdditionalDocument;
 use super::import::ImportResult;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
+use super::response::Response;
 use super::shipment::GoodsShipment;
 
 classes! {
@@ -117,6 +118,8 @@ classes! {
         many control_results: ControlResult;
         /// Import result.
         one import_result: ImportResult;
+        /// What the receiving service answers to a message.
+        one response: Response;
     }
 
     /// A TIR carnet (TIR Convention 1975).

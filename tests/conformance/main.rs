@@ -1,11 +1,15 @@
 //! Us against outside judges: published vector suites and the reference programs.
 
 #[cfg(test)]
+mod arrival;
+#[cfg(test)]
 mod asia;
 #[cfg(test)]
 mod c14n;
 #[cfg(test)]
 mod charsets;
+#[cfg(test)]
+mod desk;
 #[cfg(test)]
 mod exceptions;
 #[cfg(test)]

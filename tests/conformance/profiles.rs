@@ -9,7 +9,7 @@ use corridor::schema::{Resolver, Rule, Sampler, Schema};
 use corridor::xml::{Document, Limits, parse};
 
 /// How many documents are generated for each package, from the seeds 0 and up.
-const DOCUMENTS: u64 = 250;
+const DOCUMENTS: u64 = 200;
 
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 11] = [
+const PROFILES: [Profile; 14] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -53,6 +53,43 @@ const PROFILES: [Profile; 11] = [
             ("document-body-with-two-documents", Rule::ElementUnexpected),
             ("document-mode-id-missing", Rule::AttributeMissing),
             ("no-document", Rule::ElementMissing),
+        ],
+    },
+    Profile {
+        folder: "fcs/pi-auto-arrive/5.23.0",
+        entry: "pi-auto-arrive.xsd",
+        root: "PI_AutoArrive",
+        official: "eaeu/fcs-album-5.23.0/xsd/PI_AutoArrive.xsd",
+        rejected: &[
+            ("border-office-missing", Rule::ElementMissing),
+            ("commodity-code-of-three-digits", Rule::FacetPattern),
+            ("country-in-lower-case", Rule::FacetPattern),
+            ("description-of-five-pieces", Rule::ElementUnexpected),
+            ("form-other", Rule::Fixed),
+            ("vehicle-without-number", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "fcs/pi-rw-arrive/5.23.0",
+        entry: "pi-rw-arrive.xsd",
+        root: "PI_RwArrive",
+        official: "eaeu/fcs-album-5.23.0/xsd/PI_RwArrive.xsd",
+        rejected: &[
+            ("consignment-note-missing", Rule::ElementUnexpected),
+            ("office-of-seven-digits", Rule::FacetPattern),
+            ("train-without-day-of-arrival", Rule::ElementUnexpected),
+            ("wagon-without-number-in-train", Rule::ElementMissing),
+        ],
+    },
+    Profile {
+        folder: "fcs/notif-piresult/5.23.0",
+        entry: "notif-piresult.xsd",
+        root: "Notif_PIResult",
+        official: "eaeu/fcs-album-5.23.0/xsd/Notif_PIResult.xsd",
+        rejected: &[
+            ("carnet-and-registration", Rule::ElementUnexpected),
+            ("number-of-eight-digits", Rule::FacetLength),
+            ("result-missing", Rule::ElementUnexpected),
         ],
     },
     Profile {
