@@ -152,22 +152,42 @@ impl<'d> Decoder<'_, 'd> {
             Opens::Object => object,
             Opens::Entry => {
                 let length = self.decoded.declaration.count(object);
-                let number = self.known_entry(scope, length, node);
+                let number = self.known_entry(scope, length, object, node);
                 object.entry(depth(scope.path), number)
             }
         }
     }
 
     /// The number of the pivot's object with the same key, else of the next one.
-    fn known_entry(&mut self, scope: &Scope, length: usize, node: Node<'d>) -> usize {
+    fn known_entry(
+        &mut self,
+        scope: &Scope,
+        length: usize,
+        object: Occurrence,
+        node: Node<'d>,
+    ) -> usize {
         let Some(pivot) = &scope.pivot else {
             return length;
         };
         let Some((_, key)) = follow(node, &pivot.key_steps) else {
             return length;
         };
+        if self.indexed.insert(scope.path) {
+            self.index_entries(scope.path, pivot.key, length, object);
+        }
         let known = self.keys.entry((scope.path, key.into_owned()));
         *known.or_insert(length)
+    }
+
+    /// Makes known by their keys the objects that another group has put into a pivot's list.
+    fn index_entries(&mut self, list: PathId, key: PathId, length: usize, at: Occurrence) {
+        for number in 0..length {
+            let entry = at.entry(depth(list), number);
+            if let Some(leaf) = self.decoded.declaration.leaf(entry.with(key)) {
+                let key = (list, leaf.lexical().into_owned());
+                self.keys.entry(key).or_insert(number);
+            }
+        }
     }
 
     fn close_scope(&mut self, id: ScopeId) {

@@ -139,6 +139,18 @@ fn envelopes_give_their_documents() {
     assert_eq!(paths, ["/m/d[1]/b/x", "/m/d[3]/b/x"]);
 }
 
+#[test]
+fn an_envelope_without_a_holder_gives_what_is_not_its_own() {
+    let head = format!("{HEAD}[[embedded]]\nat = '.'\n");
+    let bench = Bench::with(&head, "a?:string", "");
+    let packages = bench.load();
+    let document = document("<m><a>1</a><x xmlns='urn:x'/><y xmlns='urn:y'><a/></y></m>");
+    let package = packages.find("t/m").unwrap();
+    let roots = package.embedded(document.root());
+    let names: Vec<&str> = roots.iter().map(|node| node.name().local).collect();
+    assert_eq!(names, ["x", "y"]);
+}
+
 #[track_caller]
 fn faulty(content: &str, map: &str, expected: &[&str]) {
     let faults = Bench::new(content, map).faults();
