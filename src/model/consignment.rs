@@ -86,6 +86,8 @@ classes! {
         many departure_transport_means: TransportMeans;
         /// Border transport means.
         many border_transport_means: TransportMeans;
+        /// Arrival transport means.
+        many arrival_transport_means: TransportMeans;
         /// Carriers.
         many carriers: Party;
         /// Itinerary.
@@ -230,8 +232,6 @@ classes! {
         leaf temporary_import_indicator: bool;
         /// What else is said of it.
         leaf remarks: Text;
-        /// Containers on it.
-        many transport_equipment: TransportEquipment;
     }
 
     /// A reloading onto other means of transport.
@@ -302,6 +302,10 @@ classes! {
         leaf issuer_id: Text;
         /// Intact, broken, missing, as a code.
         leaf state_code: Code;
+        /// Whether it was found broken.
+        leaf broken_indicator: bool;
+        /// Whether it was there before a control or was put on by it, in the party's own list.
+        leaf phase_code: Code;
     }
 
     /// A goods item that is in an equipment.

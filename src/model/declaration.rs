@@ -9,9 +9,11 @@ use super::control::ControlResult;
 use super::documents::AdditionalDocument;
 use super::import::ImportResult;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
+use super::participants::ParticipantList;
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
 use super::response::Response;
 use super::shipment::GoodsShipment;
+use super::temporary::TemporaryImport;
 
 classes! {
     /// A customs declaration, or what is lodged in place of one before arrival (WCO `Declaration`).
@@ -118,6 +120,10 @@ classes! {
         many control_results: ControlResult;
         /// Import result.
         one import_result: ImportResult;
+        /// Vehicles imported temporarily.
+        many temporary_imports: TemporaryImport;
+        /// Participants of a corridor.
+        one participant_list: ParticipantList;
         /// What the receiving service answers to a message.
         one response: Response;
     }

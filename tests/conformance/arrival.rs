@@ -1,22 +1,13 @@
 //! Preliminary information of arrival at work: what our lanes make of it and make it of.
 
-use corridor::translate::{LossReason, Supplement};
+use corridor::translate::LossReason;
 
-use crate::desk::{Desk, lost, missing, sample, says};
+use crate::desk::{Desk, added, lost, missing, sample, says};
 
 const ROAD: &str = "fcs/pi-auto-arrive/5.23.0/samples/saws-and-plants-cn-ru.xml";
 const RAIL: &str = "fcs/pi-rw-arrive/5.23.0/samples/fluorspar-mn-ru.xml";
 const TRANSIT: &str = "eaeu/r048/1.0.0/samples/transit-cn-kz.xml";
 const TOMATOES: &str = "cn/mt2401/1.0.0/samples/tomatoes-to-ru.xml";
-
-/// What an officer adds.
-fn added(values: &[(&str, &str)]) -> Vec<Supplement> {
-    let one = |(path, value): &(&str, &str)| Supplement {
-        path: (*path).to_owned(),
-        value: (*value).to_owned(),
-    };
-    values.iter().map(one).collect()
-}
 
 #[test]
 fn what_comes_by_road_becomes_r048_once_an_officer_says_who_declares_it() {

@@ -90,8 +90,20 @@ fn official(message: &str) -> Option<&'static str> {
         "r048" => Some("eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd"),
         "pi-auto-arrive" => Some("eaeu/fcs-album-5.23.0/xsd/PI_AutoArrive.xsd"),
         "pi-rw-arrive" => Some("eaeu/fcs-album-5.23.0/xsd/PI_RwArrive.xsd"),
+        "act-inspection" => Some("eaeu/fcs-album-5.23.0/xsd/ActInspection.xsd"),
+        "act-insp-photo" => Some("eaeu/fcs-album-5.23.0/xsd/ActInspPhoto.xsd"),
+        "r051" => Some("eaeu/eec-r/xsd/EEC_CustomsControlUnifiedDoc.xsd"),
         _ => None,
     }
+}
+
+/// What an officer adds.
+pub(crate) fn added(values: &[(&str, &str)]) -> Vec<Supplement> {
+    let one = |(path, value): &(&str, &str)| Supplement {
+        path: (*path).to_owned(),
+        value: (*value).to_owned(),
+    };
+    values.iter().map(one).collect()
 }
 
 fn libxml2(schema: &Path, xml: &[u8]) {

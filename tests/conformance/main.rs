@@ -1,6 +1,8 @@
 //! Us against outside judges: published vector suites and the reference programs.
 
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
 mod arrival;
 #[cfg(test)]
 mod asia;

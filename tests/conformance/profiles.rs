@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 14] = [
+const PROFILES: [Profile; 17] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -90,6 +90,43 @@ const PROFILES: [Profile; 14] = [
             ("carnet-and-registration", Rule::ElementUnexpected),
             ("number-of-eight-digits", Rule::FacetLength),
             ("result-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "fcs/act-inspection/5.23.0",
+        entry: "act-inspection.xsd",
+        root: "ActInspection",
+        official: "eaeu/fcs-album-5.23.0/xsd/ActInspection.xsd",
+        rejected: &[
+            ("act-number-of-seven-digits", Rule::FacetLength),
+            ("end-missing", Rule::ElementUnexpected),
+            ("form-other", Rule::Fixed),
+            ("officer-missing", Rule::ElementUnexpected),
+            ("seal-without-state", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "fcs/act-insp-photo/5.22.0",
+        entry: "act-insp-photo.xsd",
+        root: "ActInspPhoto",
+        official: "eaeu/fcs-album-5.23.0/xsd/ActInspPhoto.xsd",
+        rejected: &[
+            ("format-of-eleven-characters", Rule::FacetMaxLength),
+            ("image-without-time", Rule::ElementUnexpected),
+            ("two-numbers", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "wco/inspection-image/1.0",
+        entry: "inspection-image.xsd",
+        root: "InspectionImage",
+        official: "",
+        rejected: &[
+            ("digest-of-63-digits", Rule::FacetPattern),
+            ("image-embedded", Rule::ElementUnexpected),
+            ("reference-without-size", Rule::ElementUnexpected),
+            ("time-without-zone", Rule::FacetPattern),
+            ("use-restriction-missing", Rule::ElementUnexpected),
         ],
     },
     Profile {
