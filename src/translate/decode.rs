@@ -165,6 +165,8 @@ pub(super) fn decode<'d>(
         used_parts: HashSet::default(),
         keys: HashMap::default(),
         indexed: HashSet::default(),
+        begun: HashSet::default(),
+        given: HashMap::default(),
         checks: Vec::new(),
         references: Vec::new(),
         copies: Vec::new(),
@@ -199,6 +201,10 @@ struct Decoder<'p, 'd> {
     keys: HashMap<(PathId, String), usize>,
     /// The lists of pivots whose objects of other groups are in `keys`.
     indexed: HashSet<PathId>,
+    /// Objects that values of several parts are read for, which are set only at the end.
+    begun: HashSet<Occurrence>,
+    /// Of each list the number given last, and the first one behind all that were begun.
+    given: HashMap<Occurrence, (usize, usize)>,
     /// Sums and counts that the message states.
     checks: Vec<Check<'d>>,
     /// Pivots: an object, and the enclosing object that refers to it.

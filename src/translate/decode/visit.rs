@@ -151,9 +151,14 @@ impl<'d> Decoder<'_, 'd> {
             Opens::Same => parent.object,
             Opens::Object => object,
             Opens::Entry => {
-                let length = self.decoded.declaration.count(object);
+                let level = depth(scope.path);
+                let (last, floor) = self.given.get(&object).copied().unwrap_or_default();
+                let begun = self.begun.contains(&object.entry(level, last));
+                let floor = if begun { floor.max(last + 1) } else { floor };
+                let length = self.decoded.declaration.count(object).max(floor);
                 let number = self.known_entry(scope, length, object, node);
-                object.entry(depth(scope.path), number)
+                self.given.insert(object, (number, floor));
+                object.entry(level, number)
             }
         }
     }
@@ -306,6 +311,10 @@ impl<'d> Decoder<'_, 'd> {
             known.text.push_str(text);
             known.more.push(source);
             return;
+        }
+        // The object is there from now on: the next one of its list is another.
+        if let Some(open) = self.open(row.scope) {
+            self.begun.insert(open.object);
         }
         self.collected_at.insert(at, self.collected.len());
         self.collected.push(Collected {

@@ -41,6 +41,29 @@ fn groups_nest_and_share_the_steps_before_the_last() {
 }
 
 #[test]
+fn objects_of_joined_parts_alone_stay_apart() {
+    Bench::new(
+        "d*{ c:string t:string }",
+        "
+        [[group]]
+        at = 'd'
+        is = 'goodsShipment.documents'
+        [[group.field]]
+        at = 'c'
+        is = 'typeCode'
+        slice = [0, 1]
+        [[group.field]]
+        at = 't'
+        is = 'typeCode'
+        slice = [1, 4]",
+    )
+    .both_ways(
+        "<m><d><c>N</c><t>380</t></d><d><c>C</c><t>505</t></d></m>",
+        json!({"goodsShipment": {"documents": [{"typeCode": "N380"}, {"typeCode": "C505"}]}}),
+    );
+}
+
+#[test]
 fn what_is_only_read_is_not_the_text_of_a_group() {
     let bench = Bench::new(
         "d*:string s*:string",
