@@ -90,6 +90,9 @@ fn official(message: &str) -> Option<&'static str> {
         "r048" => Some("eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd"),
         "pi-auto-arrive" => Some("eaeu/fcs-album-5.23.0/xsd/PI_AutoArrive.xsd"),
         "pi-rw-arrive" => Some("eaeu/fcs-album-5.23.0/xsd/PI_RwArrive.xsd"),
+        "declaration" => {
+            Some("wco/hmrc-cds-dms2/public/api/conf/3.0/schemas/wco/declaration/WCO_DEC_2_DMS.xsd")
+        }
         "act-inspection" => Some("eaeu/fcs-album-5.23.0/xsd/ActInspection.xsd"),
         "act-insp-photo" => Some("eaeu/fcs-album-5.23.0/xsd/ActInspPhoto.xsd"),
         "r051" => Some("eaeu/eec-r/xsd/EEC_CustomsControlUnifiedDoc.xsd"),

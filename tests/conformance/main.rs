@@ -25,4 +25,6 @@ mod schema;
 #[cfg(test)]
 mod translation;
 #[cfg(test)]
+mod wco;
+#[cfg(test)]
 mod xmlsec1;
