@@ -24,7 +24,7 @@ struct Profile {
     rejected: &'static [(&'static str, Rule)],
 }
 
-const PROFILES: [Profile; 23] = [
+const PROFILES: [Profile; 27] = [
     Profile {
         folder: "fcs/esadout-cu/5.23.0",
         entry: "esadout-cu.xsd",
@@ -197,6 +197,48 @@ const PROFILES: [Profile; 23] = [
         rejected: &[
             ("document-of-other-namespace", Rule::ElementUnexpected),
             ("no-document", Rule::ElementMissing),
+        ],
+    },
+    Profile {
+        folder: "cn/mt4406/1.0.0",
+        entry: "mt4406.xsd",
+        root: "Manifest",
+        official: "",
+        rejected: &[
+            ("message-type-other", Rule::FacetEnumeration),
+            ("office-of-five-digits", Rule::FacetPattern),
+            ("vehicle-without-number", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "cn/response/1.0.0",
+        entry: "response.xsd",
+        root: "Manifest",
+        official: "",
+        rejected: &[
+            ("number-missing", Rule::ElementUnexpected),
+            ("statement-code-unknown", Rule::FacetEnumeration),
+        ],
+    },
+    Profile {
+        folder: "mn/control-result/0.1.0",
+        entry: "control-result.xsd",
+        root: "ControlResult",
+        official: "",
+        rejected: &[
+            ("digest-of-63-digits", Rule::FacetPattern),
+            ("outcome-other", Rule::FacetEnumeration),
+            ("vehicle-missing", Rule::ElementUnexpected),
+        ],
+    },
+    Profile {
+        folder: "mn/temporary-vehicle/0.1.0",
+        entry: "temporary-vehicle.xsd",
+        root: "TemporaryVehicles",
+        official: "",
+        rejected: &[
+            ("limit-with-time", Rule::Value),
+            ("office-missing", Rule::ElementUnexpected),
         ],
     },
     Profile {
