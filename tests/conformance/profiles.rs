@@ -369,12 +369,13 @@ struct Folder(PathBuf);
 impl Resolver for Folder {
     fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)> {
         let mut file = PathBuf::new();
-        let folder = Path::new(base).parent().unwrap_or(Path::new(""));
+        let folder = Path::new(base)
+            .parent()
+            .map_or_else(PathBuf::new, Path::to_path_buf);
         let beside = folder.join(location);
         for part in beside.components() {
-            match part {
-                Component::ParentDir if file.pop() => {}
-                other => file.push(other),
+            if part != Component::ParentDir || !file.pop() {
+                file.push(part);
             }
         }
         let bytes = fs::read(self.0.join(&file)).ok()?;
