@@ -27,6 +27,18 @@ classes! {
         leaf ucr: Text;
         /// Arrival date time.
         leaf arrival_date_time: Moment;
+        /// Railway station of departure, as a code.
+        leaf departure_station_code: Code;
+        /// Railway station of the place of destination, as a code.
+        leaf destination_place_station_code: Code;
+        /// Name of the railway station of destination.
+        leaf destination_station_name: Text;
+        /// Name of the place of destination.
+        leaf destination_place_name: Text;
+        /// Number of the train.
+        leaf train_id: Text;
+        /// Index of the train: station and number of its making up, station of destination.
+        leaf train_index: Text;
         /// When the goods are loaded.
         leaf loading_date_time: Moment;
         /// When the means of transport leaves the country.
@@ -75,6 +87,8 @@ classes! {
         many departure_transport_means: TransportMeans;
         /// Border transport means.
         many border_transport_means: TransportMeans;
+        /// Arrival transport means.
+        many arrival_transport_means: TransportMeans;
         /// Carriers.
         many carriers: Party;
         /// Itinerary.
@@ -211,6 +225,22 @@ classes! {
         leaf journey_id: Text;
         /// Office id.
         leaf office_id: Text;
+        /// Number of its trailer.
+        leaf trailer_id: Text, [Identity];
+        /// Number of its second trailer.
+        leaf second_trailer_id: Text, [Identity];
+        /// Railway station that it leaves, as a code.
+        leaf departure_station_code: Code;
+        /// Railway station that it goes to, as a code.
+        leaf destination_station_code: Code;
+        /// Mass of the goods on it.
+        leaf goods_mass: Mass;
+        /// Whether it is loaded, as a code.
+        leaf fullness_code: Code;
+        /// Whether it is itself imported temporarily.
+        leaf temporary_import_indicator: bool;
+        /// What else is said of it.
+        leaf remarks: Text;
     }
 
     /// A reloading onto other means of transport.
@@ -281,6 +311,10 @@ classes! {
         leaf issuer_id: Text;
         /// Intact, broken, missing, as a code.
         leaf state_code: Code;
+        /// Whether it was found broken.
+        leaf broken_indicator: bool;
+        /// Whether it was there before a control or was put on by it, in the party's own list.
+        leaf phase_code: Code;
     }
 
     /// A goods item that is in an equipment.

@@ -2,6 +2,7 @@
 //!
 //! Start at [`ControlResult`]. The classes know no message format and no path syntax.
 
+use super::act::InspectionAct;
 use super::class::classes;
 use super::consignment::{CustomsOffice, Seal, TransportEquipment, TransportMeans};
 use super::documents::AdditionalDocument;
@@ -84,6 +85,8 @@ classes! {
         many controls: Control;
         /// Documents of the control, such as its act.
         many documents: AdditionalDocument;
+        /// The act that was drawn up of it.
+        one act: InspectionAct;
     }
 
     /// What made a service control, such as a risk profile.
@@ -192,6 +195,16 @@ classes! {
         leaf discrepancy_code: Code;
         /// What differs from the declaration, in words.
         leaf discrepancy_text: Text;
+        /// Its number in the declaration.
+        leaf declared_item_numeric: u64;
+        /// Whether it is damaged.
+        leaf damage_indicator: bool;
+        /// The damage.
+        leaf damage_text: Text;
+        /// In what it differs, in the digits of the party's own list.
+        leaf violation_codes: Text;
+        /// Whether samples were taken, in the party's own list.
+        leaf sampling_code: Code;
     }
 
     /// A weighing.
@@ -210,6 +223,12 @@ classes! {
         leaf device_id: Text;
         /// When.
         leaf date_time: Moment;
+        /// Mass without packaging.
+        leaf net_mass: Mass;
+        /// How it was weighed, by the list of the union.
+        leaf union_method_code: Code;
+        /// How many packages were weighed.
+        leaf package_quantity: u64;
     }
 
     /// An image taken at a control, by reference.
@@ -236,6 +255,10 @@ classes! {
         leaf transport_id: Text, [Identity];
         /// What it shows, in words.
         leaf description: Text;
+        /// What kind of attachment it is, by the list of the union.
+        leaf attachment_code: Code;
+        /// Format of the file, by its short name.
+        leaf format_code: Code;
     }
 }
 

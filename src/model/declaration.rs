@@ -9,9 +9,12 @@ use super::control::ControlResult;
 use super::documents::AdditionalDocument;
 use super::import::ImportResult;
 use super::leaf::{Amount, Code, Mass, Moment, Text};
+use super::participants::ParticipantList;
 use super::party::{Address, IdentityDocument, Party, Person, RegisterDocument};
 use super::response::{InformationReply, Response, Screening};
+use super::service_response::ServiceResponse;
 use super::shipment::GoodsShipment;
+use super::temporary::TemporaryImport;
 
 classes! {
     /// A customs declaration, or what is lodged in place of one before arrival (WCO `Declaration`).
@@ -132,6 +135,12 @@ classes! {
         many information_replies: InformationReply;
         /// Screenings that customs asked for.
         many screenings: Screening;
+        /// Vehicles imported temporarily.
+        many temporary_imports: TemporaryImport;
+        /// Participants of a corridor.
+        one participant_list: ParticipantList;
+        /// What a service answers to a message other than a transit declaration, in WCO words.
+        one service_response: ServiceResponse;
     }
 
     /// A TIR carnet (TIR Convention 1975).

@@ -3,6 +3,7 @@
 //! Start at [`GovernmentAgencyGoodsItem`]. The classes know no message format and no path syntax.
 
 use super::class::classes;
+use super::consignment::Seal;
 use super::documents::{AdditionalDocument, PreviousDocument};
 use super::leaf::{Amount, Code, Mass, Measure, Text};
 use super::party::Party;
@@ -119,6 +120,8 @@ classes! {
         many dangerous_goods: DangerousGoods;
         /// Quantity unit name.
         leaf quantity_unit_name: Text;
+        /// Name under which the goods are sold.
+        leaf trade_name: Text;
     }
 
     /// The classification of goods, leading zeros kept (WCO `Classification`).
@@ -153,6 +156,20 @@ classes! {
         leaf information_kind_code: Code;
         /// Description.
         leaf description: Text;
+        /// Packages inside of these.
+        many inner_packagings: InnerPackaging;
+        /// Seals on them.
+        many seals: Seal;
+    }
+
+    /// Packages inside of others.
+    InnerPackaging {
+        /// Type code.
+        leaf type_code: Code;
+        /// Quantity.
+        leaf quantity: u64;
+        /// Marks.
+        leaf marks: Text;
     }
 
     /// A vehicle that is itself the goods.

@@ -4,6 +4,7 @@
 //! classes are declared once, by a macro that also makes their [`Catalogue`] of paths. This room
 //! knows no XML, no keys and no storage.
 
+mod act;
 mod case;
 mod catalogue;
 mod class;
@@ -21,13 +22,17 @@ mod leaf;
 mod look_alike;
 mod mrn;
 mod occurrence;
+mod participants;
 mod party;
 mod principal;
 mod response;
 mod revision;
+mod service_response;
 mod shipment;
+mod temporary;
 mod ucr;
 
+pub use act::*;
 pub use case::{CaseKey, KeyKind, UnknownKeyKind};
 pub use catalogue::{Catalogue, LISTS_MAX, PathId, PathInfo, PathKind};
 pub use class::Mark;
@@ -47,9 +52,12 @@ pub use leaf::{
 pub use look_alike::{fold_look_alikes, look_alike};
 pub use mrn::{MRN_CHARS, Mrn, MrnError};
 pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
+pub use participants::*;
 pub use party::*;
 pub use principal::{Posts, Principal, Role, UnknownRole};
 pub use response::*;
 pub use revision::{Revision, UnknownRevision};
+pub use service_response::*;
 pub use shipment::*;
+pub use temporary::*;
 pub use ucr::{StatedUcr, UCR_CHARS_MAX, UCR_PATHS, Ucr, UcrError, stated_ucr};

@@ -208,5 +208,7 @@ classes! {
         leaf registry_kind_code: Code;
         /// Owner code.
         leaf owner_code: Code;
+        /// Issue date.
+        leaf issue_date: Moment;
     }
 }

@@ -164,6 +164,9 @@ pub(super) fn decode<'d>(
         parts: Vec::new(),
         used_parts: HashSet::default(),
         keys: HashMap::default(),
+        indexed: HashSet::default(),
+        begun: HashSet::default(),
+        given: HashMap::default(),
         checks: Vec::new(),
         references: Vec::new(),
         copies: Vec::new(),
@@ -196,6 +199,12 @@ struct Decoder<'p, 'd> {
     used_parts: HashSet<(NodeId, Option<&'d str>)>,
     /// Pivots: the entry of a list that has a key.
     keys: HashMap<(PathId, String), usize>,
+    /// The lists of pivots whose objects of other groups are in `keys`.
+    indexed: HashSet<PathId>,
+    /// Objects that values of several parts are read for, which are set only at the end.
+    begun: HashSet<Occurrence>,
+    /// Of each list the number given last, and the first one behind all that were begun.
+    given: HashMap<Occurrence, (usize, usize)>,
     /// Sums and counts that the message states.
     checks: Vec<Check<'d>>,
     /// Pivots: an object, and the enclosing object that refers to it.

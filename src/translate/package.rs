@@ -335,8 +335,12 @@ impl Package {
     pub fn embedded<'d>(&self, view: Node<'d>) -> Vec<Node<'d>> {
         let mut roots = Vec::new();
         for extract in &self.extracts.embedded {
+            // Beside its documents an envelope has elements of its own, in its own namespace.
+            let whole = extract.steps.is_empty();
             for holder in extract.nodes(view) {
-                roots.extend(holder.elements());
+                let own = holder.name().namespace;
+                let apart = |inner: &Node<'_>| !whole || inner.name().namespace != own;
+                roots.extend(holder.elements().filter(apart));
             }
         }
         roots

@@ -161,6 +161,8 @@ pub(super) struct SameAs {
 pub(super) struct Pivot {
     /// Where the key stands below the group's element.
     pub(super) key_steps: Vec<Name>,
+    /// The key in the object.
+    pub(super) key: PathId,
     /// The list of references in the object and the number in each of them.
     pub(super) refs: PathId,
     pub(super) reference: PathId,
@@ -341,6 +343,7 @@ pub(super) enum Format {
     Compact,
     Date,
     DateTime,
+    Edifact,
     Local,
     Time,
     Utc,

@@ -4,6 +4,7 @@
 //! units, formats, digits, letters, lengths. Nothing here knows where the value stands.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
@@ -161,6 +162,7 @@ fn read_moment(
 ) -> Result<Moment, Fault> {
     let mut moment = match row.format {
         Some(Format::Compact) => compact(text).ok_or(NOT_A_TIME)?,
+        Some(Format::Edifact) => edifact(text).ok_or(NOT_A_TIME)?,
         Some(Format::Date | Format::DateTime | Format::Local | Format::Time | Format::Utc)
         | None => text.parse().map_err(|_| NOT_A_TIME)?,
     };
@@ -197,6 +199,19 @@ fn compact(text: &str) -> Option<Moment> {
         time,
         offset: None,
     })
+}
+
+/// `yyyyMMdd`, or `yyyyMMddHHmmss` with `Z` or the hours of an offset (UN/EDIFACT 2379, 102 and 304).
+fn edifact(text: &str) -> Option<Moment> {
+    let (digits, zone) = text.split_at_checked(14).unwrap_or((text, ""));
+    let mut moment = compact(digits)?;
+    let hours = match zone {
+        "" => return (digits.len() == 8).then_some(moment),
+        "Z" => 0,
+        hours => i8::from_str(hours).ok()?,
+    };
+    moment.offset = Some(Offset::from_hours(hours).ok()?);
+    Some(moment)
 }
 
 /// The leaf for a constant of the mapping at a canonical path.
@@ -345,6 +360,19 @@ fn write_moment(row: &Row, moment: Moment, zone: Option<&TimeZone>, out: &mut Te
             let time = local.time.unwrap_or_default();
             let date = local.date.strftime("%Y%m%d");
             format!("{date}{}{:03}", time.strftime("%H%M%S"), time.millisecond())
+        }
+        Some(Format::Edifact) => {
+            let utc = in_zone(moment, Some(&TimeZone::UTC));
+            let date = utc.date.strftime("%Y%m%d");
+            match (utc.time, utc.offset) {
+                (Some(time), Some(_)) => format!("{date}{}Z", time.strftime("%H%M%S")),
+                (None, _) => date.to_string(),
+                // A time of no known zone has no form: the day is what is sure.
+                (Some(_), None) => {
+                    out.losses.push(LossReason::Precision);
+                    date.to_string()
+                }
+            }
         }
     }
 }

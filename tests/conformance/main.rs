@@ -1,11 +1,17 @@
 //! Us against outside judges: published vector suites and the reference programs.
 
 #[cfg(test)]
+mod acts;
+#[cfg(test)]
+mod arrival;
+#[cfg(test)]
 mod asia;
 #[cfg(test)]
 mod c14n;
 #[cfg(test)]
 mod charsets;
+#[cfg(test)]
+mod desk;
 #[cfg(test)]
 mod exceptions;
 #[cfg(test)]
@@ -18,5 +24,7 @@ mod receipt;
 mod schema;
 #[cfg(test)]
 mod translation;
+#[cfg(test)]
+mod wco;
 #[cfg(test)]
 mod xmlsec1;

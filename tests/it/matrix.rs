@@ -44,11 +44,11 @@ fn gross_mass_stands_where_the_mappings_have_it() {
         (&eu["repeats"], &eu["direction"]),
         (&true.into(), &"both".into())
     );
-    // R.051 is written and never read.
-    let r051 = elements
+    // What each control says becomes the words of an act, and is not told apart when it is read.
+    let said = of("controlResults.controls.text");
+    let cells = said["cells"].as_array().unwrap();
+    let mut r051 = cells
         .iter()
-        .flat_map(|line| line["cells"].as_array().unwrap());
-    let mut r051 = r051
         .filter(|cell| cell["package"] == "eaeu/r051/1.0.0")
         .peekable();
     assert!(r051.peek().is_some() && r051.all(|cell| cell["direction"] == "encode"));

@@ -274,13 +274,14 @@ impl<'a> Compiler<'a> {
             "compact" => Format::Compact,
             "date" => Format::Date,
             "date-time" => Format::DateTime,
+            "edifact" => Format::Edifact,
             "local" => Format::Local,
             "time" => Format::Time,
             "utc" => Format::Utc,
             _ => {
                 self.faults.at(
                     format.at,
-                    "`format` is `date`, `time`, `date-time`, `local`, `utc` or `compact`",
+                    "`format` is `date`, `time`, `date-time`, `local`, `utc`, `compact` or `edifact`",
                 );
                 return None;
             }

@@ -202,6 +202,7 @@ impl<'a> Compiler<'a> {
         }
         Some(Pivot {
             key_steps,
+            key,
             refs,
             reference: reference?,
             number,

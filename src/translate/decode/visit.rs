@@ -151,23 +151,48 @@ impl<'d> Decoder<'_, 'd> {
             Opens::Same => parent.object,
             Opens::Object => object,
             Opens::Entry => {
-                let length = self.decoded.declaration.count(object);
-                let number = self.known_entry(scope, length, node);
-                object.entry(depth(scope.path), number)
+                let level = depth(scope.path);
+                let (last, floor) = self.given.get(&object).copied().unwrap_or_default();
+                let begun = self.begun.contains(&object.entry(level, last));
+                let floor = if begun { floor.max(last + 1) } else { floor };
+                let length = self.decoded.declaration.count(object).max(floor);
+                let number = self.known_entry(scope, length, object, node);
+                self.given.insert(object, (number, floor));
+                object.entry(level, number)
             }
         }
     }
 
     /// The number of the pivot's object with the same key, else of the next one.
-    fn known_entry(&mut self, scope: &Scope, length: usize, node: Node<'d>) -> usize {
+    fn known_entry(
+        &mut self,
+        scope: &Scope,
+        length: usize,
+        object: Occurrence,
+        node: Node<'d>,
+    ) -> usize {
         let Some(pivot) = &scope.pivot else {
             return length;
         };
         let Some((_, key)) = follow(node, &pivot.key_steps) else {
             return length;
         };
+        if self.indexed.insert(scope.path) {
+            self.index_entries(scope.path, pivot.key, length, object);
+        }
         let known = self.keys.entry((scope.path, key.into_owned()));
         *known.or_insert(length)
+    }
+
+    /// Makes known by their keys the objects that another group has put into a pivot's list.
+    fn index_entries(&mut self, list: PathId, key: PathId, length: usize, at: Occurrence) {
+        for number in 0..length {
+            let entry = at.entry(depth(list), number);
+            if let Some(leaf) = self.decoded.declaration.leaf(entry.with(key)) {
+                let key = (list, leaf.lexical().into_owned());
+                self.keys.entry(key).or_insert(number);
+            }
+        }
     }
 
     fn close_scope(&mut self, id: ScopeId) {
@@ -286,6 +311,10 @@ impl<'d> Decoder<'_, 'd> {
             known.text.push_str(text);
             known.more.push(source);
             return;
+        }
+        // The object is there from now on: the next one of its list is another.
+        if let Some(open) = self.open(row.scope) {
+            self.begun.insert(open.object);
         }
         self.collected_at.insert(at, self.collected.len());
         self.collected.push(Collected {

@@ -32,6 +32,9 @@ impl<'a> Encoder<'a> {
     /// The text of a group's own element (`at = "."`).
     pub(super) fn own_value(&mut self, id: PlaceId, element: &mut Element<'a>) {
         for row in &self.plan.place(id).rows {
+            if !self.plan.row(*row).encodes {
+                continue;
+            }
             if let Ok(Some(text)) = self.text_of(*row) {
                 let content = self.is_content(*row);
                 element.strong |= content;

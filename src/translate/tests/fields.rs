@@ -236,6 +236,33 @@ fn compact_times() {
 }
 
 #[test]
+fn times_of_edifact() {
+    let bench = Bench::new(
+        "a:string",
+        "[[field]]\nat = 'a'\nis = 'issueDateTime'\nformat = 'edifact'",
+    );
+    let canonical = |text: &str| json!({"issueDateTime": text});
+    bench.both_ways("<m><a>20240502</a></m>", canonical("2024-05-02"));
+    bench.both_ways(
+        "<m><a>20240502222906Z</a></m>",
+        canonical("2024-05-02T22:29:06Z"),
+    );
+    let (json, findings, _) = bench.decode_json("<m><a>20240502222906+03</a></m>");
+    assert_eq!(json, canonical("2024-05-02T22:29:06+03:00"));
+    assert!(findings.is_empty(), "{findings:?}");
+    // No zone, half a date, no digits, hours that no zone has.
+    for text in [
+        "20240502222906",
+        "202405",
+        "2024-05-02",
+        "20240502222906+99",
+    ] {
+        let (_, findings, _) = bench.decode_json(&format!("<m><a>{text}</a></m>"));
+        assert_eq!(findings[0].code, "MAP_VALUE_FORM", "{text}");
+    }
+}
+
+#[test]
 fn date_and_time_apart() {
     let bench = Bench::new(
         "d?:string t?:string",

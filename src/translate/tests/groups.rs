@@ -41,6 +41,59 @@ fn groups_nest_and_share_the_steps_before_the_last() {
 }
 
 #[test]
+fn objects_of_joined_parts_alone_stay_apart() {
+    Bench::new(
+        "d*{ c:string t:string }",
+        "
+        [[group]]
+        at = 'd'
+        is = 'goodsShipment.documents'
+        [[group.field]]
+        at = 'c'
+        is = 'typeCode'
+        slice = [0, 1]
+        [[group.field]]
+        at = 't'
+        is = 'typeCode'
+        slice = [1, 4]",
+    )
+    .both_ways(
+        "<m><d><c>N</c><t>380</t></d><d><c>C</c><t>505</t></d></m>",
+        json!({"goodsShipment": {"documents": [{"typeCode": "N380"}, {"typeCode": "C505"}]}}),
+    );
+}
+
+#[test]
+fn what_is_only_read_is_not_the_text_of_a_group() {
+    let bench = Bench::new(
+        "d*:string s*:string",
+        "
+        [[field]]
+        at = 'd'
+        is = 'executionPlace'
+        decode_only = true
+        [[group]]
+        at = 'd'
+        is = 'goodsShipment.additionalInformation'
+        encode_only = true
+        [[group.field]]
+        at = '.'
+        is = 'text'
+        [[group]]
+        at = 's'
+        is = 'goodsShipment.additionalInformation'
+        decode_only = true
+        [[group.field]]
+        at = '.'
+        is = 'text'",
+    );
+    let encoded = bench.through("<m><d>X</d><s>a</s><s>b</s></m>", &open_lane());
+    let xml = String::from_utf8(encoded.xml.unwrap()).unwrap();
+    assert!(xml.contains("<d>a</d><d>b</d>"), "{xml}");
+    assert!(!xml.contains('X'), "{xml}");
+}
+
+#[test]
 fn groups_that_were_several_become_one_list() {
     let bench = Bench::new(
         "h*{ i*{ n:string } }",
@@ -115,6 +168,52 @@ const EQUIPMENT: &str = "
     is = 'id'
 ";
 const EQUIPMENT_XSD: &str = "s*:string e*{ id?:string n:string s*{ n:string i:string } }";
+
+#[test]
+fn equipment_that_a_group_has_named_is_the_one_that_items_refer_to() {
+    let bench = Bench::new(
+        "e*{ id?:string k?:string } i*{ n:string c*{ id:string } }",
+        "
+        [[group]]
+        at = 'e'
+        is = 'goodsShipment.consignment.transportEquipment'
+        [[group.field]]
+        at = 'id'
+        is = 'id'
+        [[group.field]]
+        at = 'k'
+        is = 'characteristicCode'
+        [[group]]
+        at = 'i'
+        is = 'goodsShipment.items'
+        [[group.field]]
+        at = 'n'
+        is = 'sequenceNumeric'
+        [[group.pivot]]
+        at = 'c'
+        is = '/goodsShipment.consignment.transportEquipment'
+        by = 'id'
+        refs = 'goodsReferences'
+        ref = 'sequenceNumeric'
+        [[group.pivot.field]]
+        at = 'id'
+        is = 'id'",
+    );
+    let (canonical, findings, _) = bench.decode_json(
+        "<m><e><k>x</k></e><e><id>A</id><k>y</k></e><i><n>1</n><c><id>A</id></c></i>\
+         <i><n>2</n><c><id>A</id></c><c><id>B</id></c></i></m>",
+    );
+    assert!(findings.is_empty(), "{findings:?}");
+    assert_eq!(
+        canonical["goodsShipment"]["consignment"]["transportEquipment"],
+        json!([
+            {"characteristicCode": "x"},
+            {"id": "A", "characteristicCode": "y",
+             "goodsReferences": [{"sequenceNumeric": 1}, {"sequenceNumeric": 2}]},
+            {"id": "B", "goodsReferences": [{"sequenceNumeric": 2}]},
+        ])
+    );
+}
 
 #[test]
 fn seals_in_equipment_and_loose() {

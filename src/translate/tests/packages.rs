@@ -180,7 +180,10 @@ fn a_package_that_validates_only_takes_no_message_from_one_that_is_exchanged() {
     };
     // Of two that validate only the newer one.
     assert_eq!(version(&bench), ("2".to_owned(), false));
-    bench.write("t/m/1/package.toml", &format!("{HEAD}[identity]\nid = 'a'\n"));
+    bench.write(
+        "t/m/1/package.toml",
+        &format!("{HEAD}[identity]\nid = 'a'\n"),
+    );
     assert_eq!(version(&bench), ("1".to_owned(), true));
 }
 
@@ -255,6 +258,18 @@ fn envelopes_give_their_documents() {
     let roots = package.embedded(document.root());
     let paths: Vec<String> = roots.iter().map(|node| node.path()).collect();
     assert_eq!(paths, ["/m/d[1]/b/x", "/m/d[3]/b/x"]);
+}
+
+#[test]
+fn an_envelope_without_a_holder_gives_what_is_not_its_own() {
+    let head = format!("{HEAD}[[embedded]]\nat = '.'\n");
+    let bench = Bench::with(&head, "a?:string", "");
+    let packages = bench.load();
+    let document = document("<m><a>1</a><x xmlns='urn:x'/><y xmlns='urn:y'><a/></y></m>");
+    let package = packages.find("t/m").unwrap();
+    let roots = package.embedded(document.root());
+    let names: Vec<&str> = roots.iter().map(|node| node.name().local).collect();
+    assert_eq!(names, ["x", "y"]);
 }
 
 #[track_caller]
