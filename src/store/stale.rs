@@ -30,6 +30,8 @@ pub(super) struct Ending<'e> {
 enum What<'e> {
     Alert,
     Awaiting,
+    /// A decision that none supersedes.
+    Decision,
     Held,
     Inbox,
     /// An outgoing message that was refused or dropped, and may be queued again.
@@ -48,6 +50,7 @@ impl<'e> Ending<'e> {
         let (what, id, ends) = match event {
             Event::Acknowledged(end) => (What::Inbox, &end.item, true),
             Event::AlertTaken(end) => (What::Alert, &end.alert, true),
+            Event::Decided(next) => (What::Decision, next.supersedes.as_ref()?, true),
             Event::Delivered(end) => (What::Outbox, &end.entry, true),
             Event::Dropped(end) => (What::Outbox, &end.entry, true),
             Event::HeldResolved(end) => (What::Held, &end.held, true),
@@ -62,7 +65,6 @@ impl<'e> Ending<'e> {
             | Event::Alerted(_)
             | Event::Attempted(_)
             | Event::Awaiting(_)
-            | Event::Decided(_)
             | Event::Held(_)
             | Event::Inbox(_)
             | Event::Numbered(_)
@@ -88,6 +90,10 @@ impl<'e> Ending<'e> {
         let pending = match self.what {
             What::Alert => self.is_untaken(core),
             What::Awaiting => Ok(views.awaiting_numbers.contains_key(self.id)),
+            What::Decision => core
+                .index
+                .get(&keys::current(self.id))
+                .map(|current| current.is_some()),
             What::Held => Ok(views.held_numbers.contains_key(self.id)),
             What::Inbox => self.lies(core),
             What::Letter(entry) => may_go_again(core, views, ended, entry),
@@ -105,6 +111,7 @@ impl<'e> Ending<'e> {
                 what: match self.what {
                     What::Alert => "alert",
                     What::Awaiting => "waiting message",
+                    What::Decision => "current decision",
                     What::Held => "held entry",
                     What::Inbox => "inbox item",
                     What::Letter(_) => "dead letter",
