@@ -17,8 +17,8 @@ use crate::evidence::Origin;
 use crate::model::{Principal, Revision};
 use crate::store::{Error, Store};
 
-/// How often a revision is judged anew when what it revises moved meanwhile: each time a delivery began,
-/// an officer supplemented or somebody else revised.
+/// How often what follows from the store is worked out anew when that moved meanwhile: each time a
+/// delivery began, an officer supplemented, somebody else revised or another decision was made.
 pub(super) const ATTEMPTS_MAX: usize = 5;
 
 /// An amendment as it was handed in.

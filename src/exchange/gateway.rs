@@ -356,7 +356,8 @@ impl Gateway {
             answer
         });
         let answer = match concluded.await.map_err(|_| Fault::Worker)? {
-            // What it revises was revised by another message meanwhile.
+            // What it revises was revised by another message meanwhile, or another decision was made of
+            // the same goods.
             Err(Fault::Store(store::Error::NotPending { .. })) => Err(Fault::Busy),
             answer => answer,
         }?;

@@ -83,6 +83,8 @@ impl Gateway {
     }
 
     /// Lets a message go now that waits or is held; queues a dead letter again, at the end of its case.
+    /// For one of a version that was amended or cancelled it is too late, unless what tells its partner
+    /// of that waits there for it.
     ///
     /// # Errors
     /// [`Fault`] when the store fails.

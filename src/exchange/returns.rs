@@ -17,7 +17,7 @@ use super::core::Core;
 use super::entries::{Entered, EntryError, read};
 use super::lane::{Lane, Suffices, Wanted};
 use super::made::Effect;
-use super::posts::may_see_message;
+use super::posts::{may_see, may_see_message};
 use super::rejection::{Fault, Stopped};
 use super::signing::{checked, sign_document};
 use super::ucr::Stating;
@@ -53,8 +53,9 @@ pub(super) async fn give_back(
         return Ok(json!({ "receipt_id": answer.receipt_id }));
     }
     let (worker, reader, id) = (Arc::clone(core), store.clone(), case.to_owned());
+    let by = principal.clone();
     // It is read from disk, and so not on the runtime's threads.
-    let known = tokio::task::spawn_blocking(move || Known::of(&worker, &reader, &id));
+    let known = tokio::task::spawn_blocking(move || Known::of(&worker, &reader, &by, &id));
     let known = known
         .await
         .map_err(|_| Fault::Worker)??
@@ -86,6 +87,7 @@ struct Message {
 
 /// What the case knows of the goods.
 struct Known {
+    /// What the officer may see of it: what is stated in an officer's name comes from there.
     case: Case,
     /// Who told us of them: controlled or declared them.
     partners: BTreeSet<PartyId>,
@@ -95,7 +97,7 @@ struct Known {
 }
 
 impl Known {
-    fn of(core: &Core, store: &Store, id: &str) -> Result<Option<Self>, Fault> {
+    fn of(core: &Core, store: &Store, by: &Principal, id: &str) -> Result<Option<Self>, Fault> {
         let Some(case) = Case::of(store, id)? else {
             return Ok(None);
         };
@@ -115,6 +117,9 @@ impl Known {
             }
         }
         partners.remove(&core.party);
+        let Some(case) = case.only(|received| may_see(by, received)) else {
+            return Ok(None);
+        };
         Ok(Some(Self {
             case,
             partners,
@@ -123,7 +128,7 @@ impl Known {
         }))
     }
 
-    /// The keys that the entry states: those that name this consignment.
+    /// The keys that the entry states: those that name this consignment, as its officer knows it.
     fn keys(&self) -> Vec<crate::model::CaseKey> {
         let joining = self.case.keys.iter().filter(|key| key.kind.joins());
         joining.cloned().collect()

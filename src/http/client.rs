@@ -176,14 +176,14 @@ impl Client {
                 outcome => return outcome,
             }
         }
-        let sender = partner.connect().await.map_err(|failed| {
-            if may_have_sent {
-                // That no new connection came about says nothing of what went over the old one.
-                return Undelivered::new(CONNECTION);
-            }
-            failed
-        })?;
-        self.exchange(partner, sender, body).await
+        let delivered = match partner.connect().await {
+            Ok(sender) => self.exchange(partner, sender, body).await,
+            Err(failed) => Err(failed),
+        };
+        delivered.map_err(|failed| match may_have_sent {
+            true => after_sending(failed),
+            false => failed,
+        })
     }
 
     async fn exchange(
@@ -243,6 +243,15 @@ const CONNECT: &str = "DELIVERY_CONNECT";
 
 /// The connection broke off.
 const CONNECTION: &str = "DELIVERY_CONNECTION";
+
+/// What an attempt failed with that may have sent the message over an earlier connection: that a later
+/// one sent nothing says nothing of that.
+fn after_sending(failed: Undelivered) -> Undelivered {
+    match failed.may_have_reached() {
+        true => failed,
+        false => Undelivered::new(CONNECTION),
+    }
+}
 
 /// A receipt is final whatever it says; anything else is not.
 fn answered(status: StatusCode, headers: &HeaderMap, body: Bytes) -> Result<Bytes, Undelivered> {
@@ -343,6 +352,22 @@ mod tests {
             let found = answered(status, &headers("application/xml"), receipt.clone());
             assert_eq!(found, Ok(receipt));
         }
+    }
+
+    #[test]
+    fn what_an_earlier_connection_may_have_sent_is_not_unsent_for_a_later_one() {
+        for (failed, code) in [
+            (CONNECT, CONNECTION),
+            ("DELIVERY_REQUEST", CONNECTION),
+            (CONNECTION, CONNECTION),
+            ("DELIVERY_TLS", "DELIVERY_TLS"),
+            ("DELIVERY_BUSY", "DELIVERY_BUSY"),
+        ] {
+            let later = after_sending(Undelivered::new(failed));
+            assert_eq!(later.code, code);
+            assert!(later.may_have_reached());
+        }
+        assert!(!Undelivered::new(CONNECT).may_have_reached());
     }
 
     #[test]

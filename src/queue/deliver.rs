@@ -41,7 +41,7 @@ impl Undelivered {
 
     /// Whether the partner may have the message all the same. Only where no byte of it was sent it
     /// has not.
-    pub(super) fn may_have_reached(self) -> bool {
+    pub fn may_have_reached(self) -> bool {
         !matches!(
             self.code,
             "DELIVERY_CONNECT" | "DELIVERY_REQUEST" | "DELIVERY_UNKNOWN_PARTNER" | "QUEUE_BODY"

@@ -42,6 +42,15 @@ impl Store {
         }
     }
 
+    /// Whether a decision is there that none supersedes.
+    ///
+    /// # Errors
+    /// [`Error::Index`].
+    pub fn is_current(&self, id: &str) -> Result<bool, Error> {
+        let found = self.core().index.get(&keys::current(id))?;
+        Ok(found.is_some())
+    }
+
     /// Decisions that none supersedes, in an order of the index, after one of them; at most `limit` and
     /// [`PAGE_MAX`].
     ///

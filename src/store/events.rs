@@ -240,7 +240,7 @@ pub struct Decided {
     pub agreement: String,
     /// The moment for which it was made.
     pub at: Timestamp,
-    /// The decision before, about the same goods by the same agreement.
+    /// The decision before, about the same goods by the same agreement: one that none supersedes yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supersedes: Option<String>,
 }

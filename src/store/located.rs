@@ -10,6 +10,9 @@ use super::error::Error;
 use super::events::Event;
 use super::index::Index;
 use super::journal::{Location, SegmentFiles};
+use super::keys;
+use super::queries::PAGE_MAX;
+use super::records::Made;
 
 /// Bytes of an encoded place.
 const LOCATION_BYTES: usize = 16;
@@ -28,6 +31,16 @@ impl Reader<'_> {
             Some(value) => self.event_of(&value).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// What was made from a received message, the oldest first; at most [`PAGE_MAX`].
+    pub(super) fn made_from(&self, message: &str) -> Result<Vec<Made>, Error> {
+        let prefix = keys::made(message, None);
+        let mut made = Vec::new();
+        for found in self.index.scan(&prefix, &prefix, PAGE_MAX)? {
+            made.extend(Made::of(self.event_of(&found.value)?));
+        }
+        Ok(made)
     }
 
     /// The event at the place that a value begins with.

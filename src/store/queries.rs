@@ -151,13 +151,7 @@ impl Store {
     /// # Errors
     /// [`Error::Index`], [`Error::Io`].
     pub fn made_from(&self, message: &str) -> Result<Vec<Made>, Error> {
-        let core = self.core();
-        let prefix = keys::made(message, None);
-        let mut made = Vec::new();
-        for found in core.index.scan(&prefix, &prefix, PAGE_MAX)? {
-            made.extend(Made::of(core.reader().event_of(&found.value)?));
-        }
-        Ok(made)
+        self.core().reader().made_from(message)
     }
 
     /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller

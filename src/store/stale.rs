@@ -7,29 +7,35 @@ use std::collections::HashSet;
 
 use super::apply::{Ended, Lying, Views};
 use super::error::Error;
-use super::events::Event;
+use super::events::{Event, OutboxEntry};
 use super::keys;
-use super::located::{read, split};
-use super::records::OutgoingState;
+use super::located::{read, split, unreadable};
+use super::records::{Made, OutgoingState};
 use super::shared::Core;
+use crate::model::PartyId;
+
+/// Most later versions of a message that are looked through: a declaration is amended a few times.
+const VERSIONS_MAX: usize = 100;
 
 /// What an event ends or changes, which must be pending.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Ending<'e> {
-    what: What,
+    what: What<'e>,
     pub(super) id: &'e str,
     /// Whether it is over with it.
     pub(super) ends: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum What {
+enum What<'e> {
     Alert,
     Awaiting,
+    /// A decision that none supersedes.
+    Decision,
     Held,
     Inbox,
-    /// An outgoing message that was refused or dropped.
-    Letter,
+    /// An outgoing message that was refused or dropped, and may be queued again.
+    Letter(&'e OutboxEntry),
     Outbox,
     /// An outgoing message that cannot have reached its partner: it waits and was never tried in
     /// earnest, or the partner refused it.
@@ -44,6 +50,7 @@ impl<'e> Ending<'e> {
         let (what, id, ends) = match event {
             Event::Acknowledged(end) => (What::Inbox, &end.item, true),
             Event::AlertTaken(end) => (What::Alert, &end.alert, true),
+            Event::Decided(next) => (What::Decision, next.supersedes.as_ref()?, true),
             Event::Delivered(end) => (What::Outbox, &end.entry, true),
             Event::Dropped(end) => (What::Outbox, &end.entry, true),
             Event::HeldResolved(end) => (What::Held, &end.held, true),
@@ -51,14 +58,13 @@ impl<'e> Ending<'e> {
             Event::Recalled(end) => (What::Unsent, &end.entry, true),
             Event::Rejected(end) => (What::Outbox, &end.entry, true),
             Event::Released(go) => (What::Outbox, &go.entry, false),
-            Event::Requeued(again) => (What::Letter, &again.entry.id, true),
+            Event::Requeued(again) => (What::Letter(&again.entry), &again.entry.id, true),
             Event::Revised(end) => (What::Version, &end.message, true),
             Event::Settled(end) => (What::Awaiting, &end.message, true),
             Event::Accessed(_)
             | Event::Alerted(_)
             | Event::Attempted(_)
             | Event::Awaiting(_)
-            | Event::Decided(_)
             | Event::Held(_)
             | Event::Inbox(_)
             | Event::Numbered(_)
@@ -84,9 +90,13 @@ impl<'e> Ending<'e> {
         let pending = match self.what {
             What::Alert => self.is_untaken(core),
             What::Awaiting => Ok(views.awaiting_numbers.contains_key(self.id)),
+            What::Decision => core
+                .index
+                .get(&keys::current(self.id))
+                .map(|current| current.is_some()),
             What::Held => Ok(views.held_numbers.contains_key(self.id)),
             What::Inbox => self.lies(core),
-            What::Letter => core.index.get(&keys::outgoing(self.id)).and_then(is_letter),
+            What::Letter(entry) => may_go_again(core, views, ended, entry),
             What::Outbox => Ok(views.outbox.find(self.id).is_some()),
             What::Unsent => self.is_unsent(core, views),
             What::Version => core
@@ -101,9 +111,10 @@ impl<'e> Ending<'e> {
                 what: match self.what {
                     What::Alert => "alert",
                     What::Awaiting => "waiting message",
+                    What::Decision => "current decision",
                     What::Held => "held entry",
                     What::Inbox => "inbox item",
-                    What::Letter => "dead letter",
+                    What::Letter(_) => "dead letter",
                     What::Outbox => "outbox entry",
                     What::Unsent => "unsent outbox entry",
                     What::Version => "version",
@@ -138,6 +149,86 @@ impl<'e> Ending<'e> {
         let pending = keys::numbered(keys::ALERTS_PENDING, number);
         Ok(core.index.get(&pending)?.is_some())
     }
+}
+
+/// Whether a message is a dead letter that may be queued again. One of a version that was amended or
+/// cancelled may as long as what tells its partner of that waits there for it. Whatever else became of
+/// that: the earlier version must not come after it.
+fn may_go_again(
+    core: &Core,
+    views: &Views,
+    ended: &HashSet<String>,
+    entry: &OutboxEntry,
+) -> Result<bool, Error> {
+    if ended.contains(&entry.source) || !is_letter(core.index.get(&keys::outgoing(&entry.id))?)? {
+        return Ok(false);
+    }
+    let mut version = entry.source.clone();
+    for _ in 0..VERSIONS_MAX {
+        let Some(event) = core.reader().event(&keys::revised(&version))? else {
+            return Ok(version == entry.source);
+        };
+        let Event::Revised(revised) = event else {
+            return Err(unreadable("another event stands where a revision should"));
+        };
+        match told(core, views, ended, &revised.by, &entry.partner)? {
+            Told::Waits => return Ok(true),
+            Told::Already => return Ok(false),
+            Told::Nothing => version = revised.by,
+        }
+    }
+    Ok(false)
+}
+
+/// What a partner is told of a version.
+enum Told {
+    /// The partner has it, and lets it wait for the version before.
+    Waits,
+    /// The partner has it, or may have it, or will.
+    Already,
+    /// Nothing was made for it, it was taken back, or the partner refused it.
+    Nothing,
+}
+
+fn told(
+    core: &Core,
+    views: &Views,
+    ended: &HashSet<String>,
+    version: &str,
+    partner: &PartyId,
+) -> Result<Told, Error> {
+    let mut told = Told::Nothing;
+    for made in core.reader().made_from(version)? {
+        let Made::Outgoing(id) = made else {
+            continue;
+        };
+        if let Some(waiting) = views.outbox.find(&id) {
+            if waiting.message.entry.partner == *partner {
+                if waiting.message.aside && !ended.contains(&id) {
+                    return Ok(Told::Waits);
+                }
+                told = Told::Already;
+            }
+            continue;
+        }
+        let Some(value) = core.index.get(&keys::outgoing(&id))? else {
+            continue;
+        };
+        let entry = core.reader().event_of(&value)?.into_outgoing();
+        let entry =
+            entry.ok_or_else(|| unreadable("another event stands where a message was queued"))?;
+        let ended: Ended = read(split(&value)?.1)?;
+        let is_told = match ended.state {
+            OutgoingState::Delivered { .. }
+            | OutgoingState::Dropped { .. }
+            | OutgoingState::Queued => true,
+            OutgoingState::Recalled { .. } | OutgoingState::Rejected { .. } => false,
+        };
+        if is_told && entry.partner == *partner {
+            told = Told::Already;
+        }
+    }
+    Ok(told)
 }
 
 /// Whether what the index has of an outgoing message is a dead letter.

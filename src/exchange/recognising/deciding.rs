@@ -140,8 +140,30 @@ pub(super) fn applicable(
     here
 }
 
-/// The last decision about these keys by this agreement.
+/// The last decision about these keys by this agreement. One that was superseded by a decision about
+/// other keys is none.
 pub(super) fn newest<'k>(
+    store: &Store,
+    keys: impl IntoIterator<Item = &'k CaseKey> + Clone,
+    agreement: &str,
+) -> Result<Option<Decided>, Fault> {
+    let mut superseded = None;
+    loop {
+        let Some(last) = last(store, keys.clone(), agreement)? else {
+            return Ok(None);
+        };
+        if store.is_current(&last.id)? {
+            return Ok(Some(last));
+        }
+        // Another one followed while it was read: that one is found now.
+        if superseded.replace(last.id.clone()) == Some(last.id) {
+            return Ok(None);
+        }
+    }
+}
+
+/// The last decision about these keys by this agreement, superseded or not.
+fn last<'k>(
     store: &Store,
     keys: impl IntoIterator<Item = &'k CaseKey>,
     agreement: &str,

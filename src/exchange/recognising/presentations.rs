@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::super::amending::ATTEMPTS_MAX;
 use super::super::core::Core;
 use super::super::entries::{Entered, EntryError, read};
 use super::super::rejection::Fault;
@@ -21,7 +22,7 @@ use crate::model::{CaseKey, KeyKind, Principal};
 use crate::recognition::{
     Ambiguity, Fact, ObservedSeal, Presentation, SignatureState, Source, Weighing,
 };
-use crate::store::{EntryKind, Made, Store};
+use crate::store::{EntryKind, Error, Made, Store};
 
 /// How far an officer's clock may be ahead of ours.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
@@ -152,8 +153,24 @@ fn transport(kind: KeyKind, names: Option<&[String]>) -> Vec<CaseKey> {
     names.map(|name| CaseKey::new(kind, name)).collect()
 }
 
-/// Takes an observation and decides. The same bytes again get the same answer.
+/// Takes an observation and decides. The same bytes again get the same answer. When another decision
+/// was made of the goods meanwhile, what is known is gathered anew.
 pub(in super::super) async fn present(
+    core: &Arc<Core>,
+    store: &Store,
+    principal: &Principal,
+    body: Bytes,
+) -> Result<Value, EntryError> {
+    for _ in 0..ATTEMPTS_MAX {
+        match observe(core, store, principal, body.clone()).await {
+            Err(EntryError::Fault(Fault::Store(Error::NotPending { .. }))) => {}
+            answer => return answer,
+        }
+    }
+    Err(Fault::Busy.into())
+}
+
+async fn observe(
     core: &Arc<Core>,
     store: &Store,
     principal: &Principal,

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
+use super::super::amending::ATTEMPTS_MAX;
 use super::super::cases;
 use super::super::core::Core;
 use super::super::entries::Entered;
@@ -27,7 +28,7 @@ use super::gather::Gathered;
 use super::standing::{Signed, severity};
 use crate::model::{CaseKey, PartyId, Sha256};
 use crate::recognition::{Fact, Facts, Signature, SignatureState, Source};
-use crate::store::{Decided, EntryKind, Event, Store, TrustReviewed};
+use crate::store::{Decided, EntryKind, Error, Event, Store, TrustReviewed};
 
 /// Most decisions that are looked at in one go: each is some 15 KB to read, and its messages are
 /// verified again, so that a go takes a fraction of a second of one processor.
@@ -160,12 +161,25 @@ impl Gateway {
     /// Whether a decision was made anew.
     async fn renew(&self, look: Look, decided: Decided) -> Result<bool, Fault> {
         self.room()?;
-        let core = Arc::clone(&look.core);
-        let Some(renewal) = blocking(move || look.renewal(decided)).await? else {
-            return Ok(false);
-        };
-        renewal.conclude(&core, self.store()).await?;
-        Ok(true)
+        let mut current = Some(decided);
+        for _ in 0..ATTEMPTS_MAX {
+            let Some(decided) = current else {
+                return Ok(false);
+            };
+            let (keys, agreement) = (decided.keys.clone(), decided.agreement.clone());
+            let renewing = look.clone();
+            let Some(renewal) = blocking(move || renewing.renewal(decided)).await? else {
+                return Ok(false);
+            };
+            match renewal.conclude(&look.core, self.store()).await {
+                // Another one followed meanwhile, and knows more; it is looked at in its place.
+                Err(Fault::Store(Error::NotPending { .. })) => {}
+                done => return done.map(|()| true),
+            }
+            let store = self.store().clone();
+            current = blocking(move || newest(&store, &keys, &agreement)).await?;
+        }
+        Err(Fault::Busy)
     }
 }
 
@@ -302,6 +316,9 @@ impl Look {
     /// What follows for a decision: nothing, when another one followed it meanwhile.
     fn renewal(&self, decided: Decided) -> Result<Option<Renewal>, Fault> {
         let (core, store) = (&self.core, &self.store);
+        if !store.is_current(&decided.id)? {
+            return Ok(None);
+        }
         let current = newest(store, &decided.keys, &decided.agreement)?;
         if current.is_some_and(|current| current.id != decided.id) {
             return Ok(None);

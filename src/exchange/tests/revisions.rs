@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::setting::*;
 use crate::evidence::{self, PartState};
-use crate::exchange::{Answer, AnswerStatus, Entry, EntryError, Fault};
+use crate::exchange::{Answer, AnswerStatus, Changed, Entry, EntryError, Fault};
 use crate::model::{Posts, Principal, Role};
 use crate::store::{Attempted, Delivered, Event, OutboxEntry, OutgoingState};
 
@@ -324,9 +324,40 @@ async fn what_a_partner_refused_is_corrected_by_an_original_and_not_sent_again()
     assert_eq!(states(&second), [PartState::Queued, PartState::Recalled]);
     let operator = principal("operator", Role::Operator);
     let retried = ru.gateway.retry(&operator, &id).await.unwrap();
-    assert_eq!(retried, crate::exchange::Changed::TooLate);
+    assert_eq!(retried, Changed::TooLate);
     let state = store.outgoing(&id).unwrap().unwrap().state;
     assert!(matches!(state, OutgoingState::Rejected { .. }));
+}
+
+/// It goes only while its cancellation waits for it at the partner; after that it would come to life again.
+#[tokio::test]
+async fn what_was_dropped_and_cancelled_is_not_sent_after_its_cancellation() {
+    let ru = Node::new(&[RU_EU, RU_EU_CANCEL]);
+    let operator = principal("operator", Role::Operator);
+    let first = ru.submit(TO_FI).await;
+    let id = ru.queued()[0].id.clone();
+    let drop = async || ru.gateway.drop_queued(&operator, &id, "why").await.unwrap();
+    assert_eq!(drop().await, Changed::Done);
+    cancel(&ru, &submitter(), &first.receipt_id).await.unwrap();
+    let retry = async || ru.gateway.retry(&operator, &id).await.unwrap();
+    assert_eq!(retry().await, Changed::TooLate);
+    let waits = Event::Attempted(Attempted {
+        entry: ru.queued()[0].id.clone(),
+        at: now(),
+        code: "DELIVERY_WAITS".to_owned(),
+        not_before: now(),
+        reached: true,
+        aside: true,
+    });
+    let store = ru.gateway.store();
+    store.append(Vec::new(), vec![waits]).await.unwrap();
+    assert_eq!(retry().await, Changed::Done);
+    assert_eq!(drop().await, Changed::Done);
+    assert_ne!(delivered(&ru).await.id, id);
+    assert_eq!(retry().await, Changed::TooLate);
+    let all = ru.gateway.retry_all(&operator, &party("EU"), true).await;
+    assert_eq!(all.unwrap(), 0);
+    assert!(ru.queued().is_empty());
 }
 
 #[tokio::test]

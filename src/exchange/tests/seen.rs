@@ -316,6 +316,49 @@ async fn decisions_and_entries_are_of_the_post_that_the_goods_enter() {
     assert!(matches!(same, Err(EntryError::NotFound)), "{same:?}");
 }
 
+/// What only messages of other posts say is not said in the name of an officer who does not see them.
+#[tokio::test]
+async fn an_entry_states_keys_that_its_officer_sees() {
+    let (ru, [bay, fort]) = asked().await;
+    parts(&ru.receive("EU", answering(&bay, 1)).await);
+    let keys = [&bay, &fort].map(|lrn| CaseKey::new(KeyKind::Lrn, lrn));
+    let joined = json!({ "keys": keys, "reason": "one lorry" });
+    let joined = Bytes::from(joined.to_string());
+    let join = ru.gateway.enter(&officer(), Entry::Join, joined).await;
+    join.unwrap();
+    let store = ru.gateway.store();
+    let arrive = async |post: &str, ucr: Option<&str>| {
+        let queued = ru.queued();
+        let sent = queued.iter().find(|sent| sent.posts == [post]).unwrap();
+        let arrival = json!({
+            "office": { "id": post, "country": "RU" },
+            "arrivalDateTime": "2026-06-01T11:20:00+10:00",
+            "ucr": ucr,
+        });
+        let entry = Entry::Arrival(sent.source.clone());
+        let body = Bytes::from(arrival.to_string());
+        let by = at(Role::Officer, &[post]);
+        let answer = ru.gateway.enter(&by, entry, body).await?;
+        let receipt = store.receipt(answer["receipt_id"].as_str().unwrap());
+        let message = store.message(&receipt.unwrap().unwrap().message);
+        Ok::<_, EntryError>(message.unwrap().unwrap().keys)
+    };
+    let mrns = |keys: &[CaseKey]| keys.iter().filter(|key| key.kind == KeyKind::Mrn).count();
+    // The MRN of the one post's declaration completes no entry of the other.
+    let unknown = arrive(FORT, None).await;
+    assert!(
+        matches!(unknown, Err(EntryError::Malformed(_))),
+        "{unknown:?}"
+    );
+    let at_fort = arrive(FORT, Some(UCR)).await.unwrap();
+    assert_eq!(mrns(&at_fort), 0, "{at_fort:?}");
+    // Both officers see the statement that joins the two.
+    assert!(keys.iter().all(|key| at_fort.contains(key)));
+    let at_bay = arrive(BAY, None).await.unwrap();
+    assert_eq!(mrns(&at_bay), 1, "{at_bay:?}");
+    assert!(keys.iter().all(|key| at_bay.contains(key)));
+}
+
 #[tokio::test]
 async fn an_alert_that_names_no_post_is_for_those_of_all_posts() {
     let ru = Node::new(&[RU_KZ]);

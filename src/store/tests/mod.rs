@@ -2,6 +2,7 @@
 
 mod commits;
 mod damage;
+mod decisions;
 mod faults;
 mod kill;
 mod lists;

@@ -57,6 +57,13 @@ async fn setting() -> (Setting, Store) {
     (setting, store)
 }
 
+/// The same, with these events.
+async fn setting_of(events: &[Event]) -> (Setting, Store) {
+    let (setting, store) = setting().await;
+    store.append(Vec::new(), events.to_vec()).await.unwrap();
+    (setting, store)
+}
+
 fn state(store: &Store, id: &str) -> OutgoingState {
     store.outgoing(id).unwrap().unwrap().state
 }
@@ -134,24 +141,11 @@ fn a_letter_that_was_refused_is_closed_and_one_that_was_dropped_is_not() {
             state(&store, "one"),
             OutgoingState::Rejected { .. }
         ));
-        let requeued = |id: &str| {
-            Event::Requeued(Requeued {
-                entry: entry(id, "case"),
-                at: at(0),
-                by: "operator".to_owned(),
-            })
-        };
         assert!(is_stale(&append(&store, requeued("one")).await));
 
         let (bodies, events) = queued("two");
         store.append(bodies, events).await.unwrap();
-        let dropped = Event::Dropped(Dropped {
-            entry: "two".to_owned(),
-            at: at(0),
-            by: "operator".to_owned(),
-            reason: "asked for".to_owned(),
-        });
-        append(&store, dropped).await.unwrap();
+        append(&store, dropped("two")).await.unwrap();
         assert!(store.outgoing("two").unwrap().unwrap().may_have_reached);
         assert!(is_stale(&append(&store, recalled("two")).await));
         append(&store, requeued("two")).await.unwrap();
@@ -185,6 +179,100 @@ fn a_message_is_revised_once() {
             (Revision::Amend, "message-2")
         );
         assert!(is_stale(&append(&store, revised("message-1")).await));
+    });
+}
+
+fn dropped(id: &str) -> Event {
+    Event::Dropped(Dropped {
+        entry: id.to_owned(),
+        at: at(0),
+        by: "operator".to_owned(),
+        reason: "asked for".to_owned(),
+    })
+}
+
+fn requeued(id: &str) -> Event {
+    Event::Requeued(Requeued {
+        entry: entry(id, "case"),
+        at: at(0),
+        by: "operator".to_owned(),
+    })
+}
+
+/// The partner lets it wait for the version before.
+fn aside(id: &str) -> Event {
+    Event::Attempted(Attempted {
+        entry: id.to_owned(),
+        at: at(0),
+        code: "DELIVERY_WAITS".to_owned(),
+        not_before: at(10),
+        reached: true,
+        aside: true,
+    })
+}
+
+/// What is told of the message `source` to its partner.
+fn told(id: &str, source: &str) -> Event {
+    Event::Queued(OutboxEntry {
+        source: source.to_owned(),
+        ..entry(id, "case")
+    })
+}
+
+#[test]
+fn a_letter_of_what_was_revised_goes_again_only_while_its_follower_waits_for_it() {
+    run(async {
+        let delivered = |id: &str| {
+            Event::Delivered(Delivered {
+                entry: id.to_owned(),
+                at: at(0),
+                partner_receipt: claim("", 7).content,
+            })
+        };
+        // Nothing follows it: whoever revised it had nothing to tell this partner.
+        let (_setting, store) = setting().await;
+        append(&store, dropped("one")).await.unwrap();
+        append(&store, revised("message-1")).await.unwrap();
+        assert!(is_stale(&append(&store, requeued("one")).await));
+
+        // It would come after what its partner is told, unless that waits there for it.
+        append(&store, told("two", "message-2")).await.unwrap();
+        assert!(is_stale(&append(&store, requeued("one")).await));
+        append(&store, aside("two")).await.unwrap();
+        append(&store, requeued("one")).await.unwrap();
+        append(&store, dropped("one")).await.unwrap();
+        append(&store, delivered("two")).await.unwrap();
+        assert!(is_stale(&append(&store, requeued("one")).await));
+
+        // One that was taken back told nobody, and the next one counts.
+        let (_setting, store) = setting_of(&[told("two", "message-2")]).await;
+        append(&store, dropped("one")).await.unwrap();
+        append(&store, revised("message-1")).await.unwrap();
+        append(&store, recalled("two")).await.unwrap();
+        assert!(is_stale(&append(&store, requeued("one")).await));
+        let next = Event::Revised(Revised {
+            message: "message-2".to_owned(),
+            revision: Revision::Cancel,
+            by: "message-3".to_owned(),
+            at: at(0),
+        });
+        append(&store, next).await.unwrap();
+        append(&store, told("three", "message-3")).await.unwrap();
+        assert!(is_stale(&append(&store, requeued("one")).await));
+        append(&store, aside("three")).await.unwrap();
+        append(&store, requeued("one")).await.unwrap();
+    });
+}
+
+#[test]
+fn of_a_revision_and_a_retry_at_once_the_first_has_its_way() {
+    run(async {
+        let (_setting, store) = setting().await;
+        append(&store, dropped("one")).await.unwrap();
+        let revising = append(&store, revised("message-1"));
+        let (one, other) = tokio::join!(revising, append(&store, requeued("one")));
+        assert_eq!((one.is_ok(), is_stale(&other)), (true, true));
+        assert!(store.outbox(None, 10).is_empty());
     });
 }
 
