@@ -70,6 +70,8 @@ pub(super) struct Identity {
     pub(super) claims: Vec<(Claim, Place)>,
     /// The posts whose business it would have been.
     pub(super) posts: Vec<String>,
+    /// Whether its submitter says beside it that it revises another.
+    pub(super) revises: bool,
 }
 
 impl Identity {
@@ -90,6 +92,7 @@ impl Identity {
             origin: Some(source.origin.clone()),
             claims: Vec::new(),
             posts,
+            revises: false,
         }
     }
 }
@@ -110,6 +113,10 @@ async fn claimed(
         Err(ReserveError::Conflict { claim, receipt, .. }) => {
             let rejection = conflict(&claim, receipt, &claims, places);
             refuse(core, store, arrived, rejection, identity).await
+        }
+        // The receipt of an original does not say what became of an amendment.
+        Err(ReserveError::Duplicate { .. }) if identity.revises => {
+            refuse(core, store, arrived, same(), identity).await
         }
         Err(ReserveError::Duplicate { receipt_id }) => stored_answer(store, &receipt_id).await,
         Err(error) => Err(reserve_fault(error)),
@@ -207,6 +214,7 @@ fn known(prepared: Prepared) -> Identity {
         origin: Some(prepared.origin),
         claims: Vec::new(),
         posts: prepared.posts,
+        revises: prepared.standing.is_some(),
     }
 }
 

@@ -463,10 +463,14 @@ pub(super) async fn judge(
             let identity = Identity::without_claims(&source, posts);
             return Ok(Err(Box::new((rejection, identity))));
         }
+        let revises = standing.is_some();
         match prepare(&core, &arrived.from, &source, posts.clone(), standing) {
             Ok(prepared) => Ok(Ok(prepared)),
             Err(Stopped::Rejected(rejection)) => {
-                let identity = Identity::of(&core, &source, posts);
+                let identity = Identity {
+                    revises,
+                    ..Identity::of(&core, &source, posts)
+                };
                 Ok(Err(Box::new((rejection, identity))))
             }
             Err(Stopped::Fault(fault)) => Err(fault),

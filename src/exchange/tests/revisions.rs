@@ -231,6 +231,21 @@ async fn only_what_is_ones_own_accepted_and_in_force_is_revised() {
 }
 
 #[tokio::test]
+async fn a_refused_amendment_does_not_get_the_receipt_of_an_original() {
+    let ru = Node::new(&[RU_KZ]);
+    let good = ru.submit(TO_KZ).await;
+    delivered(&ru).await;
+    let other = ru.submit(&amended(TO_KZ, '8')).await;
+    let answer = amend(&ru, &good, &amended(TO_KZ, '8')).await;
+    assert_eq!(code(&answer), "REVISION_SAME");
+    // What nobody lodged is refused for what is wrong with it, and an original keeps its receipt.
+    let answer = amend(&ru, &good, &amended(TO_KZ, '9')).await;
+    assert_eq!(code(&answer), "NO_AMEND_LANE");
+    let again = ru.submit(&amended(TO_KZ, '8')).await;
+    assert_eq!(again.receipt, other.receipt);
+}
+
+#[tokio::test]
 async fn what_was_refused_as_an_amendment_may_be_lodged_as_an_original() {
     let ru = Node::new(&[RU_KZ]);
     let good = ru.submit(TO_KZ).await;
