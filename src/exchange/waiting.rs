@@ -163,21 +163,33 @@ impl Gateway {
     /// came, refuses those whose time is over. Called every second. Gives how many were settled.
     ///
     /// # Errors
-    /// [`Fault`] when the store fails, or the quota of refusals is used up; what is left waits on.
+    /// The first [`Fault`], when the store fails or the quota of refusals is used up. What failed waits
+    /// on, and with it what revises the same; all else is settled nevertheless.
     pub async fn settle(&self) -> Result<usize, Fault> {
         self.settle_of(None).await
     }
 
     /// The same for one partner, of whom a message was accepted: it may be what others wait for.
     pub(super) async fn settle_of(&self, partner: Option<&PartyId>) -> Result<usize, Fault> {
-        let mut settled = 0;
+        let (mut settled, mut failed) = (0, None);
+        let mut stuck: Vec<Arc<Awaiting>> = Vec::new();
         for waiting in self.store().awaiting(PAGE_MAX) {
             let is_meant = partner.is_none_or(|partner| *partner == waiting.partner);
-            if is_meant && self.settle_one(&waiting).await? {
-                settled += 1;
+            if !is_meant || stuck.iter().any(|before| is_behind(&waiting, before)) {
+                continue;
+            }
+            match self.settle_one(&waiting).await {
+                Ok(is_settled) => settled += usize::from(is_settled),
+                Err(fault) => {
+                    // What is to be refused changes nothing for those behind it.
+                    if !matches!(fault, Fault::Quota) {
+                        stuck.push(waiting);
+                    }
+                    failed.get_or_insert(fault);
+                }
             }
         }
-        Ok(settled)
+        failed.map_or(Ok(settled), Err)
     }
 
     async fn settle_one(&self, waiting: &Awaiting) -> Result<bool, Fault> {
@@ -224,6 +236,11 @@ impl Gateway {
             Ok(()) => Ok(true),
         }
     }
+}
+
+/// Whether a message revises what an earlier one of the same partner revises: it comes after that.
+fn is_behind(waiting: &Awaiting, before: &Awaiting) -> bool {
+    waiting.partner == before.partner && waiting.by.iter().any(|key| before.by.contains(key))
 }
 
 /// The same document may have been accepted meanwhile, signed anew: then that is the last word.

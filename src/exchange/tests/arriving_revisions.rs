@@ -7,8 +7,9 @@ use serde_json::Value;
 
 use super::setting::*;
 use crate::evidence::{self, Outcome, Part, PartState};
-use crate::exchange::{Answer, AnswerStatus};
-use crate::store::{Awaiting, Event};
+use crate::exchange::{Answer, AnswerStatus, Fault};
+use crate::model::{CaseKey, KeyKind};
+use crate::store::{Awaiting, Event, RefusalQuota};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -336,4 +337,58 @@ async fn what_a_national_format_says_itself_is_not_said_twice() {
         panic!("accepted");
     };
     assert_eq!(refusal.code, "REVISION_UNKNOWN");
+}
+
+#[tokio::test]
+async fn what_cannot_be_settled_holds_up_no_other() {
+    let cn_kz = swap(CN_RU, "\"CN\"", "\"KZ\"");
+    let cn_kz = swap(&cn_kz, "cn-ru-manifest-received", "kz-ru");
+    let ru = Node::new(&[CN_RU, &cn_kz]);
+    let text = String::from_utf8(unsigned(5, "KZ-2")).unwrap();
+    let first = signed("KZ", &text);
+    let waiting = ru.receive("KZ", first.clone()).await;
+    let second = manifest(5, "CN-2");
+    ru.receive("CN", second.clone()).await;
+    ru.clock.advance(24 * HOUR);
+    // Nothing more of KZ is kept today.
+    let none = RefusalQuota { count: 0, bytes: 0 };
+    let store = ru.gateway.store();
+    store.set_quotas([(party("KZ"), none)].into());
+    let fault = ru.gateway.settle().await;
+    assert!(matches!(fault, Err(Fault::Quota)), "{fault:?}");
+    assert_eq!(code(&ru.receive("CN", second).await), "REVISION_UNKNOWN");
+    let still = ru.receive("KZ", first.clone()).await;
+    assert_eq!(still.receipt, waiting.receipt);
+    store.set_quotas([].into());
+    assert_eq!(ru.gateway.settle().await.unwrap(), 1);
+    assert_eq!(code(&ru.receive("KZ", first).await), "REVISION_UNKNOWN");
+}
+
+#[tokio::test]
+async fn what_revises_the_same_does_not_overtake_what_cannot_be_read() {
+    let cn_kz = swap(CN_RU, "\"CN\"", "\"KZ\"");
+    let cn_kz = swap(&cn_kz, "cn-ru-manifest-received", "kz-ru");
+    let ru = Node::new(&[CN_RU, &cn_kz]);
+    let store = ru.gateway.store();
+    let some = ru.receive("CN", Bytes::from_static(b"<a/>")).await;
+    let lost = Event::Awaiting(Awaiting {
+        message: store.receipt(&some.receipt_id).unwrap().unwrap().message,
+        partner: party("CN"),
+        raw: evidence::sha256(b"in no segment"),
+        by: vec![CaseKey::new(KeyKind::Lrn, "1902260000417")],
+        at: now(),
+        until: now(),
+    });
+    store.append(Vec::new(), vec![lost]).await.unwrap();
+    let behind = manifest(5, "CN-2");
+    let waiting = ru.receive("CN", behind.clone()).await;
+    let text = String::from_utf8(unsigned(5, "KZ-2")).unwrap();
+    let other = signed("KZ", &text);
+    ru.receive("KZ", other.clone()).await;
+    ru.clock.advance(24 * HOUR);
+    let fault = ru.gateway.settle().await;
+    assert!(matches!(fault, Err(Fault::Receipt)), "{fault:?}");
+    let still = ru.receive("CN", behind).await;
+    assert_eq!(still.receipt, waiting.receipt);
+    assert_eq!(code(&ru.receive("KZ", other).await), "REVISION_UNKNOWN");
 }
