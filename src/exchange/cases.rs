@@ -72,12 +72,13 @@ impl Member {
 }
 
 impl Case {
-    /// The case that a message belongs to; none when there is no such message, or it was refused.
+    /// The case that a message belongs to; none when there is no such message, it was refused, or it
+    /// waited for what it revises: then the message with its last word may be in one.
     pub(super) fn of(store: &Store, message: &str) -> Result<Option<Self>, Fault> {
         let Some(first) = Member::load(store, message)? else {
             return Ok(None);
         };
-        if !first.received.accepted {
+        if !first.received.accepted || first.received.provisional {
             return Ok(None);
         }
         let mut case = Gathering::default();

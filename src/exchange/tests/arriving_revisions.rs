@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::setting::*;
 use crate::evidence::{self, Outcome, Part, PartState};
-use crate::exchange::{Answer, AnswerStatus, Fault};
+use crate::exchange::{Answer, AnswerStatus, Fault, View};
 use crate::model::{CaseKey, KeyKind};
 use crate::store::{Awaiting, Event, RefusalQuota};
 
@@ -276,18 +276,26 @@ async fn the_reference_of_r048_makes_it_an_amendment() {
     assert_eq!(inbox(&ru).await[1]["replaces"], message);
 }
 
-#[tokio::test]
-async fn an_amendment_under_our_number_finds_the_declaration_by_its_own() {
+/// The EU's declarations, amendments and cancellations to RU, and what RU tells it.
+fn eu_lanes() -> [String; 4] {
     let from_eu = |text: &str| {
         let text = swap(text, "\"RU\"", "\"XX\"");
         let text = swap(&text, "to          = \"EU\"", "to          = \"RU\"");
         swap(&text, "\"XX\"", "\"EU\"")
     };
-    let (declared, amended) = (from_eu(RU_EU_RECEIVED), from_eu(RU_EU_AMEND_RECEIVED));
-    let cancelled = from_eu(RU_EU_CANCEL_RECEIVED);
     let told = swap(EU_RU_THROUGH, "\"RU\"", "\"XX\"");
     let told = swap(&swap(&told, "\"EU\"", "\"RU\""), "\"XX\"", "\"EU\"");
-    let ru = Node::new(&[&declared, &amended, &cancelled, &told]);
+    [
+        from_eu(RU_EU_RECEIVED),
+        from_eu(RU_EU_AMEND_RECEIVED),
+        from_eu(RU_EU_CANCEL_RECEIVED),
+        told,
+    ]
+}
+
+#[tokio::test]
+async fn an_amendment_under_our_number_finds_the_declaration_by_its_own() {
+    let ru = Node::new(&eu_lanes().each_ref().map(String::as_str));
     ru.receive("EU", signed("EU", CC015C)).await;
     // Before it was told, the number is nobody's.
     let early = ru.receive("EU", signed("EU", CC013C_MRN)).await;
@@ -391,4 +399,52 @@ async fn what_revises_the_same_does_not_overtake_what_cannot_be_read() {
     let still = ru.receive("CN", behind).await;
     assert_eq!(still.receipt, waiting.receipt);
     assert_eq!(code(&ru.receive("KZ", other).await), "REVISION_UNKNOWN");
+}
+
+#[tokio::test]
+async fn what_waits_and_what_was_refused_after_it_joins_no_cases() {
+    const UCR: &str = "6CN91230900MA18X7-2026-000417";
+    let ru = Node::new(&eu_lanes().each_ref().map(String::as_str));
+    // Our number stands in one case, a reference of the consignment in another.
+    assert_eq!(ru.submit(ANSWER).await.status, AnswerStatus::Accepted);
+    let other = stating(UCR, &swap(CC015C, "RU26112300F117", "RU26112300F517"));
+    let other = ru.receive("EU", signed("EU", &other)).await;
+    assert_eq!(states(&other), [PartState::Inbox]);
+    let amendment = signed("EU", &stating(UCR, CC013C_MRN));
+    let waiting = ru.receive("EU", amendment.clone()).await;
+    assert_eq!(states(&waiting), [PartState::Waiting]);
+    let messages = async |kind, value| {
+        let view = View::Cases(CaseKey::new(kind, value));
+        let found = ru.gateway.look(&officer(), view).await.unwrap().unwrap();
+        let cases = found["cases"].as_array().unwrap().clone();
+        assert_eq!(cases.len(), 1);
+        cases[0]["timeline"].as_array().unwrap().len()
+    };
+    let (mrn, ucr) = ((KeyKind::Mrn, "26FI499300000417K1"), (KeyKind::Ucr, UCR));
+    assert_eq!(messages(mrn.0, mrn.1).await, 1);
+    assert_eq!(messages(ucr.0, ucr.1).await, 1);
+    let message = view(&ru, &waiting).await["message"].clone();
+    let case = View::Case(message.as_str().unwrap().to_owned());
+    assert_eq!(ru.gateway.look(&officer(), case).await.unwrap(), None);
+
+    ru.clock.advance(24 * HOUR);
+    assert_eq!(ru.gateway.settle().await.unwrap(), 1);
+    assert_eq!(code(&ru.receive("EU", amendment).await), "REVISION_UNKNOWN");
+    assert_eq!(messages(mrn.0, mrn.1).await, 1);
+    assert_eq!(messages(ucr.0, ucr.1).await, 1);
+    // One that is accepted at last joins them: both, and what it revises.
+    let anew = signed("EU", &stating(UCR, CC013C_MRN));
+    assert_eq!(states(&ru.receive("EU", anew).await), [PartState::Waiting]);
+    ru.receive("EU", signed("EU", CC015C)).await;
+    assert!(ru.gateway.store().awaiting(10).is_empty());
+    assert_eq!(messages(mrn.0, mrn.1).await, 4);
+    assert_eq!(messages(ucr.0, ucr.1).await, 4);
+}
+
+/// A message of the EU that states a reference of the consignment.
+fn stating(ucr: &str, message: &str) -> String {
+    let before =
+        "<inlandModeOfTransport>3</inlandModeOfTransport>\n    <grossMass>4580.25</grossMass>\n";
+    let stated = format!("{before}    <referenceNumberUCR>{ucr}</referenceNumberUCR>\n");
+    swap(message, before, &stated)
 }
