@@ -151,6 +151,12 @@ async fn accept(
     arrived: &Arrived,
     mut prepared: Prepared,
 ) -> Result<Answer, Fault> {
+    // What was accepted before finds its own work where it looks for what it revises: its id is first.
+    if prepared.stated.is_some()
+        && let Err(error) = store.look(&arrived.from, &prepared.claims)
+    {
+        return taken(core, store, arrived, prepared, error).await;
+    }
     match revised(core, store, arrived, &prepared).await? {
         None => {}
         Some(Revising::Version(version)) => prepared.version = Some(version),
@@ -166,19 +172,7 @@ async fn accept(
         .await;
     let reservation = match reserved {
         Ok(reservation) => reservation,
-        Err(ReserveError::Conflict { claim, receipt, .. }) => {
-            let places = std::mem::take(&mut prepared.places);
-            let rejection = conflict(&claim, receipt, &prepared.claims, places);
-            return refuse(core, store, arrived, rejection, known(prepared)).await;
-        }
-        Err(ReserveError::Duplicate { .. }) if prepared.standing.is_some() => {
-            return refuse(core, store, arrived, same(), known(prepared)).await;
-        }
-        // The same content under the same id, signed anew: the answer is the first one's receipt.
-        Err(ReserveError::Duplicate { receipt_id }) => {
-            return stored_answer(store, &receipt_id).await;
-        }
-        Err(error) => return Err(reserve_fault(error)),
+        Err(error) => return taken(core, store, arrived, prepared, error).await,
     };
     let correlation = prepared.correlation.clone();
     let placed = place(store, arrived, &prepared.keys, correlation).await?;
@@ -204,6 +198,31 @@ async fn accept(
     });
     let (sealed, reservation) = sealed.await?;
     commit(core, store, reservation, sealed?).await
+}
+
+/// Answers a message in order one of whose ids is taken, or for which there is no place.
+async fn taken(
+    core: &Arc<Core>,
+    store: &Store,
+    arrived: &Arrived,
+    mut prepared: Prepared,
+    error: ReserveError,
+) -> Result<Answer, Fault> {
+    match error {
+        ReserveError::Conflict { claim, receipt, .. } => {
+            let places = std::mem::take(&mut prepared.places);
+            let rejection = conflict(&claim, receipt, &prepared.claims, places);
+            refuse(core, store, arrived, rejection, known(prepared)).await
+        }
+        ReserveError::Duplicate { .. } if prepared.standing.is_some() => {
+            refuse(core, store, arrived, same(), known(prepared)).await
+        }
+        // The same content under the same id, signed anew: the answer is the first one's receipt.
+        ReserveError::Duplicate { receipt_id } => stored_answer(store, &receipt_id).await,
+        error @ (ReserveError::Busy | ReserveError::Quota { .. } | ReserveError::Store(_)) => {
+            Err(reserve_fault(error))
+        }
+    }
 }
 
 /// What is known of a message that was judged to be in order.

@@ -448,3 +448,35 @@ fn stating(ucr: &str, message: &str) -> String {
     let stated = format!("{before}    <referenceNumberUCR>{ucr}</referenceNumberUCR>\n");
     swap(message, before, &stated)
 }
+
+#[tokio::test]
+async fn a_cancellation_signed_anew_gets_its_first_receipt() {
+    let ru = Node::new(&lanes());
+    ru.receive("CN", manifest(9, "CN-1")).await;
+    let gone = ru.receive("CN", manifest(3, "CN-2")).await;
+    assert_eq!(states(&gone), [PartState::Inbox]);
+    let again = ru.receive("CN", manifest(3, "CN-2")).await;
+    assert_eq!(again.receipt, gone.receipt);
+    // Another cancellation is another message.
+    let other = ru.receive("CN", manifest(3, "CN-3")).await;
+    assert_eq!(code(&other), "REVISION_OF_CANCELLED");
+}
+
+#[tokio::test]
+async fn an_amendment_under_a_taken_id_is_a_conflict_and_does_not_wait() {
+    let ru = Node::new(&lanes());
+    ru.receive("CN", manifest(9, "CN-1")).await;
+    ru.receive("CN", manifest(5, "CN-2")).await;
+    let lrn = |id: &str| {
+        let text = String::from_utf8(unsigned(5, id)).unwrap();
+        let (before, rest) = text.split_once("Declaration>").unwrap();
+        let (tag, rest) = rest.split_once("<ID>").unwrap();
+        signed("CN", &format!("{before}Declaration>{tag}<ID>X{rest}"))
+    };
+    // What it revises is not here.
+    let taken = ru.receive("CN", lrn("CN-2")).await;
+    assert_eq!(taken.status, AnswerStatus::Conflict);
+    assert_eq!(code(&taken), "MESSAGE_ID_CONFLICT");
+    let free = ru.receive("CN", lrn("CN-3")).await;
+    assert_eq!(states(&free), [PartState::Waiting]);
+}
