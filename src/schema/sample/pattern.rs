@@ -1,9 +1,11 @@
 //! Texts that match a pattern. Start at [`Texts`].
 
+use std::collections::HashMap;
+
 use regex::Regex;
 
 use super::choice::Choice;
-use crate::schema::pattern::{Ast, Class, Item, Known};
+use crate::schema::pattern::{Ast, Class, Item, Known as Decided};
 
 /// Most repetitions more than the least, where a pattern sets no end.
 const MORE_MAX: u32 = 6;
@@ -20,7 +22,13 @@ pub(super) struct Texts<'c> {
     pub(super) choice: &'c mut Choice,
     /// So long the text should be, in characters, where repetitions leave it open.
     pub(super) length: usize,
+    /// Which of the characters that classes are tried with each class has, by its regular expression:
+    /// compiling that takes long.
+    pub(super) known: &'c mut Known,
 }
+
+/// Members of classes that only the `regex` crate can decide.
+pub(super) type Known = HashMap<String, Vec<char>>;
 
 impl Texts<'_> {
     /// A text; nothing where a class has no character that is known here.
@@ -58,20 +66,36 @@ impl Texts<'_> {
         }
     }
 
+    /// The members of a class that are tried, where only the `regex` crate knows; those that only a
+    /// pattern which names them gets, where it has no others.
+    fn decided(&mut self, class: &Class) -> Option<Vec<char>> {
+        let mut translated = String::from(r"\A");
+        class.translate(&mut translated);
+        translated.push_str(r"\z");
+        if let Some(known) = self.known.get(&translated) {
+            return Some(known.clone());
+        }
+        let regex = Regex::new(&translated).ok()?;
+        let ranges = class.items.iter().filter_map(|item| match item {
+            Item::Range(first, last) => Some([*first, *last]),
+            Item::Named(_) | Item::NotNamed(_) | Item::Property(_) => None,
+        });
+        let named = ranges.flatten().filter(|c| is_plain(*c));
+        let has = |c: &char| regex.is_match(c.encode_utf8(&mut [0; 4]));
+        let mut members: Vec<char> = USUAL.chars().chain(named).filter(has).collect();
+        if members.is_empty() {
+            members = LAST.chars().filter(has).collect();
+        }
+        self.known.insert(translated, members.clone());
+        Some(members)
+    }
+
     fn character(&mut self, class: &Class) -> Option<char> {
-        let regex = match class.known() {
-            Known::All => None,
-            Known::Ascii | Known::Nothing => {
-                let mut translated = String::from(r"\A");
-                class.translate(&mut translated);
-                translated.push_str(r"\z");
-                Some(Regex::new(&translated).ok()?)
-            }
-        };
-        let has = |c: char| match &regex {
-            None => class.contains(c),
-            Some(regex) => regex.is_match(c.encode_utf8(&mut [0; 4])),
-        };
+        if class.known() != Decided::All {
+            let usual = self.decided(class)?;
+            return self.choice.of_all(&usual).copied();
+        }
+        let has = |c: char| class.contains(c);
         let ranges = class.items.iter().filter_map(|item| match item {
             Item::Range(first, last) => Some((*first, *last)),
             Item::Named(_) | Item::NotNamed(_) | Item::Property(_) => None,

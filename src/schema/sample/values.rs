@@ -1,7 +1,7 @@
 //! Values of simple types. Start at [`Values::of`].
 
 use super::choice::Choice;
-use super::pattern::Texts;
+use super::pattern::{Known, Texts};
 use crate::schema::component::{Schema, ValueConstraint};
 use crate::schema::pattern::Ast;
 use crate::schema::simple::{
@@ -31,6 +31,7 @@ pub(super) struct Values<'s> {
     pub(super) choice: Choice,
     /// Identifiers given so far: they are numbered.
     identifiers: usize,
+    known: Known,
     /// Namespaces of the names that are values; the document element declares their prefixes.
     pub(super) prefixes: Prefixes,
 }
@@ -79,6 +80,7 @@ impl<'s> Values<'s> {
             schema,
             choice,
             identifiers: 0,
+            known: Known::new(),
             prefixes: Prefixes::default(),
         }
     }
@@ -147,7 +149,12 @@ impl<'s> Values<'s> {
             _ => least,
         };
         let choice = &mut self.choice;
-        Texts { choice, length }.of(ast)
+        Texts {
+            choice,
+            length,
+            known: &mut self.known,
+        }
+        .of(ast)
     }
 
     /// A number of characters, octets or items within the facets.

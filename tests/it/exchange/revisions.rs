@@ -30,6 +30,14 @@ async fn while_the_partners_are_away_an_amendment_takes_the_place_of_its_origina
     let mut desk = Desk::open(ru, "submitter").await;
     let first = accepted(ru, &desk.submit(&Declaration::Both.fresh()).await);
     assert_eq!(states(&first), [PartState::Queued, PartState::Queued]);
+    // While an attempt is under way, nobody can say that nothing was sent.
+    let mut operator = Desk::open(ru, "operator").await;
+    let tried = |queue: &Value| {
+        let waiting = queue["waiting"].as_array().unwrap();
+        let failed = |one: &Value| one["attempts"].as_u64().is_some_and(|count| count > 0);
+        (waiting.len() == 2 && waiting.iter().all(failed)).then_some(())
+    };
+    operator.wait("/v1/queue", tried).await;
     // By the id that the national system gave it.
     let declaration = Declaration::Both.fresh();
     let answer = desk.amend(first.message.id.as_ref().unwrap(), &declaration);
