@@ -170,23 +170,12 @@ impl Loader<'_> {
         if let Some(known) = self.by_name.get(&name) {
             return Ok(*known);
         }
-        let document =
-            xml::parse(&bytes, None, &Limits::default()).map_err(|source| Error::Xml {
-                file: name.clone(),
-                source,
-            })?;
-        let root = document.root();
-        if !root.is(XSD, "schema") {
-            return Err(Error::Invalid {
-                reason: "the document element is not xs:schema".to_owned(),
-                place: place(&name, root),
-            });
-        }
+        let document = parsed(&name, &bytes)?;
         if self.documents.len() >= DOCUMENTS_MAX {
             return Err(Error::Limit {
                 what: "schema documents",
                 max: DOCUMENTS_MAX,
-                place: place(&name, root),
+                place: place(&name, document.root()),
             });
         }
         let number = self.documents.len();
@@ -316,6 +305,25 @@ struct Reference {
     base: String,
     node: NodeId,
     place: Place,
+}
+
+/// A schema document.
+///
+/// # Errors
+/// [`Error::Xml`] and [`Error::Invalid`] for what is none.
+pub(super) fn parsed(name: &str, bytes: &[u8]) -> Result<Document, Error> {
+    let document = xml::parse(bytes, None, &Limits::default());
+    let document = document.map_err(|source| Error::Xml {
+        file: name.to_owned(),
+        source,
+    })?;
+    if !document.root().is(XSD, "schema") {
+        return Err(Error::Invalid {
+            reason: "the document element is not xs:schema".to_owned(),
+            place: place(name, document.root()),
+        });
+    }
+    Ok(document)
 }
 
 /// The child elements of XSD, annotations left out.

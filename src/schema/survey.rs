@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::error::{Error, Place};
-use super::source::XSD;
-use crate::xml::{self, Document, Limits, Node};
+use super::error::Error;
+use super::source::{XSD, parsed};
+use crate::xml::{Document, Node};
 
 /// A folder of schema documents.
 #[derive(Debug)]
@@ -53,37 +53,21 @@ impl Survey {
     ///
     /// # Errors
     /// [`Error::Xml`] and [`Error::Invalid`] for what is no schema document.
-    pub fn of<'f>(documents: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Result<Self, Error> {
-        let mut parsed: BTreeMap<String, Document> = BTreeMap::new();
-        for (name, bytes) in documents {
-            let document = xml::parse(bytes, None, &Limits::default());
-            let document = document.map_err(|source| Error::Xml {
-                file: name.to_owned(),
-                source,
-            })?;
-            let root = document.root();
-            if !root.is(XSD, "schema") {
-                return Err(Error::Invalid {
-                    reason: "the document element is not xs:schema".to_owned(),
-                    place: Place {
-                        file: name.to_owned(),
-                        position: root.position(),
-                    },
-                });
-            }
-            parsed.insert(name.to_owned(), document);
+    pub fn of<'f>(files: impl IntoIterator<Item = (&'f str, &'f [u8])>) -> Result<Self, Error> {
+        let mut documents: BTreeMap<String, Document> = BTreeMap::new();
+        for (name, bytes) in files {
+            documents.insert(name.to_owned(), parsed(name, bytes)?);
         }
-        let names: BTreeSet<&str> = parsed.keys().map(String::as_str).collect();
         let mut survey = Self {
             files: BTreeMap::new(),
             referred: HashSet::new(),
         };
-        for (name, document) in &parsed {
+        for (name, document) in &documents {
             let root = document.root();
             survey.refer(root);
             survey
                 .files
-                .insert(name.clone(), File::of(name, root, &names));
+                .insert(name.clone(), File::of(name, root, &documents));
         }
         Ok(survey)
     }
@@ -112,10 +96,11 @@ impl Survey {
     /// or alone in their document. `forced` are local names of elements that are messages whatever
     /// refers to them. Sorted by the document that defines them.
     pub fn roots(&self, forced: &[String]) -> Vec<Root> {
-        let needed: HashSet<&String> = self.files.values().flat_map(|file| &file.needs).collect();
+        let needed = self.files.values().flat_map(|file| &file.needs);
+        let needed: HashSet<&str> = needed.map(String::as_str).collect();
         let mut roots = Vec::new();
         for (name, file) in &self.files {
-            let is_library = needed.contains(name) && file.elements.len() > 1;
+            let is_library = needed.contains(name.as_str()) && file.elements.len() > 1;
             let entry = self.entry(name, &needed);
             let namespace = file.target.clone().or_else(|| {
                 let entry = self.files.get(entry)?;
@@ -142,14 +127,14 @@ impl Survey {
 
     /// What to compile for a document: itself, or the driver that binds it together with others.
     /// A driver is needed by nobody and defines no element.
-    fn entry<'s>(&'s self, name: &'s str, needed: &HashSet<&String>) -> &'s str {
-        if !needed.contains(&name.to_owned()) {
+    fn entry<'s>(&'s self, name: &'s str, needed: &HashSet<&str>) -> &'s str {
+        if !needed.contains(name) {
             return name;
         }
         let drivers = self
             .files
             .iter()
-            .filter(|(driver, file)| !needed.contains(driver) && file.elements.is_empty());
+            .filter(|(driver, file)| !needed.contains(driver.as_str()) && file.elements.is_empty());
         let mut binding = drivers.filter(|(driver, _)| self.closure(driver).contains(name));
         binding.next().map_or(name, |(driver, _)| driver)
     }
@@ -170,14 +155,16 @@ impl Survey {
 }
 
 impl File {
-    fn of(name: &str, root: Node<'_>, names: &BTreeSet<&str>) -> Self {
+    /// `documents` are all of the folder, by name.
+    fn of(name: &str, root: Node<'_>, documents: &BTreeMap<String, Document>) -> Self {
         let mut needs = BTreeSet::new();
         let mut elements = Vec::new();
         for node in root.elements() {
             let is = |local| node.is(XSD, local);
             if is("include") || is("import") || is("redefine") {
                 let location = node.attribute("", "schemaLocation").map(str::trim);
-                needs.extend(location.and_then(|location| located(name, location, names)));
+                let needed = location.and_then(|it| located(name, it, documents.keys()));
+                needs.extend(needed.map(str::to_owned));
             } else if let (true, Some(local)) = (is("element"), node.attribute("", "name")) {
                 let is_true = |value: &str| matches!(value.trim(), "true" | "1");
                 elements.push(Declared {
@@ -198,16 +185,20 @@ impl File {
 /// The document of a folder that a location means, as it stands in the document `base`: the path
 /// relative to that one, or for an address on a network the one document with its last step.
 /// Nothing is ever fetched.
-pub fn located(base: &str, location: &str, names: &BTreeSet<&str>) -> Option<String> {
+pub fn located<'n>(
+    base: &str,
+    location: &str,
+    names: impl IntoIterator<Item = &'n String>,
+) -> Option<&'n str> {
+    let mut names = names.into_iter();
     if location.contains("://") {
         let last = location.rsplit('/').next()?;
-        let mut same = names
-            .iter()
-            .filter(|name| name.rsplit('/').next() == Some(last));
+        let mut same = names.filter(|name| name.rsplit('/').next() == Some(last));
         let found = same.next()?;
-        return same.next().is_none().then(|| (*found).to_owned());
+        return same.next().is_none().then_some(found);
     }
-    relative(base, location).filter(|found| names.contains(found.as_str()))
+    let wanted = relative(base, location)?;
+    names.find(|name| **name == wanted).map(String::as_str)
 }
 
 /// A location relative to the file that names it, within its folder; none for what lies outside.
@@ -310,17 +301,14 @@ mod tests {
 
     #[test]
     fn an_address_means_the_one_document_of_that_name_and_nothing_outside_is_reached() {
-        let names = BTreeSet::from(["a/xml.xsd", "b/x.xsd", "c/x.xsd", "with blank.xsd"]);
+        let names = ["a/xml.xsd", "b/x.xsd", "c/x.xsd", "with blank.xsd"].map(str::to_owned);
         let at = |location| located("a/y.xsd", location, &names);
-        assert_eq!(
-            at("http://www.w3.org/2001/xml.xsd").as_deref(),
-            Some("a/xml.xsd")
-        );
+        assert_eq!(at("http://www.w3.org/2001/xml.xsd"), Some("a/xml.xsd"));
         assert_eq!(at("http://example.org/x.xsd"), None);
-        assert_eq!(at("../b/x.xsd").as_deref(), Some("b/x.xsd"));
+        assert_eq!(at("../b/x.xsd"), Some("b/x.xsd"));
         assert_eq!(at("../../b/x.xsd"), None);
         assert_eq!(at("/etc/x.xsd"), None);
-        assert_eq!(at("../with%20blank.xsd").as_deref(), Some("with blank.xsd"));
+        assert_eq!(at("../with%20blank.xsd"), Some("with blank.xsd"));
     }
 
     #[test]

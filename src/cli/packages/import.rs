@@ -116,7 +116,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     }
     let mut writing = Writing::default();
     let written = write(args, &schemas, &folder, &messages, &mut writing);
-    let checked = written.and_then(|()| check(args, &schemas));
+    let checked = written.and_then(|()| check(args, &schemas, &messages));
     if let Err(failure) = checked {
         writing.undo();
         return Err(failure);
@@ -209,10 +209,8 @@ impl Folder {
 
 impl Resolver for Folder {
     fn load(&self, location: &str, base: &str) -> Option<(String, Vec<u8>)> {
-        let names: BTreeSet<&str> = self.0.keys().map(String::as_str).collect();
-        let name = located(base, location, &names)?;
-        let bytes = self.0.get(&name)?.clone();
-        Some((name, bytes))
+        let name = located(base, location, self.0.keys())?;
+        Some((name.to_owned(), self.0.get(name)?.clone()))
     }
 }
 
@@ -500,15 +498,18 @@ fn quoted(text: &str) -> String {
 }
 
 /// Loads all packages of the folder again, as the gateway would: mappings are checked against the
-/// schemas that they have now. Those of the version that was written are compiled, also the ones of an
-/// earlier import.
-fn check(args: &Args, schemas: &Path) -> Result<(), Failure> {
+/// schemas that they have now. The packages of an earlier import whose files were replaced are compiled again;
+/// those of this one have been.
+fn check(args: &Args, schemas: &Path, messages: &[Message]) -> Result<(), Failure> {
     let mut faults: Vec<String> = Vec::new();
     match Packages::load(schemas) {
         Err(found) => faults.extend(found.iter().map(ToString::to_string)),
         Ok(packages) => {
-            let written = |id: &PackageId| id.party() == args.party && id.version() == args.version;
-            for package in packages.iter().filter(|package| written(package.id())) {
+            let concerned = |id: &PackageId| {
+                let compiled = messages.iter().any(|message| message.id == *id);
+                id.party() == args.party && id.version() == args.version && !compiled
+            };
+            for package in packages.iter().filter(|package| concerned(package.id())) {
                 let fault = package.check_schema().err();
                 faults.extend(fault.map(|why| format!("{}: {why}", package.id())));
             }

@@ -130,6 +130,23 @@ const KEYS: &[&str] = &[
     "note",
 ];
 
+/// Keys that can be read without the schema.
+const PLAIN_KEYS: &[&str] = &[
+    "party",
+    "message",
+    "version",
+    "title",
+    "root",
+    "schema",
+    "set",
+    "origin",
+    "licence",
+    "status",
+    "direction",
+    "namespaces",
+    "note",
+];
+
 impl Loader<'_> {
     fn load(&self, sets: &mut Sets, out: &mut Vec<LoadFault>) -> Option<Package> {
         let table = self.table;
@@ -208,19 +225,9 @@ impl Loader<'_> {
     /// Whether nothing of the package needs its schema before a message comes: it is one of a set,
     /// and says of the message no more than its root.
     fn is_resolved_later(&self) -> bool {
-        let resolved = [
-            "told_apart",
-            "identity",
-            "route",
-            "key",
-            "post",
-            "correlation",
-            "revision",
-            "embedded",
-            "document",
-        ];
+        let plain = |key: &Placed<'_>| PLAIN_KEYS.contains(&key.text);
         self.table.has("set")
-            && !resolved.iter().any(|key| self.table.has(key))
+            && self.table.keys().iter().all(plain)
             && !self.folder.join("map.toml").is_file()
     }
 

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use super::super::codelist::CodeLists;
 use super::load::{read, shown};
@@ -24,7 +24,7 @@ pub(crate) const SET_FILE: &str = "set.toml";
 pub(crate) const OFFICIAL_FILE: &str = "official.toml";
 
 /// A set of published schema files.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Set {
     folder: PathBuf,
     names: BTreeSet<String>,
@@ -33,7 +33,7 @@ pub(super) struct Set {
 }
 
 /// The sets that were read so far, by their folder; none for one that has faults.
-pub(super) type Sets = BTreeMap<PathBuf, Option<Set>>;
+pub(super) type Sets = BTreeMap<PathBuf, Option<Arc<Set>>>;
 
 impl Set {
     /// Reads a set and compares its files with the digests that it names. Faults are noted once.
@@ -43,9 +43,9 @@ impl Set {
         party: &str,
         version: &str,
         out: &mut Vec<LoadFault>,
-    ) -> Option<Self> {
+    ) -> Option<Arc<Self>> {
         let folder = root.join(party).join(SETS).join(version);
-        let load = || Self::load(root, &folder, out);
+        let load = || Self::load(root, &folder, out).map(Arc::new);
         sets.entry(folder.clone()).or_insert_with(load).clone()
     }
 
@@ -107,7 +107,7 @@ pub(super) struct SchemaSource {
 #[derive(Debug)]
 enum Place {
     Folder(PathBuf),
-    Set(Set),
+    Set(Arc<Set>),
 }
 
 impl SchemaSource {
@@ -118,7 +118,7 @@ impl SchemaSource {
     }
 
     /// In a set.
-    pub(super) fn set(set: Set, entries: Vec<String>) -> Self {
+    pub(super) fn set(set: Arc<Set>, entries: Vec<String>) -> Self {
         let place = Place::Set(set);
         Self { place, entries }
     }
@@ -135,8 +135,8 @@ impl Resolver for SchemaSource {
         let (folder, name) = match &self.place {
             Place::Folder(folder) => (folder, relative(base, location)?),
             Place::Set(set) => {
-                let names = set.names.iter().map(String::as_str).collect();
-                (&set.folder, located(base, location, &names)?)
+                let name = located(base, location, &set.names)?;
+                (&set.folder, name.to_owned())
             }
         };
         let bytes = std::fs::read(folder.join(&name)).ok()?;
