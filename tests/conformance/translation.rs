@@ -3,13 +3,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use corridor::translate::{
     DecodeContext, EncodeContext, Encoded, LaneRules, LossReason, Package, Packages, Severity,
     Supplement, encode,
 };
 use corridor::xml::{Document, Limits, Node, parse};
+
+use crate::desk::libxml2;
 
 const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 const REFERENCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/reference");
@@ -91,23 +92,7 @@ fn official(target: &Package, xml: &[u8]) {
         "r048" => "eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd".to_owned(),
         message => format!("eu/ncts-p5-51.8.6/xsd/{message}.xsd"),
     };
-    let schema = Path::new(REFERENCE).join(schema);
-    if !schema.exists() {
-        println!("skipped: no reference data");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("message.xml");
-    fs::write(&file, xml).unwrap();
-    let mut command = Command::new("xmllint");
-    command.args(["--noout", "--schema"]).arg(schema).arg(file);
-    match command.output() {
-        Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{said}");
-        }
-        Err(_) => println!("skipped: no xmllint"),
-    }
+    libxml2(&Path::new(REFERENCE).join(schema), xml);
 }
 
 fn sample(name: &str) -> String {
