@@ -197,6 +197,8 @@ impl Gateway {
         let Some(received) = store.message(&waiting.message)? else {
             return Ok(false);
         };
+        // Looked at once: what is judged as over must not be looked for, nor the other way about.
+        let over = waiting.until <= core.clock.wall();
         let mut arrived = Arrived {
             from: waiting.partner.clone(),
             direction: received.direction,
@@ -207,10 +209,9 @@ impl Gateway {
             settles: Some(Settling {
                 message: waiting.message.clone(),
                 at: received.received_at,
-                is_over: waiting.until <= core.clock.wall(),
+                is_over: over,
             }),
         };
-        let over = waiting.until <= core.clock.wall();
         if let (false, Some(package)) = (over, &received.package)
             && let Earlier::Unknown = find(&core, store, &arrived, package, &waiting.by).await?
         {
