@@ -136,6 +136,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         counter: leaf.counter,
         leaf_index: leaf.index,
         received_at: leaf.at,
+        judged_at: None,
         raw: leaf.message,
         bytes: 10 << 10,
         package: Some(package.clone()),

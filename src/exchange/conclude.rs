@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use super::amending::same;
 use super::core::Core;
@@ -39,6 +40,13 @@ pub(super) struct Arrived {
     pub(super) raw: Sha256,
     /// Why it is judged a second time, when it waited.
     pub(super) settles: Option<Settling>,
+}
+
+impl Arrived {
+    /// When its signature is judged: now, or when it came, for one that waited.
+    pub(super) fn judged_at(&self, now: Timestamp) -> Timestamp {
+        self.settles.as_ref().map_or(now, |settling| settling.at)
+    }
 }
 
 /// A message that may be accepted, or why not and what was known of it.

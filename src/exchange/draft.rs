@@ -364,6 +364,7 @@ impl<'a> Draft<'a> {
                 counter: receipt.counter,
                 leaf_index: receipt.leaf_index,
                 received_at: receipt.received_at,
+                judged_at: self.arrived.settles.as_ref().map(|settling| settling.at),
                 raw: self.arrived.raw,
                 bytes: receipt.message.bytes,
                 package: receipt.message.package.clone(),

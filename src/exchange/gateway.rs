@@ -446,8 +446,7 @@ pub(super) async fn judge(
         let charset = arrived.charset.as_deref();
         let source = match &principal {
             None => {
-                let settles = arrived.settles.as_ref();
-                let now = settles.map_or_else(|| core.clock.wall(), |settling| settling.at);
+                let now = arrived.judged_at(core.clock.wall());
                 Source::signed(&core, &arrived.from, &arrived.body, charset, now)
             }
             Some(principal) => Source::attested(&core, principal, &arrived.body, charset),

@@ -85,7 +85,7 @@ impl Source {
         })
     }
 
-    /// Climbs again with a message that was accepted earlier, as of the time of its receipt.
+    /// Climbs again with a message that was accepted earlier, as of the time when it came.
     pub(super) fn again(core: &Core, received: &Received, body: &[u8]) -> Result<Self, Rejection> {
         let charset = received.charset.as_deref();
         if received.direction == Direction::National {
@@ -98,8 +98,8 @@ impl Source {
                 },
             });
         }
-        let now = received.received_at;
-        Self::signed(core, &received.partner, body, charset, now)
+        let then = received.judged_at();
+        Self::signed(core, &received.partner, body, charset, then)
     }
 
     /// What business code may see.

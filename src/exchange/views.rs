@@ -315,6 +315,7 @@ fn received_json(received: &Received) -> Value {
         "direction": received.direction,
         "partner": received.partner,
         "received_at": received.received_at,
+        "judged_at": received.judged_at(),
         "accepted": received.accepted,
         "code": received.code,
         "package": received.package,

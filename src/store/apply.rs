@@ -12,13 +12,14 @@ use serde::{Deserialize, Serialize};
 
 use super::error::Error;
 use super::events::{
-    Attempted, Decided, Delivered, Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution,
+    Attempted, Decided, Delivered, Event, HeldEntry, InboxItem, OutboxEntry, Resolution,
 };
 use super::index::{Changes, Index};
 use super::journal::{Chain, Location};
 use super::keys;
 use super::located::{place, place_with, read, split};
 use super::outbox::{Outbox, Waiting};
+use super::received::Received;
 use super::records::{OutgoingState, QueuedMessage};
 use super::revisions::{Awaiting, Recalled, Settled};
 use crate::evidence::merkle::{Frontier, TILE_HEIGHT};

@@ -8,7 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::events::Claim;
+use super::received::Claim;
 use crate::model::Sha256;
 
 /// The store could not do its work.

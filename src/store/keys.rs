@@ -10,8 +10,8 @@ use ring::digest::{Context, SHA256};
 use crate::evidence::Direction;
 use crate::model::{CaseKey, PartyId, Sha256};
 
-use super::events::Claim;
 use super::journal::wide;
+use super::received::Claim;
 
 /// Bytes of a name's digest where it is the whole key: 160 bits.
 const NAME_BYTES: usize = 20;

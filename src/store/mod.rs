@@ -34,6 +34,7 @@ mod located;
 mod open;
 mod outbox;
 mod queries;
+mod received;
 mod records;
 mod revisions;
 mod sequencer;
@@ -61,10 +62,11 @@ pub use fsck::{Fault, Report, fsck, rebuild};
 
 // What can happen.
 pub use events::{
-    Accessed, Acknowledged, AlertTaken, Alerted, Attempted, Claim, Decided, Delivered, Dropped,
-    EntryKind, Event, HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Received,
-    Rejected, Released, Requeued, Resolution, Supplemented, Translation, TrustReviewed, Turned,
+    Accessed, Acknowledged, AlertTaken, Alerted, Attempted, Decided, Delivered, Dropped, Event,
+    HeldEntry, HeldResolved, InboxItem, Numbered, OutboxEntry, Parked, Rejected, Released,
+    Requeued, Resolution, Supplemented, Translation, TrustReviewed, Turned,
 };
+pub use received::{Claim, EntryKind, Received};
 pub use revisions::{Awaiting, Recalled, Revised, Revises, Settled};
 
 // What can be asked.

@@ -11,11 +11,12 @@ use tokio::sync::watch;
 
 use super::apply::{Ended, Lying};
 use super::error::Error;
-use super::events::{Event, HeldEntry, InboxItem, Received};
+use super::events::{Event, HeldEntry, InboxItem};
 use super::index::Found;
 use super::journal::io_error;
 use super::keys;
 use super::located::{read, split, unreadable};
+use super::received::Received;
 use super::records::{
     HeldRecord, InboxRecord, KeyMatch, Made, Outgoing, OutgoingState, QueuedMessage, Stats,
     StoredReceipt,

@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Received, Resolution};
+use super::events::{Event, HeldEntry, InboxItem, OutboxEntry, Resolution};
+use super::received::Received;
 use crate::model::{CaseKey, PartyId, Sha256};
 
 /// The receipt that was given for a message.

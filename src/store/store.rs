@@ -15,11 +15,12 @@ use tokio::sync::oneshot;
 
 use super::disk::{Disk, StdDisk};
 use super::error::{Error, ReserveError};
-use super::events::{Claim, Event};
+use super::events::Event;
 use super::files::Identity;
 use super::journal::{io_error, wide};
 use super::keys;
 use super::open;
+use super::received::Claim;
 use super::sequencer::{
     ClaimOutcome, Holding, RESERVE_WAIT_MAX, RefusalQuota, Reservation, Sequencer,
 };

@@ -178,6 +178,7 @@ impl Filler {
             counter: receipt.counter,
             leaf_index: receipt.leaf_index,
             received_at: receipt.received_at,
+            judged_at: None,
             raw: receipt.message.sha256,
             bytes: receipt.message.bytes,
             package: receipt.message.package.clone(),

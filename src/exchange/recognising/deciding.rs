@@ -373,6 +373,7 @@ impl Arrival {
                     from: &self.arrived.from,
                     message: &self.message,
                     at: self.at,
+                    judged_at: self.arrived.judged_at(self.at),
                     package,
                     declaration,
                     body: &self.arrived.body,

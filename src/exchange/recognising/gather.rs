@@ -50,6 +50,8 @@ pub(super) struct Fresh<'a> {
     pub(super) from: &'a PartyId,
     pub(super) message: &'a str,
     pub(super) at: Timestamp,
+    /// When it came: earlier, for one that waited.
+    pub(super) judged_at: Timestamp,
     pub(super) package: &'a PackageId,
     pub(super) declaration: &'a Declaration,
     pub(super) body: &'a [u8],
@@ -156,6 +158,7 @@ impl Gathered {
                     from: &received.partner,
                     message: &received.message,
                     at: received.received_at,
+                    judged_at: received.judged_at(),
                     package,
                     declaration: &declaration,
                     body: body.as_deref().unwrap_or_default(),
@@ -196,7 +199,7 @@ impl Gathered {
                 let signed = Signed {
                     from: fresh.from,
                     message: fresh.message,
-                    received_at: fresh.at,
+                    judged_at: fresh.judged_at,
                     body: fresh.body,
                     charset: fresh.charset,
                 };

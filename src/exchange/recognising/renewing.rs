@@ -297,7 +297,7 @@ impl Look {
             let signed = Signed {
                 from: &received.partner,
                 message,
-                received_at: received.received_at,
+                judged_at: received.judged_at(),
                 body: &body,
                 charset: received.charset.as_deref(),
             };

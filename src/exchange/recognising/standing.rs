@@ -16,7 +16,8 @@ use crate::recognition::{Coverage, KeyRole, Signature, SignatureCode, Validity};
 pub(super) struct Signed<'a> {
     pub(super) from: &'a PartyId,
     pub(super) message: &'a str,
-    pub(super) received_at: Timestamp,
+    /// When it came.
+    pub(super) judged_at: Timestamp,
     pub(super) body: &'a [u8],
     pub(super) charset: Option<&'a str>,
 }
@@ -49,7 +50,7 @@ impl Signed<'_> {
         ended: &[Option<Timestamp>],
     ) -> Signature {
         let at = |time| self.at(core, time);
-        let at_receipt = at(self.received_at).unwrap_or(before.valid_at_receipt);
+        let at_receipt = at(self.judged_at).unwrap_or(before.valid_at_receipt);
         let at_control = ended.iter().map(|ended| ended.and_then(at));
         let at_control = at_control.map(|now| now.unwrap_or(before.valid_at_control_time));
         let at_control = at_control.max_by_key(|validity| severity(*validity));

@@ -97,17 +97,22 @@ async fn an_amendment_before_its_original_waits_for_it() {
     assert_eq!(ru.gateway.settle().await.unwrap(), 0);
     assert_eq!(ru.leaves(), 1);
 
+    ru.clock.advance(HOUR);
     let first = ru.receive("CN", manifest(9, "CN-1")).await;
     assert_eq!(states(&first), TAKEN);
     let items = inbox(&ru).await;
     assert_eq!(items.len(), 2);
     let old = view(&ru, &first).await;
+    assert_eq!(old["judged_at"], old["received_at"]);
     assert_eq!(items[1]["replaces"], old["message"]);
     let last = ru.receive("CN", amendment).await;
     assert_ne!(last.receipt, waiting.receipt);
     assert_eq!(states(&last), TAKEN);
     let (provisional, new) = (view(&ru, &waiting).await, view(&ru, &last).await);
     assert_eq!(provisional["settled_by"], new["message"]);
+    // Its signature was judged when it came, and is from then on.
+    assert_eq!(new["received_at"], old["received_at"]);
+    assert_eq!(new["judged_at"], provisional["received_at"]);
     assert_eq!(provisional["waits_until"], Value::Null);
     assert_eq!(old["revised"]["by"], new["message"]);
     // Once, and for good.

@@ -135,6 +135,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         counter: reservation.counter,
         leaf_index: reservation.leaf_index,
         received_at: reservation.received_at,
+        judged_at: None,
         raw: sha256(&raw),
         bytes: raw.len().try_into().unwrap(),
         package: Some(package()),
