@@ -168,6 +168,11 @@ pub fn held(count: u64) {
     gauge!("corridor_held").set(approximate(count));
 }
 
+/// Sets how many messages wait for what they amend or cancel.
+pub fn awaiting(count: u64) {
+    gauge!("corridor_awaiting").set(approximate(count));
+}
+
 /// Sets how many leaves the receipt log has.
 pub fn log_size(leaves: u64) {
     gauge!("corridor_log_leaves").set(approximate(leaves));
@@ -263,6 +268,10 @@ fn describe() {
     );
     describe_gauge!("corridor_circuit_open", "1 while deliveries are suspended");
     describe_gauge!("corridor_held", "Messages that wait for an officer");
+    describe_gauge!(
+        "corridor_awaiting",
+        "Messages that wait for what they amend or cancel"
+    );
     describe_gauge!("corridor_log_leaves", "Leaves of the receipt log");
     describe_gauge!(
         "corridor_disk_free_bytes",

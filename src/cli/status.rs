@@ -136,6 +136,10 @@ fn show_overview(overview: &Overview, now: Timestamp) {
     }
     let oldest = since(overview.held_oldest);
     files::say(format!("held     {}{oldest}", overview.held));
+    if overview.awaiting > 0 {
+        let (count, oldest) = (overview.awaiting, since(overview.awaiting_oldest));
+        files::say(format!("waiting  {count} for what they revise{oldest}"));
+    }
     files::say(format!("dead     {}", at_least(overview.dead_letters)));
     let free = overview.free_bytes;
     files::say(format!(

@@ -312,6 +312,7 @@ impl Gateway {
         }
         let stats = self.store.stats();
         telemetry::held(stats.held_depth);
+        telemetry::awaiting(stats.awaiting_depth);
         telemetry::log_size(stats.leaves);
         telemetry::ready(self.unready().is_none());
     }

@@ -131,6 +131,12 @@ pub struct Overview {
     pub held: u64,
     /// Since when the oldest of them has.
     pub held_oldest: Option<Timestamp>,
+    /// Messages that wait for what they amend or cancel.
+    #[serde(default)]
+    pub awaiting: u64,
+    /// Since when the oldest of them has.
+    #[serde(default)]
+    pub awaiting_oldest: Option<Timestamp>,
     /// Dead letters, counted up to [`PAGE_MAX`].
     pub dead_letters: usize,
     /// Bytes of the journal.
@@ -184,6 +190,8 @@ impl Overview {
             queues: store.outbox_partners().into_iter().map(queue).collect(),
             held: stats.held_depth,
             held_oldest: stats.held_oldest,
+            awaiting: stats.awaiting_depth,
+            awaiting_oldest: stats.awaiting_oldest,
             dead_letters: store.dead_letters(PAGE_MAX)?.len(),
             journal_bytes: stats.journal_bytes,
             body_bytes: stats.body_bytes,

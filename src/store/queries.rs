@@ -446,6 +446,8 @@ impl Store {
             outbox_oldest: views.outbox.oldest(),
             held_depth: count(views.held.len()),
             held_oldest: views.held.values().next().map(|(entry, _)| entry.at),
+            awaiting_depth: count(views.awaiting.len()),
+            awaiting_oldest: views.awaiting.values().next().map(|waiting| waiting.at),
             leaves: views.log.size(),
             checkpoint_size,
             events: views.events,

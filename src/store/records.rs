@@ -213,6 +213,10 @@ pub struct Stats {
     pub held_depth: u64,
     /// When the oldest of them was held.
     pub held_oldest: Option<Timestamp>,
+    /// Messages that wait for what they amend or cancel.
+    pub awaiting_depth: u64,
+    /// When the oldest of them came.
+    pub awaiting_oldest: Option<Timestamp>,
     /// Leaves of the log.
     pub leaves: u64,
     /// Leaves under the published checkpoint.

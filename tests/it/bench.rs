@@ -35,3 +35,11 @@ fn two_gateways_exchange_end_to_end() {
     assert_eq!(figures["failed"], 0, "{figures}");
     assert_eq!(figures["figure"], "end to end to a second gateway");
 }
+
+#[test]
+fn at_a_rate_messages_are_posted_when_they_are_due() {
+    let figures = figures("--rate 20");
+    assert_eq!(figures["rate"], 20);
+    assert_eq!(figures["exchanges"], 40, "two seconds of them: {figures}");
+    assert_eq!(figures["failed"], 0, "{figures}");
+}

@@ -24,6 +24,7 @@ use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use self::load::Load;
+use self::post::Pace;
 use self::report::{Comparison, Report, Used};
 use self::sink::Sink;
 use super::trial::children::Children;
@@ -54,6 +55,7 @@ const PREPARED_BYTES_MAX: usize = 1 << 30;
 #[command(after_help = "Examples:
   corridor bench --duration 10
   corridor bench --mix --connections 32 --json
+  corridor bench --mix --rate 500
   corridor bench --end-to-end
   corridor bench --stored 1000000")]
 pub(super) struct Args {
@@ -69,6 +71,10 @@ pub(super) struct Args {
     /// Seconds of posting.
     #[arg(long, default_value_t = 10)]
     duration: u64,
+    /// Messages posted a second, evenly, whether or not the gateway keeps up; latency then counts from
+    /// when a message was due. Default: as many as are answered.
+    #[arg(long, value_name = "PER_SECOND", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    rate: Option<u32>,
     /// Messages to prepare; the run ends early when they are used up. Default: by duration.
     #[arg(long)]
     messages: Option<usize>,
@@ -137,7 +143,12 @@ async fn measure(args: &Args, dir: &Path, stored: u64, clock: &Clock) -> Result<
     };
     let cpu_before = cpu();
     let duration = Duration::from_secs(args.duration);
-    let posted = post::all(&load, loader, gateway, args.connections, duration, clock).await?;
+    let pace = Pace {
+        connections: args.connections,
+        duration,
+        rate: args.rate,
+    };
+    let posted = post::all(&load, loader, gateway, pace, clock).await?;
     let began = clock.monotonic();
     if sink.is_some() {
         drained(&delivered, posted.accepted(), clock).await?;
@@ -164,7 +175,7 @@ async fn measure(args: &Args, dir: &Path, stored: u64, clock: &Clock) -> Result<
             .await
             .map_err(|error| Failure::ours("BENCH_SINK", error))?;
     }
-    Ok(Report::of(&posted, &load, used, args.end_to_end, stored))
+    Ok(Report::of(&posted, &load, used, args, stored))
 }
 
 /// Starts a gateway; one with receipts is initialised by a first start and filled while it is down.
@@ -191,7 +202,8 @@ fn prepare(
 ) -> Result<Load, Failure> {
     let sample = schemas.join("fcs/esadout-cu/5.23.0/samples/transit-cn-kz.xml");
     let sample = String::from_utf8_lossy(&files::read(&sample)?).into_owned();
-    let by_time = usize::try_from(args.duration * MESSAGES_PER_SECOND).unwrap_or(usize::MAX);
+    let a_second = args.rate.map_or(MESSAGES_PER_SECOND, u64::from);
+    let by_time = usize::try_from(args.duration * a_second).unwrap_or(usize::MAX);
     let count = args.messages.unwrap_or(by_time);
     Load::prepare(&sample, loader, count, size, PREPARED_BYTES_MAX)
 }

@@ -42,19 +42,38 @@ impl Posted {
     }
 }
 
+/// How fast a load is posted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pace {
+    /// Connections that post at the same time.
+    pub(super) connections: usize,
+    /// How long.
+    pub(super) duration: Duration,
+    /// Messages a second; none to post the next with each answer.
+    pub(super) rate: Option<u32>,
+}
+
+impl Pace {
+    /// When a message is due after the start; none when a free connection is all it waits for.
+    fn due(self, number: usize) -> Option<Duration> {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        self.rate
+            .map(|rate| Duration::from_secs(1) * number / rate.max(1))
+    }
+}
+
 /// Posts a load from `from` to `to`.
 pub(super) async fn all(
     load: &Load,
     from: &Party,
     to: &Party,
-    connections: usize,
-    duration: Duration,
+    pace: Pace,
     clock: &Clock,
 ) -> Result<Posted, Failure> {
     let own = (&*from.tls.certificate_pem, &*from.tls.key_pem);
     let tls = tls_settings(to.anchor_pem.as_bytes(), Some(own))?;
-    let mut open = Vec::with_capacity(connections);
-    for _ in 0..connections {
+    let mut open = Vec::with_capacity(pace.connections);
+    for _ in 0..pace.connections {
         open.push(Https::connect(to.partner_address, &tls).await?);
     }
     let next = Arc::new(AtomicUsize::new(0));
@@ -62,7 +81,7 @@ pub(super) async fn all(
     let mut posters = tokio::task::JoinSet::new();
     for https in open {
         let (messages, next, clock) = (load.messages.clone(), Arc::clone(&next), clock.clone());
-        posters.spawn(poster(https, messages, next, began + duration, clock));
+        posters.spawn(poster(https, messages, next, pace, began, clock));
     }
     let mut posts = Vec::with_capacity(load.messages.len());
     while let Some(done) = posters.join_next().await {
@@ -78,17 +97,23 @@ async fn poster(
     mut https: Https,
     messages: Arc<[Bytes]>,
     next: Arc<AtomicUsize>,
-    until: Duration,
+    pace: Pace,
+    start: Duration,
     clock: Clock,
 ) -> Result<Vec<Post>, Failure> {
     let mut posts = Vec::new();
     let headers = [("content-type", "application/xml")];
     loop {
-        let began = clock.monotonic();
-        let message = messages.get(next.fetch_add(1, Ordering::Relaxed));
-        let Some(message) = message.filter(|_| began < until) else {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        let due = pace.due(number).map(|due| start + due);
+        // A message that is late counts from when it was due: otherwise the slower the gateway, the
+        // fewer would be asked of it.
+        let began = due.unwrap_or_else(|| clock.monotonic());
+        let message = messages.get(number);
+        let Some(message) = message.filter(|_| began < start + pace.duration) else {
             return Ok(posts);
         };
+        tokio::time::sleep(began.saturating_sub(clock.monotonic())).await;
         let answer = https.request(Method::POST, "/v1/messages", &headers, message.clone());
         let answer = answer.await?;
         posts.push(Post {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::StatusCode;
 use serde::Serialize;
 
+use super::Args;
 use super::load::Load;
 use super::post::Posted;
 use super::stages::Stage;
@@ -34,6 +35,9 @@ pub(super) struct Report {
     figure: &'static str,
     /// Receipts that the store had before.
     stored: u64,
+    /// Messages that were due a second; none when the next followed each answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rate: Option<u32>,
     /// Messages that were translated, receipted and queued.
     exchanges: u64,
     /// From the first post to the last answer, in seconds.
@@ -54,7 +58,7 @@ pub(super) struct Report {
     held: u64,
     /// Answers that were none: busy, or a fault.
     failed: u64,
-    /// Latency of a post, in milliseconds.
+    /// Latency of a post, in milliseconds; with a rate, from when it was due.
     p50_ms: f64,
     p99_ms: f64,
     p999_ms: f64,
@@ -70,19 +74,14 @@ pub(super) struct Report {
 
 impl Report {
     /// Reads the receipts and puts the figures together.
-    pub(super) fn of(
-        posted: &Posted,
-        load: &Load,
-        used: Used,
-        end_to_end: bool,
-        stored: u64,
-    ) -> Self {
+    pub(super) fn of(posted: &Posted, load: &Load, used: Used, args: &Args, stored: u64) -> Self {
         let mut report = Self {
-            figure: match end_to_end {
+            figure: match args.end_to_end {
                 true => "end to end to a second gateway",
                 false => "outbox to a sink",
             },
             stored,
+            rate: args.rate,
             exchanges: 0,
             seconds: posted.took.as_secs_f64(),
             exchanges_per_second: 0.0,

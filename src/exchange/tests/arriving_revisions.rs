@@ -87,6 +87,9 @@ async fn an_amendment_before_its_original_waits_for_it() {
     assert_eq!(part.state, PartState::Waiting);
     assert_eq!(part.findings, ["REVISION_WAITS@2026-06-02T12:00:00Z"]);
     assert!(inbox(&ru).await.is_empty() && ru.held().is_empty());
+    let overview = ru.gateway.overview().unwrap();
+    assert_eq!(overview.awaiting, 1);
+    assert_eq!(overview.awaiting_oldest, Some(ru.clock.wall()));
     assert_eq!(
         view(&ru, &waiting).await["waits_until"],
         "2026-06-02T12:00:00Z"
@@ -115,6 +118,7 @@ async fn an_amendment_before_its_original_waits_for_it() {
     assert_eq!(new["judged_at"], provisional["received_at"]);
     assert_eq!(provisional["waits_until"], Value::Null);
     assert_eq!(old["revised"]["by"], new["message"]);
+    assert_eq!(ru.gateway.overview().unwrap().awaiting, 0);
     // Once, and for good.
     assert_eq!(ru.gateway.settle().await.unwrap(), 0);
     assert_eq!(ru.leaves(), 3);
