@@ -67,7 +67,7 @@ fn decoding(bencher: Bencher<'_, '_>, setting: &Setting) {
     let view = setting.document.root();
     let package = setting.packages.of(view).unwrap();
     let zone = setting.rules.source_zone();
-    let context = DecodeContext { zone };
+    let context = DecodeContext { zone, on: None };
     bencher.bench_local(|| black_box(package.decode(view, &context)));
 }
 
@@ -76,7 +76,9 @@ fn encoding(bencher: Bencher<'_, '_>, setting: &Setting) {
     let package = setting.packages.of(view).unwrap();
     let target = setting.packages.find(setting.target).unwrap();
     let zone = setting.rules.source_zone();
-    let decoded = package.decode(view, &DecodeContext { zone }).unwrap();
+    let decoded = package
+        .decode(view, &DecodeContext { zone, on: None })
+        .unwrap();
     let context = context();
     bencher.bench_local(|| {
         let encoded = encode(&decoded, target, &setting.rules, &context);

@@ -151,6 +151,11 @@ impl<'a> Table<'a> {
         self.value(key).is_some_and(|(value, _)| value.is_str())
     }
 
+    /// Whether the key holds a flag.
+    pub fn is_flag(&self, key: &str) -> bool {
+        self.value(key).is_some_and(|(value, _)| value.is_bool())
+    }
+
     /// The keys with the bytes where they stand.
     pub fn keys(&self) -> Vec<Placed<'a>> {
         let placed = |key: &'a Spanned<std::borrow::Cow<'a, str>>| Placed {

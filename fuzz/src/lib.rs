@@ -181,6 +181,7 @@ pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
     let rules: LaneRules = toml::from_str("pass = ['personal', 'value']").expect("rules");
     let context = DecodeContext {
         zone: rules.source_zone(),
+        on: None,
     };
     let Some(decoded) = package.decode(root, &context) else {
         return true;

@@ -16,7 +16,7 @@ use super::validate::{faults, unsigned};
 use super::{Failure, files};
 use crate::translate::{
     DecodeContext, Decoded, EncodeContext, Encoded, Finding, LaneRules, Loss, LossReason, Package,
-    Packages, Severity, Supplied, encode,
+    Packages, Severity, Supplied, day, encode,
 };
 use crate::xml::{self, Limits, Node};
 
@@ -94,6 +94,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     let rules = lane.as_ref().map_or(&none, |lane| &lane.rules);
     let context = DecodeContext {
         zone: rules.source_zone(),
+        on: Some(day(args.at.unwrap_or(now))),
     };
     let number = split(args, view, source)?;
     let decoded = match number {

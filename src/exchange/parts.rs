@@ -337,6 +337,7 @@ impl<'a> Way<'a> {
     fn decode(&self) -> Result<Decoded<'a>, Rejection> {
         let context = DecodeContext {
             zone: self.lane.rules.source_zone(),
+            on: Some(translate::day(self.core.clock.wall())),
         };
         let (package, view) = (self.package, self.entry.view);
         let decode = || match self.number {
@@ -407,14 +408,15 @@ impl<'a> Way<'a> {
             .collect();
         let beside = read.entered.iter().chain(&read.told);
         part.supplied.extend(beside.map(|path| (*path).to_owned()));
-        part.findings = encoded.findings.iter().map(finding_note).collect();
+        let findings = self.all_findings(decoded, &encoded);
+        part.findings = findings.iter().map(finding_note).collect();
         part.findings.extend(stating.finding());
         let report = Report::of(&Told {
             losses: Some(&encoded.losses),
             supplied: Some(&encoded.supplied),
             supplied_by_signature: read.entered,
             supplied_by_reference: Some(&*read.told).filter(|told| !told.is_empty()),
-            findings: Some(&encoded.findings),
+            findings: Some(&findings),
             signature_properties: stating.stated(),
         });
         let worst = encoded
@@ -453,6 +455,15 @@ impl<'a> Way<'a> {
             effect,
             report,
         })
+    }
+
+    /// What there is to know of a translation. What reading found stands at the fact, where there is one.
+    fn all_findings(&self, decoded: &Decoded<'_>, encoded: &Encoded) -> Vec<Finding> {
+        let read = match self.inbound() {
+            true => &[][..],
+            false => &decoded.findings,
+        };
+        [read, &encoded.findings].concat()
     }
 
     fn hold(&self, target: &Package, findings: &serde_json::Value) -> Effect {

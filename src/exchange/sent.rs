@@ -52,7 +52,7 @@ impl Sent {
         let Ok(document) = xml::parse(&body, None, &core.limits) else {
             return Ok(None);
         };
-        let context = DecodeContext { zone: None };
+        let context = DecodeContext::default();
         let Some(decoded) = package.decode(document.root(), &context) else {
             return Ok(None);
         };

@@ -27,6 +27,16 @@ pub enum ContainerError {
     },
 }
 
+impl ContainerError {
+    /// A stable code for partners.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Form => "MODEL_CONTAINER_FORM",
+            Self::CheckDigit { .. } => "MODEL_CONTAINER_CHECK_DIGIT",
+        }
+    }
+}
+
 /// The number of a freight container whose check digit is right.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContainerNumber(String);
@@ -93,6 +103,25 @@ mod tests {
             "RZDU5011223",
         ] {
             assert_eq!(text.parse::<ContainerNumber>().unwrap().as_str(), text);
+        }
+    }
+
+    proptest::proptest! {
+        /// One of ten digits is right; where that is not the 0 that stands for 10 too, no single
+        /// character of the number may be another.
+        #[test]
+        fn one_digit_is_right(owner in "[A-Z]{3}", serial in "[0-9]{6}", at in 0_usize..6, by in 1_u8..10) {
+            let number = |serial: &str, digit: usize| {
+                format!("{owner}U{serial}{digit}").parse::<ContainerNumber>().is_ok()
+            };
+            let right: Vec<usize> = (0..10).filter(|digit| number(&serial, *digit)).collect();
+            proptest::prop_assert_eq!(right.len(), 1);
+            let mut other = serial.clone().into_bytes();
+            other[at] = b'0' + (other[at] - b'0' + by) % 10;
+            let other = String::from_utf8(other).unwrap();
+            if right[0] != 0 {
+                proptest::prop_assert!(!number(&other, right[0]));
+            }
         }
     }
 

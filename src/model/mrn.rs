@@ -133,6 +133,24 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        /// One of ten digits is right; where that is not the 0 that stands for 10 too, no single
+        /// character of the stem may be another digit.
+        #[test]
+        fn one_digit_is_right(year in "[0-9]{2}", country in "[A-Z]{2}", rest in "[A-Z0-9]{7}[0-9]{6}", at in 11_usize..17, by in 1_u8..10) {
+            let stem = format!("{year}{country}{rest}");
+            let mrn = Mrn::make(&stem).unwrap();
+            let digit = &mrn.as_str()[17..];
+            let right = (0..10).filter(|digit| format!("{stem}{digit}").parse::<Mrn>().is_ok());
+            proptest::prop_assert_eq!(right.count(), 1);
+            let mut other = stem.clone().into_bytes();
+            other[at] = b'0' + (other[at] - b'0' + by) % 10;
+            let other = String::from_utf8(other).unwrap();
+            let other = format!("{other}{digit}").parse::<Mrn>();
+            proptest::prop_assert!(other.is_err() || digit == "0");
+        }
+    }
+
     #[test]
     fn wrong_digits_and_forms_are_refused() {
         assert_eq!(

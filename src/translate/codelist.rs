@@ -1,28 +1,30 @@
-//! Crosswalks between code lists: tables whose columns are lists and whose rows are equal meanings.
+//! Code lists: tables whose columns are lists of codes and whose rows are equal meanings, in versions
+//! that hold for a time.
 //!
-//! Start at [`CodeLists`] and [`Column`]. A crosswalk never guesses: a code without a row has no
-//! counterpart.
+//! Start at [`CodeLists`] and [`Column`]. Whoever asks for a code names the day; the version of the
+//! list that holds on it answers. A crosswalk never guesses: a code without a row has no counterpart.
 
-use std::collections::HashMap;
-use std::path::Path;
+mod list;
+mod lists;
+mod read;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
+
+use jiff::civil::Date;
 
 use crate::model::Code;
 
-use crate::datafile::{Faults, LoadFault, Table, nearest, parse};
+use list::CodeList;
+pub use list::{Edition, Entry, Span};
+pub use lists::{CodeLists, OPTIONAL_LISTS, RowsFile, Unlisted};
 
-/// One crosswalk table.
-#[derive(Debug)]
-pub(super) struct CodeList {
-    name: String,
-    columns: Vec<String>,
-    canonical: Option<usize>,
-    rows: Vec<Vec<String>>,
-    /// For each column: code -> rows that have it, in order.
-    index: Vec<HashMap<String, Vec<usize>>>,
-}
+/// The key that says how long something holds, and the key of a name: columns of these names hold no
+/// codes.
+const LABELS: [&str; 3] = ["name", "valid_from", "valid_until"];
 
-/// A column of a crosswalk: the code list of one place in messages.
+/// A column of a list: the codes of one place in messages.
 #[derive(Debug, Clone)]
 pub(super) struct Column {
     list: Arc<CodeList>,
@@ -31,26 +33,102 @@ pub(super) struct Column {
     pub(super) name: String,
 }
 
+/// Why a code is doubtful, and what was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// Whether the list has the code, at another time.
+    pub dated: bool,
+    /// `list:column@version`; without the version where the list states none.
+    pub list: String,
+    /// The day that was asked for.
+    pub on: Option<Date>,
+}
+
+impl Doubt {
+    /// The code of the finding.
+    pub fn code(&self) -> &'static str {
+        match self.dated {
+            true => "MAP_CODE_NOT_IN_FORCE",
+            false => "MAP_CODE_UNKNOWN",
+        }
+    }
+
+    /// In words, without the value.
+    pub fn words(&self) -> String {
+        let list = &self.list;
+        match (self.dated, self.on) {
+            (true, Some(on)) => format!("is a code of {list} that is not in force on {on}"),
+            (true, None) => format!("is a code of {list} that is not in force"),
+            (false, _) => format!("is a code that {list} does not list"),
+        }
+    }
+}
+
+/// A code as the canonical model takes it.
+#[derive(Debug)]
+pub(super) struct Canonical {
+    pub(super) code: Code,
+    /// Whether the code is in the canonical column now, or there is none.
+    pub(super) is_canonical: bool,
+    pub(super) doubt: Option<Doubt>,
+}
+
 impl Column {
-    /// The canonical form of a code of this column. The flag says that the table normalises and
-    /// has no row for it.
-    pub(super) fn to_canonical(&self, code: &str) -> (Code, bool) {
+    /// The canonical form of a code of this column, asked for on a day; without a day by the newest
+    /// version, whatever its dates.
+    pub(super) fn to_canonical(&self, code: &str, on: Option<Date>) -> Canonical {
+        let version = self.list.version(on);
+        let wanted = version.asked(code);
         let listed = || Code::Listed {
             value: code.to_owned(),
             list: self.name.clone(),
         };
-        match self.list.canonical {
-            None => (listed(), false),
-            Some(canonical) if canonical == self.column => (Code::Plain(code.to_owned()), false),
-            Some(canonical) => match self.list.translate(self.column, code, canonical) {
-                Some(code) => (Code::Plain(code.to_owned()), false),
-                None => (listed(), true),
+        let plain = |code: &str| Code::Plain(code.to_owned());
+        let (made, is_canonical) = match self.list.canonical {
+            None => (listed(), true),
+            Some(canonical) if canonical == self.column => (plain(code), true),
+            Some(canonical) => match version.translate(self.column, wanted, canonical, on) {
+                Some(code) => (plain(code), true),
+                None => (listed(), false),
             },
+        };
+        let standing = version.standing(self.column, wanted, on);
+        let unlisted = version.is_complete(self.column) || !is_canonical;
+        let doubt = match standing {
+            None if unlisted => Some(false),
+            None | Some(true) => None,
+            Some(false) => Some(true),
+        };
+        Canonical {
+            code: made,
+            is_canonical,
+            doubt: doubt.map(|dated| self.doubt(version, dated, on)),
         }
     }
 
-    /// This column's code for a canonical value; nothing when there is no row that has both.
-    pub(super) fn code_of<'c>(&'c self, code: &'c Code) -> Option<&'c str> {
+    /// What is doubtful about a code of this column on a day.
+    pub(super) fn doubtful(&self, code: &str, on: Option<Date>) -> Option<Doubt> {
+        let version = self.list.version(on);
+        match version.standing(self.column, version.asked(code), on) {
+            None if version.is_complete(self.column) => Some(self.doubt(version, false, on)),
+            None | Some(true) => None,
+            Some(false) => Some(self.doubt(version, true, on)),
+        }
+    }
+
+    fn doubt(&self, version: &list::Version, dated: bool, on: Option<Date>) -> Doubt {
+        Doubt {
+            dated,
+            list: match version.label.as_str() {
+                "" => self.name.clone(),
+                label => format!("{}@{label}", self.name),
+            },
+            on,
+        }
+    }
+
+    /// This column's code for a canonical value on a day; nothing when there is no row that has both.
+    pub(super) fn code_of<'c>(&'c self, code: &'c Code, on: Option<Date>) -> Option<&'c str> {
         let from = match code {
             Code::Listed { list, .. } if *list == self.name => return Some(code.value()),
             Code::Listed { list, .. } => self.list.column_of(list)?,
@@ -62,176 +140,7 @@ impl Column {
         if from == self.column {
             return Some(code.value());
         }
-        self.list.translate(from, code.value(), self.column)
-    }
-}
-
-impl CodeList {
-    fn translate(&self, from: usize, code: &str, to: usize) -> Option<&str> {
-        let rows = self.index.get(from)?.get(code)?;
-        rows.iter()
-            .filter_map(|row| self.rows.get(*row)?.get(to))
-            .map(String::as_str)
-            .find(|code| !code.is_empty())
-    }
-
-    fn column_of(&self, qualified: &str) -> Option<usize> {
-        let (list, column) = qualified.split_once(':')?;
-        if list != self.name {
-            return None;
-        }
-        self.columns.iter().position(|c| c == column)
-    }
-
-    fn read(table: Table<'_>) -> Option<Self> {
-        table.only(&["name", "origin", "canonical", "columns", "rows", "note"]);
-        let name = table.required("name").text.to_owned();
-        let columns: Vec<String> = table
-            .texts("columns")
-            .iter()
-            .map(|column| column.text.to_owned())
-            .collect();
-        let canonical = table.text("canonical").map(|wanted| {
-            let found = columns.iter().position(|column| column == wanted.text);
-            if found.is_none() {
-                table.faults.at(wanted.at, "`canonical` is no column");
-            }
-            found
-        });
-        let mut rows = Vec::new();
-        let mut index = vec![HashMap::<String, Vec<usize>>::new(); columns.len()];
-        for (row, at) in table.rows("rows") {
-            if row.len() != columns.len() {
-                let message = format!("a row of {} codes, {} columns", row.len(), columns.len());
-                table.faults.at(at, message);
-                continue;
-            }
-            for (column, code) in index.iter_mut().zip(&row) {
-                if !code.text.is_empty() {
-                    let known = column.entry(code.text.to_owned()).or_default();
-                    known.push(rows.len());
-                }
-            }
-            rows.push(row.iter().map(|code| code.text.to_owned()).collect());
-        }
-        Some(Self {
-            name,
-            columns,
-            canonical: canonical.flatten(),
-            rows,
-            index,
-        })
-    }
-}
-
-/// The crosswalks within reach of a package.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CodeLists {
-    lists: HashMap<String, Arc<CodeList>>,
-}
-
-impl CodeLists {
-    /// Adds the `*.toml` of a folder; a folder that is not there adds nothing.
-    pub(super) fn read_folder(&mut self, folder: &Path, root: &Path, out: &mut Vec<LoadFault>) {
-        let Ok(entries) = std::fs::read_dir(folder) else {
-            return;
-        };
-        let mut files: Vec<_> = entries
-            .filter_map(|entry| Some(entry.ok()?.path()))
-            .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-            .collect();
-        files.sort();
-        for path in files {
-            let shown = path
-                .strip_prefix(root)
-                .unwrap_or(&path)
-                .display()
-                .to_string();
-            let text = match std::fs::read_to_string(&path) {
-                Ok(text) => text,
-                Err(error) => {
-                    let faults = Faults::of(&shown, "");
-                    faults.whole(format!("cannot be read: {error}"));
-                    out.extend(faults.into_inner());
-                    continue;
-                }
-            };
-            let faults = Faults::of(&shown, &text);
-            let table = parse(&text, &faults);
-            if let Some(list) = CodeList::read(Table::new(&table, &faults)) {
-                self.lists.insert(list.name.clone(), Arc::new(list));
-            }
-            out.extend(faults.into_inner());
-        }
-    }
-
-    /// Finds `list:column`.
-    ///
-    /// # Errors
-    /// What is wrong, for a fault.
-    pub(super) fn column(&self, qualified: &str) -> Result<Column, String> {
-        let Some((list, column)) = qualified.split_once(':') else {
-            return Err(format!("`{qualified}` is not list:column"));
-        };
-        let Some(found) = self.lists.get(list) else {
-            let near = nearest(list, self.lists.keys().map(String::as_str));
-            return Err(format!("there is no code list `{list}`{near}"));
-        };
-        let Some(position) = found.columns.iter().position(|c| c == column) else {
-            let near = nearest(column, found.columns.iter().map(String::as_str));
-            return Err(format!("code list `{list}` has no column `{column}`{near}"));
-        };
-        Ok(Column {
-            list: Arc::clone(found),
-            column: position,
-            name: qualified.to_owned(),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn lists(text: &str) -> CodeLists {
-        let faults = Faults::of("codes.toml", text);
-        let table = parse(text, &faults);
-        let list = CodeList::read(Table::new(&table, &faults)).unwrap();
-        assert!(faults.is_empty(), "{faults:?}");
-        let mut lists = CodeLists::default();
-        lists.lists.insert(list.name.clone(), Arc::new(list));
-        lists
-    }
-
-    #[test]
-    fn a_canonical_column_normalises() {
-        let lists = lists(
-            "name = 'country'\ncanonical = 'a2'\ncolumns = ['a2', 'n3']\nrows = [['RU', '643']]",
-        );
-        let n3 = lists.column("country:n3").unwrap();
-        assert_eq!(
-            n3.to_canonical("643"),
-            (Code::Plain("RU".to_owned()), false)
-        );
-        assert_eq!(n3.code_of(&Code::Plain("RU".to_owned())), Some("643"));
-        assert_eq!(n3.code_of(&Code::Plain("XX".to_owned())), None);
-        let (unknown, unmapped) = n3.to_canonical("999");
-        assert!(unmapped);
-        assert_eq!(n3.code_of(&unknown), Some("999"));
-        assert_eq!(lists.column("country:a2").unwrap().code_of(&unknown), None);
-    }
-
-    #[test]
-    fn without_one_codes_keep_their_list() {
-        let lists = lists(
-            "name = 'kind'\ncolumns = ['eaeu', 'eu']\nrows = [['02015', 'N730'], ['09023', '']]",
-        );
-        let eaeu = lists.column("kind:eaeu").unwrap();
-        let eu = lists.column("kind:eu").unwrap();
-        let (cmr, _) = eaeu.to_canonical("02015");
-        assert_eq!(eu.code_of(&cmr), Some("N730"));
-        assert_eq!(eaeu.code_of(&cmr), Some("02015"));
-        assert_eq!(eu.code_of(&eaeu.to_canonical("09023").0), None);
-        assert!(lists.column("kind:cn").is_err());
+        let version = self.list.version(on);
+        version.translate(from, version.asked(code.value()), self.column, on)
     }
 }

@@ -10,6 +10,7 @@ mod wrap_up;
 use std::borrow::Cow;
 
 use foldhash::{HashMap, HashSet};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::model::{Catalogue, Declaration, Occurrence, PackageId, PathId};
@@ -18,12 +19,16 @@ use crate::xml::{Node, NodeId};
 use super::encode::FINDINGS_MAX;
 use super::plan::{Name, PlaceId, Plan, RowId, ScopeId, Test, When};
 use super::report::{Finding, Pointer, Severity};
+use super::value::Note;
 
 /// What decoding is told besides the message.
 #[derive(Debug, Clone, Default)]
 pub struct DecodeContext {
     /// The zone of times that are written without one.
     pub zone: Option<TimeZone>,
+    /// The day for which codes are looked up when the message does not say when it was made. Without
+    /// either the newest version of each list answers, whatever its dates.
+    pub on: Option<Date>,
 }
 
 /// A value or element of the source document.
@@ -85,6 +90,8 @@ pub struct Decoded<'d> {
     pub unmapped: Vec<Unmapped<'d>>,
     /// What a person should know.
     pub findings: Vec<Finding>,
+    /// The day for which codes were looked up.
+    pub(super) on: Option<Date>,
     pub(super) root: Node<'d>,
     pub(super) sources: Vec<SourceEntry<'d>>,
     pub(super) by_occurrence: HashMap<Occurrence, usize>,
@@ -99,6 +106,7 @@ impl<'d> Decoded<'d> {
             declaration,
             unmapped: Vec::new(),
             findings: Vec::new(),
+            on: None,
             root,
             sources: Vec::new(),
             by_occurrence: HashMap::default(),
@@ -152,7 +160,8 @@ pub(super) fn decode<'d>(
     context: &DecodeContext,
     apart: &HashSet<NodeId>,
 ) -> Decoded<'d> {
-    let decoded = Decoded::without_sources(package, Declaration::default(), view);
+    let mut decoded = Decoded::without_sources(package, Declaration::default(), view);
+    decoded.on = context.on;
     let mut decoder = Decoder {
         plan,
         zone: context.zone.as_ref(),
@@ -171,6 +180,7 @@ pub(super) fn decode<'d>(
         references: Vec::new(),
         copies: Vec::new(),
         joined: HashSet::default(),
+        documents: Vec::new(),
     };
     decoder.visit(view, PlaceId::ROOT);
     decoder.wrap_up();
@@ -211,6 +221,8 @@ struct Decoder<'p, 'd> {
     references: Vec<(ScopeId, Occurrence, Occurrence)>,
     /// `same_as`: a copy of an object.
     copies: Vec<(Occurrence, PathId)>,
+    /// Numbers of documents, each with where its document's kind stands.
+    documents: Vec<(Occurrence, PathId, SourceNode<'d>)>,
     /// Elements above a group that were seen, with their parent.
     joined: HashSet<(PlaceId, NodeId)>,
 }
@@ -243,17 +255,43 @@ impl<'d> Decoder<'_, 'd> {
     }
 
     fn finding(&mut self, code: &str, at: Option<Occurrence>, source: SourceNode<'d>, text: &str) {
-        if self.decoded.findings.len() >= FINDINGS_MAX {
-            return;
-        }
-        self.decoded.findings.push(Finding {
+        self.add(Finding {
             code: code.to_owned(),
             severity: Severity::Note,
+            list: None,
+            value: None,
             target_path: None,
             canonical: at.map(Occurrence::text),
             source: Some(source.pointer()),
             text: text.to_owned(),
         });
+    }
+
+    /// The findings of a value that was read.
+    fn note(
+        &mut self,
+        notes: impl IntoIterator<Item = Note>,
+        at: Occurrence,
+        source: SourceNode<'d>,
+    ) {
+        for note in notes {
+            self.add(Finding {
+                code: note.code.to_owned(),
+                severity: Severity::Note,
+                list: note.list,
+                value: note.value,
+                target_path: None,
+                canonical: Some(at.text()),
+                source: Some(source.pointer()),
+                text: note.words.into_owned(),
+            });
+        }
+    }
+
+    fn add(&mut self, finding: Finding) {
+        if self.decoded.findings.len() < FINDINGS_MAX {
+            self.decoded.findings.push(finding);
+        }
     }
 
     fn keep(&mut self, source: SourceNode<'d>, value: Cow<'d, str>) {

@@ -14,7 +14,8 @@ mod series;
 
 use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
 
 use crate::model::{CaseKey, Declaration, LeafRef, Occurrence, PathId};
 
@@ -133,6 +134,8 @@ pub fn encode(
             Err(error) => encoded.findings.push(Finding {
                 code: error.code().to_owned(),
                 severity: Severity::Reject,
+                list: None,
+                value: None,
                 target_path: None,
                 canonical: None,
                 source: None,
@@ -143,11 +146,18 @@ pub fn encode(
     encoded
 }
 
+/// The day of an instant in UTC, for which codes are looked up.
+pub fn day(now: Timestamp) -> Date {
+    Offset::UTC.to_datetime(now).date()
+}
+
 fn no_mapping(target: &Package) -> Encoded {
     Encoded {
         findings: vec![Finding {
             code: "MAP_NO_MAPPING".to_owned(),
             severity: Severity::Reject,
+            list: None,
+            value: None,
             target_path: None,
             canonical: None,
             source: None,
@@ -176,6 +186,8 @@ struct Encoder<'a> {
     context: &'a EncodeContext<'a>,
     sieve: Sieve,
     zone: Option<TimeZone>,
+    /// The day for which codes are looked up.
+    on: Option<Date>,
     /// The lane's rule for a place.
     value_rules: HashMap<PlaceId, &'a ValueRule>,
     /// Places below which something is supplied.
@@ -235,6 +247,7 @@ impl<'a> Encoder<'a> {
             context,
             sieve: Sieve::new(rules),
             zone: rules.target_zone(),
+            on: decoded.on.or_else(|| Some(day(context.now))),
             value_rules: HashMap::default(),
             supplied_below: vec![false; plan.places.len()],
             scopes: vec![Stand::Closed; plan.scopes.len()],

@@ -26,10 +26,11 @@ mod withheld;
 #[cfg(test)]
 mod tests;
 
+pub use codelist::{CodeLists, Doubt, Edition, Entry, OPTIONAL_LISTS, RowsFile, Span, Unlisted};
 pub use decode::{DecodeContext, Decoded, SourceEntry, SourceNode, Unmapped};
 pub use encode::{
     EncodeContext, Encoded, FINDINGS_MAX, FirstOfSeries, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX,
-    Numbered, Serials, encode,
+    Numbered, Serials, day, encode,
 };
 pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule};
 pub use matrix::{Cell, Line, Matrix};

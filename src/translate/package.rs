@@ -20,6 +20,8 @@ use crate::xml::{Node, NodeId, QName};
 
 use super::decode::{self, DecodeContext, Decoded};
 use super::plan::Plan;
+use super::value::day_of;
+pub(super) use load::read as read_text;
 use packages::ToldApart;
 pub use packages::{NoPackage, Packages};
 pub(super) use paths::{Extract, Extracts, ForEach};
@@ -355,8 +357,23 @@ impl Package {
     /// read.
     pub fn decode<'d>(&self, view: Node<'d>, context: &DecodeContext) -> Option<Decoded<'d>> {
         let plan = self.plan.as_ref().filter(|_| self.directions.decodes)?;
-        let apart = HashSet::default();
-        Some(decode::decode(plan, self.id.clone(), view, context, &apart))
+        let (apart, context) = (HashSet::default(), self.dated(view, context));
+        Some(decode::decode(
+            plan,
+            self.id.clone(),
+            view,
+            &context,
+            &apart,
+        ))
+    }
+
+    /// The day for which codes are looked up is that of the message, where it says when it was made.
+    fn dated(&self, view: Node<'_>, context: &DecodeContext) -> DecodeContext {
+        let stated = self.issued(view).and_then(|text| day_of(&text));
+        DecodeContext {
+            zone: context.zone.clone(),
+            on: stated.or(context.on),
+        }
     }
 
     /// How many documents a message is, when it is split by a repeated element; nothing for a
@@ -386,7 +403,8 @@ impl Package {
         nodes.get(number)?;
         let others = nodes.iter().enumerate().filter(|(at, _)| *at != number);
         let apart: HashSet<NodeId> = others.map(|(_, node)| node.id()).collect();
-        let mut decoded = decode::decode(plan, self.id.clone(), view, context, &apart);
+        let context = self.dated(view, context);
+        let mut decoded = decode::decode(plan, self.id.clone(), view, &context, &apart);
         if let Some(path) = split.number.filter(|_| nodes.len() > 1) {
             let count = u64::try_from(number + 1).unwrap_or(u64::MAX);
             // The path is of a whole number: that was checked when the package was loaded.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::{LeafKind, MassUnit, PathId, ValueBasis};
+use crate::model::{Form, LeafKind, MassUnit, PathId, ValueBasis};
 
 use super::codelist::Column;
 
@@ -233,6 +233,12 @@ pub(super) struct Row {
     pub(super) kind: LeafKind,
     pub(super) source: Source,
     pub(super) code: Option<Column>,
+    /// The form that the value has.
+    pub(super) form: Option<Form>,
+    /// For the number of a document: where the document's kind stands.
+    pub(super) kind_of: Option<PathId>,
+    /// A list that the value is looked up in, and by which it is not changed.
+    pub(super) listed: Option<Column>,
     pub(super) default: Option<String>,
     pub(super) beside: Beside,
     pub(super) decimals: Option<u32>,

@@ -119,6 +119,12 @@ pub struct Finding {
     /// The canonical place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical: Option<String>,
+    /// The code list and version that was asked, as `list:column@version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
+    /// The value that is doubtful: for the national report only, never for a partner's receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
     /// Where in the source to look.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Pointer>,

@@ -11,10 +11,11 @@ use jiff::tz::{AmbiguousOffset, Offset, TimeZone};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::model::{
-    Amount, Catalogue, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, Mrn, PathId,
-    PathKind, ValueBasis,
+    Amount, Catalogue, Code, FormError, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment,
+    Mrn, PathId, PathKind, ValueBasis,
 };
 
+use super::codelist::Doubt;
 use super::plan::{Beside, Format, Row};
 use super::report::LossReason;
 use super::transliterate::to_latin;
@@ -27,13 +28,58 @@ pub(super) struct Written<'t> {
     pub(super) beside: Option<&'t str>,
     /// The zone of zoneless times.
     pub(super) zone: Option<&'t TimeZone>,
+    /// The day for which codes are looked up.
+    pub(super) on: Option<Date>,
 }
 
 /// A value that was read, with what a person should know of it.
 #[derive(Debug)]
 pub(super) struct Read {
     pub(super) leaf: Leaf,
-    pub(super) notes: Vec<(&'static str, &'static str)>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// What a person should know of a value that was read.
+#[derive(Debug)]
+pub(super) struct Note {
+    pub(super) code: &'static str,
+    /// In words, without the value.
+    pub(super) words: Cow<'static, str>,
+    /// The code list and version that was asked.
+    pub(super) list: Option<String>,
+    pub(super) value: Option<String>,
+}
+
+impl Note {
+    /// A value that cannot be read.
+    pub(super) fn of(code: &'static str, words: &'static str, value: &str) -> Self {
+        Self {
+            code,
+            words: Cow::Borrowed(words),
+            list: None,
+            value: Some(value.to_owned()),
+        }
+    }
+
+    /// A value that is not of its form.
+    pub(super) fn form(checked: Result<(), FormError>, value: &str) -> Option<Self> {
+        let error = checked.err()?;
+        Some(Self {
+            code: error.code(),
+            words: Cow::Owned(error.to_string()),
+            list: None,
+            value: Some(value.to_owned()),
+        })
+    }
+
+    fn doubt(doubt: &Doubt, value: &str) -> Self {
+        Self {
+            code: doubt.code(),
+            words: Cow::Owned(doubt.words()),
+            list: Some(doubt.list.clone()),
+            value: Some(value.to_owned()),
+        }
+    }
 }
 
 /// Code and words of a finding.
@@ -51,7 +97,7 @@ pub(super) fn read(row: &Row, written: Written<'_>) -> Result<Read, Fault> {
     let text = written.text;
     let leaf = match row.kind {
         LeafKind::Text => Leaf::Text(text.to_owned()),
-        LeafKind::Code => Leaf::Code(read_code(row, text, &mut notes)),
+        LeafKind::Code => Leaf::Code(read_code(row, text, written.on, &mut notes)),
         LeafKind::Count => Leaf::Count(read_count(text)?),
         LeafKind::Flag => Leaf::Flag(read_flag(row, text)?),
         LeafKind::Mrn => match text.parse::<Mrn>() {
@@ -70,25 +116,34 @@ pub(super) fn read(row: &Row, written: Written<'_>) -> Result<Read, Fault> {
         }),
         LeafKind::Amount => Leaf::Amount(Amount {
             value: number(text)?,
-            currency: written.beside.map(str::to_owned),
+            currency: read_currency(row, written, &mut notes),
             basis: basis(row).ok_or(("MAP_VALUE_FORM", "has no value basis"))?,
         }),
     };
+    if let Some(form) = row.form {
+        notes.extend(Note::form(form.check(text), text));
+    }
+    if let Some(column) = &row.listed {
+        let doubt = column.doubtful(text, written.on);
+        notes.extend(doubt.map(|doubt| Note::doubt(&doubt, text)));
+    }
     Ok(Read { leaf, notes })
 }
 
-fn read_code(row: &Row, text: &str, notes: &mut Vec<Fault>) -> Code {
+fn read_code(row: &Row, text: &str, on: Option<Date>, notes: &mut Vec<Note>) -> Code {
     let Some(column) = &row.code else {
         return Code::Plain(text.to_owned());
     };
-    let (code, unmapped) = column.to_canonical(text);
-    if unmapped {
-        notes.push((
-            "MAP_CODE_UNKNOWN",
-            "is a code that the crosswalk does not list",
-        ));
-    }
-    code
+    let canonical = column.to_canonical(text, on);
+    let doubt = canonical.doubt;
+    notes.extend(doubt.map(|doubt| Note::doubt(&doubt, text)));
+    canonical.code
+}
+
+/// The currency beside an amount, by the crosswalk where the row names one.
+fn read_currency(row: &Row, written: Written<'_>, notes: &mut Vec<Note>) -> Option<String> {
+    let code = read_code(row, written.beside?, written.on, notes);
+    Some(code.value().to_owned())
 }
 
 fn number(text: &str) -> Result<Decimal, Fault> {
@@ -158,7 +213,7 @@ fn read_moment(
     row: &Row,
     text: &str,
     zone: Option<&TimeZone>,
-    notes: &mut Vec<Fault>,
+    notes: &mut Vec<Note>,
 ) -> Result<Moment, Fault> {
     let mut moment = match row.format {
         Some(Format::Compact) => compact(text).ok_or(NOT_A_TIME)?,
@@ -170,10 +225,12 @@ fn read_moment(
         let civil = DateTime::from_parts(moment.date, time);
         match zone.to_ambiguous_timestamp(civil).offset() {
             AmbiguousOffset::Unambiguous { offset } => moment.offset = Some(offset),
-            AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } => notes.push((
-                "MAP_TIME_AMBIGUOUS",
-                "is a local time at a change of the clocks: its zone stays unknown",
-            )),
+            AmbiguousOffset::Gap { .. } | AmbiguousOffset::Fold { .. } => notes.push(Note {
+                code: "MAP_TIME_AMBIGUOUS",
+                words: "is a local time at a change of the clocks: its zone stays unknown".into(),
+                list: None,
+                value: None,
+            }),
         }
     }
     Ok(moment)
@@ -214,6 +271,32 @@ fn edifact(text: &str) -> Option<Moment> {
     Some(moment)
 }
 
+/// The currency that goes beside an amount.
+fn write_currency<'v>(
+    row: &Row,
+    amount: &'v Amount,
+    on: Option<Date>,
+) -> Result<Option<Cow<'v, str>>, LossReason> {
+    let Some(currency) = amount.currency.as_deref() else {
+        return Ok(None);
+    };
+    let Some(column) = &row.code else {
+        return Ok(Some(Cow::Borrowed(currency)));
+    };
+    let code = Code::Plain(currency.to_owned());
+    let written = column.code_of(&code, on).map(str::to_owned);
+    let written = written.ok_or(LossReason::CodeUnmapped)?;
+    Ok(Some(Cow::Owned(written)))
+}
+
+/// The day of a time that a message states; nothing when it is none.
+pub(super) fn day_of(text: &str) -> Option<Date> {
+    let digits = text.get(..8).and_then(compact);
+    digits
+        .or_else(|| text.parse().ok())
+        .map(|moment| moment.date)
+}
+
 /// The leaf for a constant of the mapping at a canonical path.
 pub(super) fn constant(path: PathId, value: &str) -> Option<Leaf> {
     let PathKind::Leaf(kind) = Catalogue::get().info(path).kind else {
@@ -245,13 +328,14 @@ pub(super) fn write<'v>(
     row: &'v Row,
     value: LeafRef<'v>,
     zone: Option<&TimeZone>,
+    on: Option<Date>,
 ) -> Result<Text<'v>, LossReason> {
     let mut out = Text::default();
     match value {
         LeafRef::Code(code) => {
             out.text = match &row.code {
                 Some(column) => column
-                    .code_of(code)
+                    .code_of(code, on)
                     .map(Cow::Borrowed)
                     .ok_or(LossReason::CodeUnmapped)?,
                 None => Cow::Borrowed(code.value()),
@@ -279,7 +363,7 @@ pub(super) fn write<'v>(
                 return Err(LossReason::NoTarget);
             }
             write_number(row, amount.value, &mut out);
-            out.beside = amount.currency.as_deref().map(Cow::Borrowed);
+            out.beside = write_currency(row, amount, on)?;
         }
         LeafRef::Measure(measure) => {
             write_number(row, measure.value, &mut out);

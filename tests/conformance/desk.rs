@@ -54,7 +54,7 @@ impl Desk {
         assert!(faults.is_empty(), "{faults:?}");
         let zone = self.lane.rules.source_zone();
         let decoded = source
-            .decode(document.root(), &DecodeContext { zone })
+            .decode(document.root(), &DecodeContext { zone, on: None })
             .unwrap();
         let now = "2026-11-23T10:00:00.417Z".parse().unwrap();
         let id = "0198f2c0-1111-7000-8000-000000000417".parse().unwrap();

@@ -58,7 +58,9 @@ impl Desk {
         let faults = source.validate(view, 5).unwrap();
         assert!(faults.is_empty(), "{faults:?}");
         let zone = lane.rules.source_zone();
-        let decoded = source.decode(view, &DecodeContext { zone }).unwrap();
+        let decoded = source
+            .decode(view, &DecodeContext { zone, on: None })
+            .unwrap();
         let now = "2026-11-23T10:00:00Z".parse().unwrap();
         let id = "0198f2c0-1111-7000-8000-000000000417".parse().unwrap();
         let context = EncodeContext {

@@ -33,6 +33,7 @@ fn act(source: &str, name: &str, lane: &str, id: u128) -> Encoded {
     let rules = rules(lane);
     let context = DecodeContext {
         zone: rules.source_zone(),
+        on: None,
     };
     let decoded = match package.documents(document.root()) {
         Some(_) => package.decode_document(document.root(), 0, &context),

@@ -54,7 +54,9 @@ fn rules() -> LaneRules {
 
 fn canonical(package: &Package, view: Node<'_>) -> Value {
     let zone = rules().source_zone();
-    let decoded = package.decode(view, &DecodeContext { zone }).unwrap();
+    let decoded = package
+        .decode(view, &DecodeContext { zone, on: None })
+        .unwrap();
     let mut json = decoded.canonical_json().unwrap();
     // What every translation makes anew.
     for generated in ["documentId", "issueDateTime", "functionalReferenceId"] {
@@ -73,7 +75,7 @@ fn decoded_encoded_and_decoded_again_is_the_same() {
             let first = canonical(&package, document.root());
             let zone = rules().source_zone();
             let decoded = package
-                .decode(document.root(), &DecodeContext { zone })
+                .decode(document.root(), &DecodeContext { zone, on: None })
                 .unwrap();
             let encoded = encode(&decoded, &package, &rules(), &context());
             let xml = encoded
@@ -227,7 +229,7 @@ fn whatever_happens_to_a_message_there_is_an_answer() {
             for (rules, target) in &lanes {
                 let target = packages.find(target).unwrap();
                 let zone = rules.source_zone();
-                let context_in = DecodeContext { zone };
+                let context_in = DecodeContext { zone, on: None };
                 let decoded = source.decode(document.root(), &context_in).unwrap();
                 let encoded = encode(&decoded, target, rules, &context());
                 let Some(xml) = encoded.xml else {

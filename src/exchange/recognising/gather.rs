@@ -261,7 +261,7 @@ impl Gathered {
         let read = || -> Result<Vec<Declaration>, Stopped> {
             let again = Source::again(core, received, &body)?;
             let entries = documents(core, again.view(), &again.package)?;
-            let context = DecodeContext { zone: None };
+            let context = DecodeContext::default();
             let decoded = entries.iter().filter_map(|entry| {
                 let package = entry.package.as_ref()?;
                 package.decode(entry.view, &context)

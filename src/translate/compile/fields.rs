@@ -1,7 +1,8 @@
 //! Reading `[[field]]` rows.
 
-use crate::model::{Catalogue, LeafKind, MassUnit, PathId, PathKind, ValueBasis};
+use crate::model::{Catalogue, Form, LeafKind, MassUnit, PathId, PathKind, ValueBasis};
 
+use super::super::codelist::Column;
 use super::super::plan::{
     Beside, Format, Generate, Letters, ModelSubject, PlaceId, Row, ScopeId, Series, Source, Test,
     When,
@@ -13,6 +14,8 @@ const FIELD_KEYS: &[&str] = &[
     "at",
     "is",
     "code",
+    "form",
+    "listed",
     "const",
     "default",
     "empty",
@@ -49,6 +52,18 @@ const FIELD_KEYS: &[&str] = &[
 
 /// Most digits of a running number: more than a `u64` surely holds would never be reached.
 const SERIES_DIGITS_MAX: u32 = 18;
+
+/// Where the kind of a document stands whose number stands at the path.
+fn kind_of(path: PathId) -> Option<PathId> {
+    let catalogue = Catalogue::get();
+    let info = catalogue.info(path);
+    let list = info.text.strip_suffix(".id")?;
+    let documents = ["documents", "previousDocuments"];
+    let is_document = documents.contains(&list.rsplit('.').next().unwrap_or(list));
+    is_document
+        .then(|| catalogue.find(&format!("{list}.typeCode")))
+        .flatten()
+}
 
 impl<'a> Compiler<'a> {
     pub(super) fn read_field(&mut self, table: Table<'a>, scope: ScopeId) {
@@ -109,6 +124,9 @@ impl<'a> Compiler<'a> {
             kind,
             source,
             code,
+            listed: self.read_listed(table),
+            form: self.read_form(table),
+            kind_of: paths.first().and_then(|path| kind_of(*path)),
             default: table.text("default").map(|t| t.text.to_owned()),
             beside,
             decimals: self.decimals(table, own),
@@ -287,6 +305,25 @@ impl<'a> Compiler<'a> {
             }
         };
         Some(known)
+    }
+
+    fn read_listed(&self, table: Table<'a>) -> Option<Column> {
+        let name = table.text("listed")?;
+        let column = self.setting.lists.optional(name.text);
+        let found = column.map_err(|message| self.faults.at(name.at, message));
+        found.ok().flatten()
+    }
+
+    fn read_form(&self, table: Table<'a>) -> Option<Form> {
+        let named = table.text("form")?;
+        let mut all = Form::ALL.into_iter();
+        let known = all.find(|form| form.as_str() == named.text);
+        if known.is_none() {
+            let words = Form::ALL.map(|form| format!("`{}`", form.as_str()));
+            let message = format!("`form` is one of {}", words.join(", "));
+            self.faults.at(named.at, message);
+        }
+        known
     }
 
     fn read_finding(&self, table: Table<'a>) -> Option<String> {
@@ -506,7 +543,15 @@ impl<'a> Compiler<'a> {
             ("measure", row.kind == LeafKind::Measure),
             ("currency", row.kind == LeafKind::Amount),
             ("basis", row.kind == LeafKind::Amount),
-            ("code", matches!(row.kind, LeafKind::Code)),
+            (
+                "code",
+                matches!(row.kind, LeafKind::Amount | LeafKind::Code),
+            ),
+            ("form", row.kind == LeafKind::Text),
+            (
+                "listed",
+                matches!(row.kind, LeafKind::Code | LeafKind::Text),
+            ),
             ("format", row.kind == LeafKind::Moment),
             ("true", row.kind == LeafKind::Flag),
             ("false", row.kind == LeafKind::Flag),

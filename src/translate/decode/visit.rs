@@ -6,7 +6,7 @@ use crate::model::{Leaf, Occurrence, PathId};
 use crate::xml::Node;
 
 use super::super::plan::{Beside, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source};
-use super::super::value::{Written, read};
+use super::super::value::{Note, Written, read};
 use super::{
     Check, Collected, Decoder, Open, SourceNode, depth, element, follow, holds, piece, trimmed,
 };
@@ -339,16 +339,18 @@ impl<'d> Decoder<'_, 'd> {
             text: &text,
             beside: beside.as_deref(),
             zone: self.zone,
+            on: self.decoded.on,
         };
         match read(row, written) {
             Ok(read) => {
-                for (code, words) in read.notes {
-                    self.finding(code, Some(at), source, words);
+                self.note(read.notes, at, source);
+                if let Some(kind) = row.kind_of {
+                    self.documents.push((at, kind, source));
                 }
                 self.store(at, read.leaf, source, text);
             }
             Err((code, words)) => {
-                self.finding(code, Some(at), source, words);
+                self.note([Note::of(code, words, &text)], at, source);
                 self.keep(source, text);
             }
         }

@@ -6,16 +6,17 @@ use std::collections::HashSet;
 
 use rust_decimal::Decimal;
 
-use crate::model::{Catalogue, Occurrence};
+use crate::model::{Catalogue, Form, FormError, Occurrence};
 
 use super::super::plan::{Adopt, Opens, Source};
-use super::super::value::{Written, read};
+use super::super::value::{Note, Written, read};
 use super::super::walk;
 use super::{Decoder, SourceEntry, depth};
 
 impl Decoder<'_, '_> {
     pub(super) fn wrap_up(&mut self) {
         self.store_collected();
+        self.check_documents();
         self.refer();
         self.copy();
         self.check();
@@ -31,12 +32,11 @@ impl Decoder<'_, '_> {
                 text: &collected.text,
                 beside: None,
                 zone: self.zone,
+                on: self.decoded.on,
             };
             match read(row, written) {
                 Ok(read) => {
-                    for (code, words) in read.notes {
-                        self.finding(code, Some(collected.at), collected.source, words);
-                    }
+                    self.note(read.notes, collected.at, collected.source);
                     let text = Cow::Owned(collected.text);
                     self.store(collected.at, read.leaf, collected.source, text);
                     let more = collected.more.into_iter().map(|source| SourceEntry {
@@ -46,10 +46,32 @@ impl Decoder<'_, '_> {
                     self.decoded.sources.extend(more);
                 }
                 Err((code, words)) => {
-                    self.finding(code, Some(collected.at), collected.source, words);
+                    let note = Note::of(code, words, &collected.text);
+                    self.note([note], collected.at, collected.source);
                     self.keep(collected.source, Cow::Owned(collected.text));
                 }
             }
+        }
+    }
+
+    /// Numbers of documents whose kind has numbers of a form.
+    fn check_documents(&mut self) {
+        for (at, kind, source) in std::mem::take(&mut self.documents) {
+            let declaration = &self.decoded.declaration;
+            let kind = declaration.leaf(at.with(kind));
+            let form = kind.and_then(|kind| Form::of_document(&kind.lexical()));
+            let (Some(form), Some(number)) = (form, declaration.leaf(at)) else {
+                continue;
+            };
+            let number = number.lexical();
+            let checked = form.check(&number);
+            // Papers that go with a consignment of mail have numbers of their own.
+            let other = |error: &FormError| form == Form::PostalItem && !error.is_check_digit();
+            if checked.as_ref().err().is_some_and(other) {
+                continue;
+            }
+            let note = Note::form(checked, &number);
+            self.note(note, at, source);
         }
     }
 

@@ -39,7 +39,7 @@ impl<'a> Encoder<'a> {
             Generate::MessageId => plain(take(&context.message_id, MESSAGE_ID_CHARS_MAX))?,
             Generate::Now => {
                 let now = LeafRef::Moment(value::moment_of(context.now));
-                value::write(row, now, self.zone.as_ref()).ok()?
+                value::write(row, now, self.zone.as_ref(), self.on).ok()?
             }
         };
         text.losses.clear();
@@ -115,7 +115,7 @@ impl<'a> Encoder<'a> {
             Source::Sum(route) => {
                 let unit = value::mass_unit(row);
                 match walk::sum(self.declaration, object, route, unit) {
-                    Ok(sum) => value::write(row, summed(row, sum, unit), None).map(Some),
+                    Ok(sum) => value::write(row, summed(row, sum, unit), None, self.on).map(Some),
                     Err(missing) => {
                         let words = "a part of the sum is missing";
                         self.find_for(row, "MAP_SUM_PART_MISSING", Severity::Hold, missing, words);
@@ -214,7 +214,7 @@ impl<'a> Encoder<'a> {
         if all.iter().any(|at| self.peek(*at) != Some(first)) {
             return None;
         }
-        let text = value::write(row, first, self.zone.as_ref()).ok()?;
+        let text = value::write(row, first, self.zone.as_ref(), self.on).ok()?;
         for at in all {
             self.value(at);
         }

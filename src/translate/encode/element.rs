@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
+
 use crate::model::{Catalogue, Code, LeafRef, Occurrence, PathId};
 
 use super::super::plan::{ModelSubject, Opens, Pivot, PlaceId, Route, Scope, ScopeId, Test, When};
@@ -362,7 +364,7 @@ impl<'a> Encoder<'a> {
         }
         let leaf = self.peek(at);
         match leaf {
-            Some(LeafRef::Code(code)) => test.holds(in_column(subject, code)),
+            Some(LeafRef::Code(code)) => test.holds(in_column(subject, code, self.on)),
             Some(leaf) => test.holds(Some(leaf.lexical().as_ref())),
             None => test.holds(None),
         }
@@ -481,9 +483,9 @@ impl<'a> Encoder<'a> {
 }
 
 /// The code that a condition compares: the crosswalk's column, or the code itself.
-fn in_column<'c>(subject: &'c ModelSubject, code: &'c Code) -> Option<&'c str> {
+fn in_column<'c>(subject: &'c ModelSubject, code: &'c Code, on: Option<Date>) -> Option<&'c str> {
     match &subject.column {
-        Some(column) => column.code_of(code),
+        Some(column) => column.code_of(code, on),
         None => Some(code.value()),
     }
 }

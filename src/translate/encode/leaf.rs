@@ -80,6 +80,8 @@ impl<'a> Encoder<'a> {
         let finding = Finding {
             code: code.to_owned(),
             severity: Severity::Note,
+            list: None,
+            value: None,
             target_path: Some(self.path_of(place)),
             canonical: None,
             source: Some(self.decoded.locate(Occurrence::ROOT).pointer()),
@@ -235,7 +237,7 @@ impl<'a> Encoder<'a> {
         at: Occurrence,
         value: LeafRef<'a>,
     ) -> Result<Option<Text<'a>>, LossReason> {
-        match value::write(row, value, self.zone.as_ref()) {
+        match value::write(row, value, self.zone.as_ref(), self.on) {
             Ok(text) if !fits(row, &text.text) => Ok(None),
             Ok(text) if text.text.is_empty() => {
                 // An empty slice: the value is shorter than this part of it.

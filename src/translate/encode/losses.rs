@@ -94,6 +94,8 @@ impl Encoder<'_> {
             .map(|loss| Finding {
                 code: "MAP_LOSS_NOT_BORNE".to_owned(),
                 severity: loss.severity,
+                list: None,
+                value: None,
                 target_path: None,
                 canonical: loss.canonical.clone(),
                 source: None,

@@ -85,6 +85,8 @@ impl Encoder<'_> {
         self.note(Finding {
             code: "MAP_VALUE_MISSING".to_owned(),
             severity,
+            list: None,
+            value: None,
             target_path: Some(path),
             canonical: at.map(Occurrence::text),
             source: Some(
@@ -148,6 +150,8 @@ impl Encoder<'_> {
         self.note(Finding {
             code: code.to_owned(),
             severity: if reject { Severity::Reject } else { severity },
+            list: None,
+            value: None,
             target_path: target,
             canonical: Some(at.text()),
             source: Some(self.decoded.locate(at).pointer()),
@@ -166,6 +170,8 @@ impl Encoder<'_> {
         self.note(Finding {
             code: code.to_owned(),
             severity,
+            list: None,
+            value: None,
             target_path: None,
             canonical: at.map(Occurrence::text),
             source: Some(

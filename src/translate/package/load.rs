@@ -65,7 +65,7 @@ pub(super) fn shown(path: &Path, root: &Path) -> String {
     relative.display().to_string().replace('\\', "/")
 }
 
-pub(super) fn read(path: &Path) -> Result<String, String> {
+pub(in super::super) fn read(path: &Path) -> Result<String, String> {
     let size = std::fs::metadata(path).map_err(|e| e.to_string())?.len();
     if size > FILE_BYTES_MAX {
         return Err(format!("has more than {FILE_BYTES_MAX} bytes"));

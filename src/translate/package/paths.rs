@@ -142,8 +142,9 @@ impl Extract {
         match &self.column {
             None => Some(taken),
             Some(column) => {
-                let (code, unmapped) = column.to_canonical(&taken);
-                (!unmapped).then(|| code.value().to_owned())
+                let canonical = column.to_canonical(&taken, None);
+                let found = canonical.is_canonical;
+                found.then(|| canonical.code.value().to_owned())
             }
         }
     }

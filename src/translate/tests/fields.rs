@@ -197,7 +197,7 @@ fn times_know_their_zone_or_do_not() {
     let document = document("<m><a>2024-05-02T22:29:06</a></m>");
     let zone = jiff::tz::TimeZone::get("Europe/Moscow").ok();
     let decoded = package
-        .decode(document.root(), &DecodeContext { zone })
+        .decode(document.root(), &DecodeContext { zone, on: None })
         .unwrap();
     let json = decoded.canonical_json().unwrap();
     assert_eq!(json, json!({"issueDateTime": "2024-05-02T22:29:06+03:00"}));
@@ -216,7 +216,7 @@ fn an_ambiguous_local_time_is_a_finding() {
     let zone = jiff::tz::TimeZone::get("Europe/Helsinki").ok();
     let package = packages.find("t/m").unwrap();
     let decoded = package
-        .decode(document.root(), &DecodeContext { zone })
+        .decode(document.root(), &DecodeContext { zone, on: None })
         .unwrap();
     assert_eq!(decoded.findings[0].code, "MAP_TIME_AMBIGUOUS");
     let json = decoded.canonical_json().unwrap();

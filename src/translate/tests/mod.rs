@@ -1,5 +1,6 @@
 //! Golden tests of the mapping language: each construct decodes to canonical JSON and encodes back.
 
+mod codes;
 mod documents;
 mod fields;
 mod groups;
