@@ -75,3 +75,23 @@ async fn a_manifest_through_an_unlisted_post_is_held_with_its_place() {
         .any(|finding| finding.contains("Office"));
     assert!(unlisted, "{:?}", made[1].findings);
 }
+
+#[tokio::test]
+async fn a_doubtful_code_is_named_to_both_sides_and_stops_nothing() {
+    let ru = Node::new(&[RU_EU]);
+    let clean = parts(&ru.submit(TO_FI).await);
+    let doubtful = |finding: &String| finding.starts_with("MAP_CODE_UNKNOWN");
+    assert!(!clean[0].findings.iter().any(doubtful), "{clean:?}");
+    let ru = Node::new(&[RU_EU]);
+    let other = swap(
+        TO_FI,
+        "ContractCurrencyCode>EUR<",
+        "ContractCurrencyCode>EUQ<",
+    );
+    let answer = ru.submit(&other).await;
+    let made = parts(&answer);
+    assert_eq!(made[0].state, PartState::Queued);
+    let found = made[0].findings.iter().filter(|finding| doubtful(finding));
+    let found: Vec<&String> = found.collect();
+    assert_eq!(found, ["MAP_CODE_UNKNOWN@goodsShipment.invoiceAmount"]);
+}
