@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 mod assemble;
 pub mod authority;
 mod bench;
+mod codelists;
 mod config;
 mod console;
 mod demo;
@@ -61,6 +62,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Bench(bench::Args),
+    Codelists(codelists::Args),
     Config(config::Args),
     Demo(demo::Args),
     Init(init::Args),
@@ -96,6 +98,7 @@ fn run(command: Command) -> Result<(), Failure> {
     let clock = Clock::machine();
     match command {
         Command::Bench(args) => bench::run(&args, &clock),
+        Command::Codelists(args) => codelists::run(&args),
         Command::Config(args) => config::run(&args, &clock),
         Command::Demo(args) => demo::run(&args, &clock),
         Command::Init(args) => init::run(&args, clock.wall()),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod codelists;
+#[cfg(test)]
 mod control;
 #[cfg(test)]
 mod crash;

@@ -16,6 +16,7 @@ fn offline() -> Vec<Vec<String>> {
         "validate ",
         "translate ",
         "packages ",
+        "codelists ",
         "recognise ",
         "matrix ",
     ];
@@ -30,7 +31,7 @@ fn offline() -> Vec<Vec<String>> {
 #[test]
 fn the_readmes_offline_commands_run() {
     let commands = offline();
-    assert_eq!(commands.len(), 7, "{commands:?}");
+    assert_eq!(commands.len(), 8, "{commands:?}");
     let out = tempfile::tempdir().unwrap();
     let made = out.path().join("r048.xml");
     for words in commands {
