@@ -64,10 +64,7 @@ impl Look<'_> {
     fn is_content(&self, row: &Row) -> bool {
         let passes = |path: &PathId| self.sieve.passes(*path);
         match &row.source {
-            Source::Const(_) => {
-                let condition = row.when.model.as_ref();
-                condition.is_some_and(|(subject, _)| passes(&subject.path))
-            }
+            Source::Const(_) => row.when.model.is_some() && self.may_be_asked(row),
             Source::Count(_) | Source::Empty | Source::Generate(_) | Source::Number { .. } => false,
             Source::Model => {
                 row.paths.iter().any(passes)
@@ -84,15 +81,21 @@ impl Look<'_> {
         rows.any(|row| {
             let row = self.plan.row(*row);
             let computed = match &row.source {
-                Source::Const(_)
-                | Source::Count(_)
-                | Source::Empty
-                | Source::Generate(_)
-                | Source::Number { .. } => true,
+                Source::Const(_) => self.may_be_asked(row),
+                Source::Count(_) | Source::Empty | Source::Generate(_) | Source::Number { .. } => {
+                    true
+                }
                 Source::Model | Source::Series(_) | Source::Sum(_) | Source::Table { .. } => false,
             };
-            row.encodes && (computed || row.default.is_some())
+            let default = row.default.is_some() && self.may_be_asked(row);
+            row.encodes && (computed || default)
         })
+    }
+
+    /// Whether the subject of a row's condition passes, when it has one: what is withheld answers none.
+    fn may_be_asked(&self, row: &Row) -> bool {
+        let condition = row.when.model.as_ref();
+        condition.is_none_or(|(subject, _)| self.sieve.passes(subject.path))
     }
 
     /// A canonical path that would fill the place, if it passed.
@@ -100,7 +103,11 @@ impl Look<'_> {
         let place = self.plan.place(id);
         let rows = place.rows.iter().map(|row| self.plan.row(*row));
         let mut own = rows.filter(|row| row.encodes && !self.is_content(row));
-        let path = own.find_map(|row| row.paths.first().copied());
+        let path = own.find_map(|row| {
+            let condition = row.when.model.as_ref().filter(|_| !self.may_be_asked(row));
+            let subject = condition.map(|(subject, _)| subject.path);
+            row.paths.first().copied().or(subject)
+        });
         let mut below = place.children.iter();
         path.or_else(|| below.find_map(|child| self.withheld(*child)))
     }

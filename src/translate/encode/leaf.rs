@@ -132,10 +132,7 @@ impl<'a> Encoder<'a> {
     fn is_content(&self, id: RowId) -> bool {
         let row = self.plan.row(id);
         match &row.source {
-            Source::Const(_) => {
-                let condition = row.when.model.as_ref();
-                condition.is_some_and(|(subject, _)| self.sieve.passes(subject.path))
-            }
+            Source::Const(_) => row.when.model.is_some(),
             Source::Empty | Source::Number { .. } | Source::Generate(_) => false,
             Source::Count(_) => false,
             Source::Series(_) | Source::Sum(_) | Source::Table { .. } => true,
@@ -170,7 +167,11 @@ impl<'a> Encoder<'a> {
                 }
             }
         }
+        // What is withheld answers no condition: neither that it is there nor that it is not may be
+        // said of it, and somebody else may know.
+        let answered = self.may_be_asked(row);
         let text = match &row.source {
+            Source::Const(_) if !answered => return Ok(None),
             Source::Const(constant) => {
                 self.read_condition(row.scope, &row.when);
                 Ok(plain(constant.as_str()))
@@ -186,7 +187,8 @@ impl<'a> Encoder<'a> {
             Ok(Some(text)) => Some(text),
             Ok(None) => match self.hoisted(id) {
                 Some(text) => Some(text),
-                None => self.default(row),
+                None if answered => self.default(row),
+                None => None,
             },
             Err(reason) => return Err(reason),
         };
@@ -194,6 +196,12 @@ impl<'a> Encoder<'a> {
             self.read_row_qualifiers(row);
         }
         Ok(text)
+    }
+
+    /// Whether the lane lets the subject of a row's condition pass, when it has one.
+    fn may_be_asked(&self, row: &Row) -> bool {
+        let condition = row.when.model.as_ref();
+        condition.is_none_or(|(subject, _)| self.sieve.passes(subject.path))
     }
 
     fn read_row_qualifiers(&mut self, row: &Row) {

@@ -228,6 +228,22 @@ fn a_mandatory_value_deep_in_a_message_may_not_be_withheld() {
 }
 
 #[test]
+fn a_mandatory_constant_whose_condition_is_withheld_needs_a_word() {
+    let bench = Bench::new(
+        "p:string",
+        "[[field]]\nat = 'p'\nconst = '1'\nwhen = { is = 'obligationGuarantees', present = true }",
+    );
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    let withheld = "withheld = ['obligationGuarantees']";
+    let faults = lane(withheld).faults(package);
+    assert!(faults[0].text.contains("`p`"), "{faults:?}");
+    let asked = format!("{withheld}\n[[value]]\nat = 'p'\ndo = 'hold'");
+    assert_eq!(lane(&asked).faults(package), []);
+    assert_eq!(lane("").faults(package), []);
+}
+
+#[test]
 fn losing_identity_rejects_unless_the_lane_bears_it() {
     let bench = Bench::new(
         "a?:string",
@@ -239,4 +255,48 @@ fn losing_identity_rejects_unless_the_lane_bears_it() {
     assert_eq!(rejected.xml, None);
     let rules = lane("[severity]\n'goodsShipment.items' = 'note'");
     assert!(bench.through(message, &rules).xml.is_some());
+}
+
+#[test]
+fn what_is_withheld_answers_no_condition() {
+    let bench = Bench::new(
+        "d?{ p:string } e?:string g*:string",
+        "
+        [[field]]
+        at = 'd/p'
+        const = '1'
+        when = { is = 'obligationGuarantees', present = true }
+        [[field]]
+        at = 'e'
+        const = 'none'
+        when = { is = 'obligationGuarantees', present = false }
+        [[group]]
+        at = 'g'
+        is = 'obligationGuarantees'
+        [[group.field]]
+        at = '.'
+        is = 'id'",
+    );
+    let message = "<m><d><p>1</p></d><g>26FI</g></m>";
+    let open = bench.through(message, &LaneRules::default());
+    assert_eq!(text(&open), message);
+    // Neither that one stands nor that none does.
+    let rules = lane("withheld = ['obligationGuarantees']");
+    let closed = bench.through(message, &rules);
+    assert_eq!(text(&closed), "<m/>");
+    assert_eq!(text(&bench.through("<m/>", &rules)), "<m/>");
+    let none = bench.through("<m/>", &LaneRules::default());
+    assert_eq!(text(&none), "<m><e>none</e></m>");
+    // What an officer says counts.
+    let supplements = [Supplement {
+        path: "d/p".to_owned(),
+        value: "0".to_owned(),
+    }];
+    let officer = EncodeContext {
+        supplements: &supplements,
+        ..context()
+    };
+    let sent = bench.with_context(message, &rules, &officer);
+    assert_eq!(text(&sent), "<m><d><p>0</p></d></m>");
+    assert_eq!(sent.supplied[0].by, SuppliedBy::Officer);
 }
