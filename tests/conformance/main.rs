@@ -21,6 +21,8 @@ mod profiles;
 #[cfg(test)]
 mod receipt;
 #[cfg(test)]
+mod release;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod translation;

@@ -95,3 +95,41 @@ async fn a_doubtful_code_is_named_to_both_sides_and_stops_nothing() {
     let found: Vec<&String> = found.collect();
     assert_eq!(found, ["MAP_CODE_UNKNOWN@goodsShipment.invoiceAmount"]);
 }
+
+const RELEASE_RECEIVED: &str = include_str!("../../../schemas/lanes/eu-ru-release-received.toml");
+const RELEASE_TO_TRANSIT: &str =
+    include_str!("../../../schemas/lanes/eu-ru-release-to-transit-received.toml");
+const RELEASED_TO_RU: &str =
+    include_str!("../../../schemas/eu/cc029c/51.8.6/samples/released-fi-ru.xml");
+const RELEASED_TO_FI: &str =
+    include_str!("../../../schemas/eu/cc029c/51.8.6/samples/released-cn-fi.xml");
+
+#[tokio::test]
+async fn a_release_whose_journey_ends_here_is_the_beginning_of_r048_too() {
+    let ru = Node::new(&[RELEASE_RECEIVED, RELEASE_TO_TRANSIT]);
+    let made = parts(&ru.receive("EU", signed("EU", RELEASED_TO_RU)).await);
+    let states: Vec<_> = made
+        .iter()
+        .map(|part| (part.lane.as_deref().unwrap(), part.state))
+        .collect();
+    let beside = "eu-ru-release-to-transit-received";
+    assert_eq!(
+        states,
+        [
+            ("eu-ru-release-received", PartState::Inbox),
+            (beside, PartState::Inbox),
+            (beside, PartState::Held),
+        ]
+    );
+    let asked = made[2].findings.join(" ");
+    for place in [
+        "GuaranteePresentCode",
+        "DeclarantDetails",
+        "CustomsOfficeDetails",
+    ] {
+        assert!(asked.contains(place), "{place}: {asked}");
+    }
+    // One that ends elsewhere is an answer alone.
+    let made = parts(&ru.receive("EU", signed("EU", RELEASED_TO_FI)).await);
+    assert_eq!(made.len(), 1, "{made:?}");
+}
