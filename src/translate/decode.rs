@@ -177,6 +177,8 @@ pub(super) fn decode<'d>(
         begun: HashSet::default(),
         given: HashMap::default(),
         checks: Vec::new(),
+        restated: Vec::new(),
+        numbered: HashMap::default(),
         references: Vec::new(),
         copies: Vec::new(),
         joined: HashSet::default(),
@@ -217,6 +219,10 @@ struct Decoder<'p, 'd> {
     given: HashMap<Occurrence, (usize, usize)>,
     /// Sums and counts that the message states.
     checks: Vec<Check<'d>>,
+    /// Values that the message says again, where the mapping only writes.
+    restated: Vec<Restated<'d>>,
+    /// Of each row that numbers elements, the last number in an element or in the whole message.
+    numbered: HashMap<(RowId, Option<NodeId>), u64>,
     /// Pivots: an object, and the enclosing object that refers to it.
     references: Vec<(ScopeId, Occurrence, Occurrence)>,
     /// `same_as`: a copy of an object.
@@ -234,6 +240,21 @@ struct Collected<'d> {
     source: SourceNode<'d>,
     /// The places after the first.
     more: Vec<SourceNode<'d>>,
+}
+
+/// A value at a place that is only written, with all that could be meant by it.
+struct Restated<'d> {
+    text: Cow<'d, str>,
+    source: SourceNode<'d>,
+    said: Vec<Said<'d>>,
+}
+
+/// What a row that is only written makes a value mean.
+struct Said<'d> {
+    row: RowId,
+    object: Occurrence,
+    /// The unit or currency beside the value.
+    beside: Option<Cow<'d, str>>,
 }
 
 struct Check<'d> {
@@ -296,6 +317,16 @@ impl<'d> Decoder<'_, 'd> {
 
     fn keep(&mut self, source: SourceNode<'d>, value: Cow<'d, str>) {
         self.decoded.unmapped.push(Unmapped { source, value });
+    }
+
+    /// Notes one more place that says a value which has its place already.
+    fn remember_again(&mut self, at: Occurrence, source: SourceNode<'d>) {
+        if self.decoded.by_occurrence.contains_key(&at) {
+            self.decoded.sources.push(SourceEntry {
+                occurrence: at,
+                source,
+            });
+        }
     }
 
     fn remember(&mut self, at: Occurrence, source: SourceNode<'d>) {

@@ -203,6 +203,8 @@ struct Encoder<'a> {
     counted: Vec<RowId>,
     /// Values that were read for the target, in order; taken back when an element is dropped.
     read: Vec<Occurrence>,
+    /// Values that count as said where another one is, which is the same.
+    echoes: HashMap<Occurrence, Occurrence>,
     cut_losses: Vec<(Occurrence, LossReason)>,
     /// Objects whose elements stand in the message.
     written: Vec<Occurrence>,
@@ -256,6 +258,7 @@ impl<'a> Encoder<'a> {
             counters: Vec::new(),
             counted: Vec::new(),
             read: Vec::new(),
+            echoes: HashMap::default(),
             cut_losses: Vec::new(),
             written: Vec::new(),
             left_out: HashMap::default(),

@@ -420,6 +420,20 @@ pub(super) fn shape(row: &Row, out: &mut Text<'_>) {
 
 fn write_moment(row: &Row, moment: Moment, zone: Option<&TimeZone>, out: &mut Text<'_>) -> String {
     let local = || in_zone(moment, zone);
+    // What the form has no digits or no zone for is not dropped without a word, nor is a time of day
+    // added without one.
+    let timed = !matches!(row.format, None | Some(Format::Date | Format::Edifact));
+    let fraction = moment.time.map_or(0, |time| time.subsec_nanosecond());
+    let (kept, zoned) = match row.format {
+        None | Some(Format::DateTime | Format::Date) => (1, true),
+        Some(Format::Compact) => (1_000_000, zone.is_some()),
+        Some(Format::Local | Format::Time) => (1_000_000_000, zone.is_some()),
+        Some(Format::Edifact | Format::Utc) => (1_000_000_000, true),
+    };
+    let dropped = fraction % kept != 0 || moment.offset.is_some() && !zoned;
+    if dropped || moment.time.is_none() && timed {
+        out.losses.push(LossReason::Precision);
+    }
     match row.format {
         None => moment.to_string(),
         Some(Format::DateTime) => with_time(moment).to_string(),

@@ -8,7 +8,8 @@ use crate::xml::Node;
 use super::super::plan::{Beside, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source};
 use super::super::value::{Note, Written, read};
 use super::{
-    Check, Collected, Decoder, Open, SourceNode, depth, element, follow, holds, piece, trimmed,
+    Check, Collected, Decoder, Open, Restated, Said, SourceNode, depth, element, follow, holds,
+    piece, trimmed,
 };
 
 impl<'d> Decoder<'_, 'd> {
@@ -220,33 +221,42 @@ impl<'d> Decoder<'_, 'd> {
     /// Gives a value to the first row that takes it, else keeps it.
     fn take(&mut self, place: &Place, source: SourceNode<'d>, text: Cow<'d, str>) {
         let plan = self.plan;
-        let mut known = place.part;
         if place.part {
             self.parts.push(source);
         }
+        if text.is_empty() {
+            return;
+        }
+        let mut said = Vec::new();
         for id in &place.rows {
             let row = plan.row(*id);
             let Some(open) = self.open(row.scope) else {
                 continue;
             };
             if !row.decodes {
-                known = true;
+                let beside = self.beside(row, open, source);
+                said.push(Said {
+                    row: *id,
+                    object: open.object,
+                    beside,
+                });
                 continue;
             }
             if !holds(&row.when, open.node) {
                 continue;
             }
-            if text.is_empty() || self.take_row(*id, row, open, source, text.clone()) {
-                known = true;
-                break;
+            if self.take_row(*id, row, open, source, text.clone()) {
+                return;
             }
         }
-        if !known && !text.is_empty() {
+        if !said.is_empty() {
+            self.restated.push(Restated { text, source, said });
+        } else if !place.part {
             self.keep(source, text);
         }
     }
 
-    /// Whether the row took the value (or disposed of it, with a finding).
+    /// Whether the row took the value (or disposed of it, with a finding or a loss).
     fn take_row(
         &mut self,
         id: RowId,
@@ -260,6 +270,13 @@ impl<'d> Decoder<'_, 'd> {
                 if constant != text.as_ref() {
                     let words = "is not the value that this message always has";
                     self.finding("MAP_CONST_DIFFERS", None, source, words);
+                    self.keep(source, text);
+                }
+                return true;
+            }
+            Source::Number { message } if row.paths.is_empty() => {
+                if !self.is_next_number(id, *message, source, &text) {
+                    self.keep(source, text);
                 }
                 return true;
             }
@@ -283,6 +300,10 @@ impl<'d> Decoder<'_, 'd> {
             | Source::Table { .. } => {}
         }
         let Some(path) = row.paths.first() else {
+            // What the translation generates or looks up says nothing of the model when it is read.
+            if row.default.as_deref() != Some(text.as_ref()) {
+                self.keep(source, text);
+            }
             return true;
         };
         let at = open.object.with(*path);
@@ -295,6 +316,25 @@ impl<'d> Decoder<'_, 'd> {
             self.qualify(&row.qualifiers, open.object);
         }
         true
+    }
+
+    /// Counts the elements that a row numbers; says whether this one has its number.
+    fn is_next_number(
+        &mut self,
+        id: RowId,
+        message: bool,
+        source: SourceNode<'d>,
+        text: &str,
+    ) -> bool {
+        let numbered = match source.attribute {
+            Some(_) => Some(source.node),
+            None => source.node.parent(),
+        };
+        let within = numbered.and_then(|element| element.parent());
+        let within = within.map(|element| element.id()).filter(|_| !message);
+        let last = self.numbered.entry((id, within)).or_default();
+        *last += 1;
+        text.parse() == Ok(*last)
     }
 
     fn collect(
@@ -369,6 +409,8 @@ impl<'d> Decoder<'_, 'd> {
                 let words = "another value was read for this before";
                 self.finding("MAP_VALUE_CONFLICT", Some(at), source, words);
                 self.keep(source, text);
+            } else {
+                self.remember_again(at, source);
             }
             return;
         }

@@ -11,7 +11,7 @@ use crate::model::{Catalogue, Form, FormError, Occurrence};
 use super::super::plan::{Adopt, Opens, Source};
 use super::super::value::{Note, Written, read};
 use super::super::walk;
-use super::{Decoder, SourceEntry, depth};
+use super::{Decoder, Said, SourceEntry, depth};
 
 impl Decoder<'_, '_> {
     pub(super) fn wrap_up(&mut self) {
@@ -20,6 +20,7 @@ impl Decoder<'_, '_> {
         self.refer();
         self.copy();
         self.check();
+        self.compare();
         self.disown();
         self.keep_unused_parts();
     }
@@ -226,7 +227,57 @@ impl Decoder<'_, '_> {
                 let words = "is not what the rest of the message adds up to";
                 self.finding(code, None, check.source, words);
             }
+            if computed.is_none() || stated != computed {
+                self.keep(check.source, check.text);
+            }
         }
+    }
+
+    /// What a place says where the mapping only writes is said already, or it is kept.
+    fn compare(&mut self) {
+        for restated in std::mem::take(&mut self.restated) {
+            let mut said = restated.said.iter();
+            if !said.any(|said| self.is_said(said, &restated.text)) {
+                self.keep(restated.source, restated.text);
+            }
+        }
+    }
+
+    fn is_said(&self, said: &Said<'_>, text: &str) -> bool {
+        let row = self.plan.row(said.row);
+        let constant = match &row.source {
+            Source::Const(constant) => Some(constant.as_str()),
+            Source::Count(_)
+            | Source::Empty
+            | Source::Generate(_)
+            | Source::Model
+            | Source::Number { .. }
+            | Source::Series(_)
+            | Source::Sum(_)
+            | Source::Table { .. } => row.default.as_deref(),
+        };
+        if constant == Some(text) {
+            return true;
+        }
+        let declaration = &self.decoded.declaration;
+        if let Source::Count(route) = &row.source {
+            let count = walk::objects(declaration, said.object, route).len();
+            return text.parse() == Ok(count);
+        }
+        let written = Written {
+            text,
+            beside: said.beside.as_deref(),
+            zone: self.zone,
+        };
+        let Ok(read) = read(row, written) else {
+            return false;
+        };
+        let mut paths = row.paths.iter().map(|path| said.object.with(*path));
+        paths.any(|at| {
+            declaration
+                .leaf(at)
+                .is_some_and(|leaf| leaf.to_leaf() == read.leaf)
+        })
     }
 
     fn keep_unused_parts(&mut self) {

@@ -1,6 +1,6 @@
 //! Elements: groups take their objects, containers their children.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 
@@ -262,20 +262,36 @@ impl<'a> Encoder<'a> {
         index
     }
 
-    /// Objects that differ in the named values; what is left out counts as said.
+    /// Objects that differ in the named values. Of one that is left out counts as said what the first
+    /// of its kind says too.
     fn distinct(&mut self, id: ScopeId, found: Vec<Occurrence>) -> Vec<Occurrence> {
-        let mut known = HashSet::new();
+        let mut known = HashMap::new();
         let mut kept = Vec::new();
         for object in found {
-            if known.insert(self.object_key(id, object)) {
+            let first = *known.entry(self.object_key(id, object)).or_insert(object);
+            if first == object {
                 kept.push(object);
                 continue;
             }
-            for (at, _) in walk::leaves(self.declaration, object) {
-                self.read.push(at);
-            }
+            self.echo(object, first);
         }
         kept
+    }
+
+    /// What an object has in common with another of its class is said where the other says it.
+    fn echo(&mut self, object: Occurrence, other: Occurrence) {
+        for (at, leaf) in walk::leaves(self.declaration, object) {
+            let Some(same) = walk::rebase(at, object, other) else {
+                continue;
+            };
+            if self
+                .declaration
+                .leaf(same)
+                .is_some_and(|same| same.to_leaf() == leaf)
+            {
+                self.echoes.insert(at, same);
+            }
+        }
     }
 
     /// Loose seals need an equipment: when there is none, an empty entry beyond the list's end.
@@ -331,9 +347,11 @@ impl<'a> Encoder<'a> {
         walk::objects(self.declaration, from, &moved)
     }
 
-    /// A constant that stands because the model has a certain value says that value.
+    /// A constant that stands because the model has a certain value says that value; one that stands
+    /// for several does not say which.
     pub(super) fn read_condition(&mut self, scope: ScopeId, when: &When) {
-        if let Some((subject, Test::Among(_))) = &when.model
+        if let Some((subject, Test::Among(values))) = &when.model
+            && values.len() == 1
             && let Some(at) = self.at(scope, subject.path)
             && subject.is_leaf
         {
@@ -406,9 +424,7 @@ impl<'a> Encoder<'a> {
         let mut element = Element::new(scope.place);
         element.adopt(Element::leaf(same.indicator, "true", true));
         if let Stand::At(object) = self.stand_of(scope) {
-            for (at, _) in walk::leaves(self.declaration, object) {
-                self.read.push(at);
-            }
+            self.echo(object, Occurrence::first(same.original));
         }
         self.demand(&element);
         self.trail.pop();

@@ -267,7 +267,7 @@ impl<'a> Encoder<'a> {
 
     fn joined(&mut self, row: &'a Row) -> Option<Text<'a>> {
         let mut joined = String::new();
-        let mut first = None;
+        let mut parts = Vec::new();
         for path in &row.paths {
             let Some(at) = self.at(row.scope, *path) else {
                 continue;
@@ -279,16 +279,21 @@ impl<'a> Encoder<'a> {
                 joined.push_str(&row.with);
             }
             joined.push_str(&value.lexical());
-            first = first.or(Some(at));
+            parts.push(at);
         }
-        let at = first?;
+        if parts.is_empty() {
+            return None;
+        }
         let mut text = Text {
             text: Cow::Owned(joined),
             ..Text::default()
         };
         value::shape(row, &mut text);
-        self.cut_losses
-            .extend(text.losses.iter().map(|reason| (at, *reason)));
+        // Of which of them a letter or an end was lost is not told apart: each is named.
+        for at in parts {
+            let losses = text.losses.iter().map(|reason| (at, *reason));
+            self.cut_losses.extend(losses);
+        }
         Some(text)
     }
 

@@ -15,7 +15,9 @@ impl Encoder<'_> {
         let mut losses = Vec::new();
         for entry in self.decoded.sources() {
             let at = entry.occurrence;
-            if read.binary_search(&at).is_err() && !self.is_undecided(at) {
+            let said = |at: Occurrence| read.binary_search(&at).is_ok();
+            let echoed = || self.echoes.get(&at).is_some_and(|same| said(*same));
+            if !said(at) && !echoed() && !self.is_undecided(at) {
                 let path = entry.source.path();
                 losses.push(self.loss(at, path, self.reason(at, &written)));
             }

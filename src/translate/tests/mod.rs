@@ -4,6 +4,7 @@ mod codes;
 mod documents;
 mod fields;
 mod groups;
+mod kept;
 mod lanes;
 mod packages;
 mod series;
