@@ -13,6 +13,8 @@ mod charsets;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod every_lane;
+#[cfg(test)]
 mod exceptions;
 #[cfg(test)]
 mod merkle;
