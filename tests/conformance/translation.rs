@@ -92,6 +92,9 @@ impl Desk {
 fn official(target: &Package, xml: &[u8]) {
     let schema = match target.id().message() {
         "r048" => "eaeu/eec-r/xsd/EEC_TransitDeclaration.xsd".to_owned(),
+        message if target.id().version().starts_with("60.") => {
+            format!("eu/ncts-p6-60.4.16/xsd/{message}.xsd")
+        }
         message => format!("eu/ncts-p5-51.8.6/xsd/{message}.xsd"),
     };
     libxml2(&Path::new(REFERENCE).join(schema), xml);
@@ -137,6 +140,26 @@ fn samples_become_messages_of_both_partners() {
 }
 
 #[test]
+fn a_declaration_for_the_eu_becomes_one_of_phase_6() {
+    let desk = Desk::new();
+    let lane = lane("ru-eu-transit-p6.toml");
+    let office = "<customsOfficeAtBorderReferenceNumber>FI499300<";
+    for (name, own) in [
+        ("transit-cn-fi.xml", office),
+        ("transit-kz-fi.xml", "<currency>EUR<"),
+    ] {
+        let sent = desk.sent(read(&sample(name)).root(), &lane);
+        for said in ["PhaseID=\"NCTS6\"", "<amountToBeCovered>18500<", own] {
+            assert!(sent.contains(said), "{said}: {sent}");
+        }
+    }
+    // The post opposite an unlisted one is nobody's to guess.
+    let other = changed(&sample("transit-cn-fi.xml"), "10206082", "10206099");
+    let held = desk.translate(read(&other).root(), &lane);
+    assert_eq!(held.severity(), Severity::Hold);
+}
+
+#[test]
 fn samples_are_amended_and_cancelled_in_the_words_of_both_partners() {
     let desk = Desk::new();
     let kz = sample("transit-cn-kz.xml");
@@ -169,23 +192,34 @@ fn shipped(path: &str) -> String {
 #[test]
 fn a_transit_declaration_of_the_union_becomes_one_of_the_eu() {
     let desk = Desk::new();
-    let lane = lane("kz-eu-transit.toml");
     let text = shipped("eaeu/r048/1.0.0/samples/transit-cn-fi.xml");
-    let sent = desk.sent(read(&text).root(), &lane);
-    for said in [
-        "<CustomsOfficeOfDeparture><referenceNumber>FI499300<",
-        "<CustomsOfficeOfDestinationDeclared><referenceNumber>FI005000<",
-        "<containerIdentificationNumber>TKRU4073186<",
-        "<harmonizedSystemSubHeadingCode>070200<",
-        "<identifier>KZ77120<",
-    ] {
-        assert!(sent.contains(said), "{said}: {sent}");
-    }
-    // A post or a city that no table lists holds the message.
-    for (from, to) in [("10206082", "10206099"), ("ХЕЛЬСИНКИ", "ТУРКУ")] {
-        let other = changed(&text, from, to);
-        let encoded = desk.translate(read(&other).root(), &lane);
-        assert_eq!(encoded.severity(), Severity::Hold, "{to}");
+    // Phase 6 demands to know which vehicle of a combination it is.
+    let tractor = [Supplement {
+        path: "Consignment/DepartureTransportMeans[1]/typeOfIdentification".to_owned(),
+        value: "30".to_owned(),
+    }];
+    let phases = [
+        ("kz-eu-transit.toml", &[][..]),
+        ("kz-eu-transit-p6.toml", &tractor),
+    ];
+    for (name, values) in phases {
+        let lane = lane(name);
+        let sent = desk.sent_with(read(&text).root(), &lane, values);
+        for said in [
+            "<CustomsOfficeOfDeparture><referenceNumber>FI499300<",
+            "<CustomsOfficeOfDestinationDeclared><referenceNumber>FI005000<",
+            "<containerIdentificationNumber>TKRU4073186<",
+            "<harmonizedSystemSubHeadingCode>070200<",
+            "<identifier>KZ77120<",
+        ] {
+            assert!(sent.contains(said), "{said}: {sent}");
+        }
+        // A post or a city that no table lists holds the message.
+        for (from, to) in [("10206082", "10206099"), ("ХЕЛЬСИНКИ", "ТУРКУ")] {
+            let other = changed(&text, from, to);
+            let encoded = desk.translate(read(&other).root(), &lane);
+            assert_eq!(encoded.severity(), Severity::Hold, "{to}");
+        }
     }
 }
 

@@ -127,11 +127,7 @@ async fn the_same_values_twice_at_once_are_one_entry() {
 async fn a_lane_that_is_over_carries_nothing_on() {
     let (ru, id) = held(&[RU_EU]).await;
     let before = ru.leaves();
-    let ended = swap(
-        RU_EU,
-        "valid_from ",
-        "valid_until = \"2026-05-01T00:00:00Z\"\nvalid_from ",
-    );
+    let ended = swap(RU_EU, "2030-01-01T00:00:00Z", "2026-05-01T00:00:00Z");
     for lanes in [&[][..], &[ended.as_str()]] {
         let gateway = ru.with_lanes(lanes);
         let refused = gateway

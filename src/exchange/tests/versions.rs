@@ -9,6 +9,7 @@ const P5: &str = include_str!("../../../schemas/eu/cc029c/51.8.6/samples/release
 const P6: &str = include_str!("../../../schemas/eu/cc029c/60.4.16/samples/released-cn-fi.xml");
 const P5_LANE: &str = include_str!("../../../schemas/lanes/eu-ru-release-received.toml");
 const P6_LANE: &str = include_str!("../../../schemas/lanes/eu-ru-release-p6-received.toml");
+const RU_EU_P6: &str = include_str!("../../../schemas/lanes/ru-eu-transit-p6.toml");
 
 /// The packages of what is in the inbox.
 fn inbox(ru: &Node) -> Vec<String> {
@@ -43,44 +44,23 @@ async fn a_version_without_a_lane_and_an_unknown_one_are_refused() {
 
 #[tokio::test]
 async fn what_goes_out_is_of_the_version_that_is_in_force_on_the_day() {
-    let from = "valid_from  = \"2024-01-01T00:00:00Z\"";
-    let p5 = swap(
-        RU_EU,
-        from,
-        &format!("{from}\nvalid_until = \"2026-06-02T00:00:00Z\""),
-    );
-    let p6 = swap(RU_EU, from, "valid_from = \"2026-06-02T00:00:00Z\"");
-    let p6 = swap(&p6, "eu/cc015c/51.8.6", "eu/cc015c/60.4.16");
-    let p6 = swap(&p6, "\"ru-eu-transit\"", "\"ru-eu-transit-p6\"");
-    // P6 demands more than P5: what is missing the lane supplies, or the message is held.
-    let means = "Consignment/ActiveBorderTransportMeans";
-    let supplied = [
-        ("Guarantee/GuaranteeReference/amountToBeCovered", "18500"),
-        ("Guarantee/GuaranteeReference/currency", "EUR"),
-        (
-            &format!("{means}/customsOfficeAtBorderReferenceNumber"),
-            "FI499300",
-        ),
-        (&format!("{means}/typeOfIdentification"), "30"),
-    ]
-    .map(|(at, value)| {
-        format!(
-            "[[rules.value]]\nat = \"{at}\"\ndo = \"supply\"\nvalue = \"{value}\"\n\
-             legal_note = \"the agreement\"\n"
-        )
-    });
-    let p6 = format!("{p6}\n{}", supplied.concat());
+    // The day of the change, moved to where the clock of the test stands.
+    let day = "2026-06-02T00:00:00Z";
+    let p5 = swap(RU_EU, "2030-01-01T00:00:00Z", day);
+    let p6 = swap(RU_EU_P6, "2030-01-01T00:00:00Z", day);
     let ru = Node::new(&[&p5, &p6]);
     let sent = async |id: &str| {
         let declaration = swap(TO_FI, "6B1E0D5A-417A-4C1E-8F00-26112300F117", id);
         let made = parts(&ru.submit(&declaration).await);
         assert_eq!(made.len(), 1);
         assert_eq!(made[0].state, PartState::Queued, "{made:?}");
-        ru.queued().last().unwrap().package.to_string()
+        let package = ru.queued().last().unwrap().package.to_string();
+        (made[0].lane.clone().unwrap_or_default(), package)
     };
-    let first = sent("6B1E0D5A-417A-4C1E-8F00-26112300F201").await;
-    assert_eq!(first, "eu/cc015c/51.8.6");
+    let pair = |lane: &str, package: &str| (lane.to_owned(), package.to_owned());
+    let last = sent("6B1E0D5A-417A-4C1E-8F00-26112300F201").await;
+    assert_eq!(last, pair("ru-eu-transit", "eu/cc015c/51.8.6"));
     ru.clock.advance(Duration::from_hours(12));
-    let second = sent("6B1E0D5A-417A-4C1E-8F00-26112300F202").await;
-    assert_eq!(second, "eu/cc015c/60.4.16");
+    let first = sent("6B1E0D5A-417A-4C1E-8F00-26112300F202").await;
+    assert_eq!(first, pair("ru-eu-transit-p6", "eu/cc015c/60.4.16"));
 }
