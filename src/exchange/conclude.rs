@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::amending::same;
 use super::core::Core;
 use super::correlate::{Original, Placed, place};
-use super::documents::{MESSAGE_ID_BYTES_MAX, claims};
+use super::documents::{MESSAGE_ID_BYTES_MAX, claims, stated_id};
 use super::draft::{Draft, Sealed, status_of};
 use super::gateway::{Answer, AnswerStatus};
 use super::notes::Reports;
@@ -87,13 +87,13 @@ impl Identity {
     pub(super) fn of(core: &Core, source: &Source, posts: Vec<String>) -> Self {
         Self {
             claims: claims(core, source.view(), &source.package),
-            ..Self::without_claims(source, posts)
+            ..Self::without_claims(core, source, posts)
         }
     }
 
     /// The same for one that may not even learn whether its id is taken.
-    pub(super) fn without_claims(source: &Source, posts: Vec<String>) -> Self {
-        let id = source.package.message_id(source.view());
+    pub(super) fn without_claims(core: &Core, source: &Source, posts: Vec<String>) -> Self {
+        let id = stated_id(core, source.view(), &source.package);
         Self {
             package: Some(source.package.id().clone()),
             message_id: id.filter(|id| id.len() <= MESSAGE_ID_BYTES_MAX),

@@ -28,7 +28,8 @@ pub(super) struct Entry<'a> {
     pub(super) view: Node<'a>,
     /// Its package; none for an embedded document that no package names.
     pub(super) package: Option<Arc<Package>>,
-    /// Its id within (party, package); none only where it has no package.
+    /// Its id within (party, package); none only where it has no package, and in an envelope that has
+    /// that of its document.
     pub(super) id: Option<String>,
     /// Whether it is embedded in the message, rather than the message itself.
     pub(super) embedded: bool,
@@ -63,6 +64,9 @@ pub(super) fn documents<'a>(
     for inner in package.embedded(view) {
         let package = core.package_of(inner).ok().map(Arc::clone);
         entries.push(entry(inner, package, true)?);
+    }
+    if entries.iter().all(|entry| entry.id.is_none()) {
+        return Err(nameless(view, package, "MESSAGE_ID_MISSING", "is empty or missing").into());
     }
     for entry in &entries {
         if let Some(package) = &entry.package {
@@ -105,8 +109,8 @@ fn entry(
     embedded: bool,
 ) -> Result<Entry<'_>, Rejection> {
     let id = match &package {
-        Some(package) => Some(message_id(view, package)?),
-        None => None,
+        Some(package) if !package.is_known_by_its_document() => Some(message_id(view, package)?),
+        Some(_) | None => None,
     };
     Ok(Entry {
         view,
@@ -122,9 +126,23 @@ fn message_id(view: Node<'_>, package: &Package) -> Result<String, Rejection> {
         Some(_) => ("MESSAGE_ID_TOO_LONG", "is too long"),
         None => ("MESSAGE_ID_MISSING", "is empty or missing"),
     };
+    Err(nameless(view, package, code, fault))
+}
+
+fn nameless(view: Node<'_>, package: &Package, code: &'static str, fault: &str) -> Rejection {
     let text = format!("the message id that {} names {fault}", package.id());
     let place = view.position();
-    Err(Rejection::new(Stage::Identity, code, text).at(place.line, place.column, Some(view.path())))
+    Rejection::new(Stage::Identity, code, text).at(place.line, place.column, Some(view.path()))
+}
+
+/// The id that a message states: its own, or that of the first document in an envelope that has none.
+pub(super) fn stated_id(core: &Core, view: Node<'_>, package: &Package) -> Option<String> {
+    if !package.is_known_by_its_document() {
+        return package.message_id(view);
+    }
+    let inside = package.embedded(view).into_iter();
+    let mut ids = inside.filter_map(|inner| core.package_of(inner).ok()?.message_id(inner));
+    ids.next()
 }
 
 fn valid(faults: &[schema::Fault]) -> Result<(), Rejection> {

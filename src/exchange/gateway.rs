@@ -460,7 +460,7 @@ pub(super) async fn judge(
         let posts = stated.all();
         // Before anything else is said of the message: it may be another post's.
         if let Some(Err(rejection)) = principal.as_ref().map(|by| stated.permit(by)) {
-            let identity = Identity::without_claims(&source, posts);
+            let identity = Identity::without_claims(&core, &source, posts);
             return Ok(Err(Box::new((rejection, identity))));
         }
         let revises = standing.is_some();

@@ -125,8 +125,8 @@ pub(super) fn prepare(
     Ok(Prepared {
         package: source.package.id().clone(),
         message_id: entries
-            .first()
-            .and_then(|entry| entry.id.clone())
+            .iter()
+            .find_map(|entry| entry.id.clone())
             .unwrap_or_default(),
         origin: source.origin.clone(),
         claims,

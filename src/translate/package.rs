@@ -229,7 +229,12 @@ impl Package {
     /// Whether messages of it can be exchanged: it says where their id stands. Others, such as those
     /// of an import, validate only.
     pub fn is_exchanged(&self) -> bool {
-        self.extracts.id.is_some()
+        self.extracts.id.is_some() || self.extracts.id_inside
+    }
+
+    /// Whether it is an envelope without an id of its own: it has that of the document in it.
+    pub fn is_known_by_its_document(&self) -> bool {
+        self.extracts.id_inside
     }
 
     /// The message's own id.

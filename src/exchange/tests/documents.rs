@@ -133,3 +133,64 @@ async fn a_release_whose_journey_ends_here_is_the_beginning_of_r048_too() {
     let made = parts(&ru.receive("EU", signed("EU", RELEASED_TO_FI)).await);
     assert_eq!(made.len(), 1, "{made:?}");
 }
+
+const GE_RU: &str = include_str!("../../../schemas/lanes/ge-ru-declaration-received.toml");
+
+/// A declaration in the envelope of the WCO Data Model, which has no id, and the declaration alone.
+const ENVELOPE: &str = include_str!("../../../schemas/wco/metadata/2/samples/declaration.xml");
+const ALONE: &str =
+    include_str!("../../../schemas/wco/declaration/3.6/samples/wine-and-honey-ge-ru.xml");
+
+#[tokio::test]
+async fn an_envelope_without_an_id_is_known_by_that_of_its_declaration() {
+    let ru = Node::new(&[GE_RU]);
+    let answer = ru.receive("GE", signed("GE", ENVELOPE)).await;
+    let message = receipt(&answer).message;
+    assert_eq!(message.id.as_deref(), Some("GE-2026-000417"));
+    assert_eq!(message.package.unwrap().to_string(), "wco/metadata/2");
+    let made = parts(&answer);
+    assert!(
+        made.iter()
+            .all(|part| part.lane.as_deref() == Some("ge-ru-declaration-received")),
+        "{made:?}"
+    );
+    let states: Vec<PartState> = made.iter().map(|part| part.state).collect();
+    assert_eq!(states, [PartState::Inbox, PartState::Held]);
+
+    // The same again, and with another envelope around the same declaration.
+    let again = ru.receive("GE", signed("GE", ENVELOPE)).await;
+    assert_eq!(again.receipt, answer.receipt);
+    let other = swap(ENVELOPE, ">v2.1<", ">v2.2<");
+    let again = ru.receive("GE", signed("GE", &other)).await;
+    assert_eq!(again.receipt, answer.receipt);
+    // Another declaration of the same id.
+    let other = swap(ENVELOPE, "Natural honey", "Natural wax");
+    let answer = ru.receive("GE", signed("GE", &other)).await;
+    assert_eq!(code(&answer), "MESSAGE_ID_CONFLICT");
+    assert_eq!(
+        receipt(&answer).message.id.as_deref(),
+        Some("GE-2026-000417")
+    );
+}
+
+#[tokio::test]
+async fn an_envelope_whose_document_has_no_id_is_refused() {
+    let ru = Node::new(&[GE_RU]);
+    let nameless = swap(
+        ENVELOPE,
+        "<FunctionalReferenceID>GE-2026-000417</FunctionalReferenceID>",
+        "",
+    );
+    let answer = ru.receive("GE", signed("GE", &nameless)).await;
+    assert_eq!(code(&answer), "MESSAGE_ID_MISSING");
+    // A document of the namespace that no package reads.
+    let (head, _) = ENVELOPE.split_once("<Declaration").unwrap();
+    let unknown = format!("{head}<Other xmlns=\"urn:wco:datamodel:WCO:DEC-DMS:2\"/></md:MetaData>");
+    let answer = ru.receive("GE", signed("GE", &unknown)).await;
+    assert_eq!(code(&answer), "MESSAGE_ID_MISSING");
+    assert_eq!(receipt(&answer).message.id, None);
+    assert!(ru.gateway.store().inbox(None, 10).unwrap().is_empty());
+    // The declaration needs no envelope.
+    let alone = ru.receive("GE", signed("GE", ALONE)).await;
+    assert_eq!(parts(&alone)[0].state, PartState::Inbox);
+}

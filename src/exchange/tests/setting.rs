@@ -1,4 +1,4 @@
-//! Three parties with keys made anew in each run, and gateways with a store in a temporary folder.
+//! Parties with keys made anew in each run, and gateways with a store in a temporary folder.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -31,7 +31,7 @@ static PACKAGES: LazyLock<Packages> = LazyLock::new(|| {
 });
 
 static KEYS: LazyLock<HashMap<&str, Keys>> = LazyLock::new(|| {
-    ["CN", "EU", "KZ", "RU"]
+    ["CN", "EU", "GE", "KZ", "RU"]
         .map(|code| (code, Keys::new()))
         .into()
 });
@@ -320,7 +320,7 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
         packages: PACKAGES.clone(),
         lanes: Lanes::new(lanes.collect()).unwrap(),
         agreements: Agreements::default(),
-        partners: vec![partner("CN"), partner("EU"), partner("KZ")],
+        partners: ["CN", "EU", "GE", "KZ"].map(partner).into(),
         signer: Arc::from(KEYS["RU"].signer()),
         signature: SignatureProfile::default(),
         suites: Suites::standard(),

@@ -425,10 +425,7 @@ impl Loader<'_> {
         for post in table.tables("post") {
             extracts.posts.extend(self.post(post, resolve));
         }
-        for embedded in table.tables("embedded") {
-            embedded.only(&["at", "note"]);
-            extracts.embedded.extend(resolve(embedded.required("at")));
-        }
+        self.embedded(&mut extracts, resolve);
         extracts.document = table.table("document").and_then(|document| {
             document.only(&["for_each", "number", "note"]);
             let for_each = document.required("for_each");
@@ -454,6 +451,18 @@ impl Loader<'_> {
             }
         }
         extracts
+    }
+
+    fn embedded(&self, extracts: &mut Extracts, resolve: impl Fn(Placed<'_>) -> Option<Extract>) {
+        for embedded in self.table.tables("embedded") {
+            embedded.only(&["at", "identifies", "note"]);
+            extracts.embedded.extend(resolve(embedded.required("at")));
+            extracts.id_inside |= embedded.flag("identifies");
+            if extracts.id_inside && extracts.id.is_some() {
+                let text = "an envelope has an id of its own, or that of its document";
+                self.table.faults.at(embedded.at, text);
+            }
+        }
     }
 
     /// A canonical path of a whole number.

@@ -23,6 +23,8 @@ pub(in super::super) struct Extracts {
     pub(in super::super) posts: Vec<(Option<Side>, Extract)>,
     pub(in super::super) correlation: Vec<KeyKind>,
     pub(in super::super) embedded: Vec<Extract>,
+    /// Whether an envelope has no id of its own, but that of the document in it.
+    pub(in super::super) id_inside: bool,
     pub(in super::super) document: Option<ForEach>,
 }
 

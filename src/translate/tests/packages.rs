@@ -272,6 +272,21 @@ fn an_envelope_without_a_holder_gives_what_is_not_its_own() {
     assert_eq!(names, ["x", "y"]);
 }
 
+#[test]
+fn an_envelope_may_be_known_by_its_document_or_by_an_id_of_its_own() {
+    let inside = format!("{HEAD}[[embedded]]\nat = '.'\nidentifies = true\n");
+    let bench = Bench::with(&inside, "a?:string", "");
+    let packages = bench.load();
+    let package = packages.find("t/m").unwrap();
+    assert!(package.is_known_by_its_document() && package.is_exchanged());
+    let neither = inside.replace("identifies = true", "");
+    let packages = Bench::with(&neither, "a?:string", "").load();
+    assert!(!packages.find("t/m").unwrap().is_exchanged());
+    let both = inside.replace("[[embedded]]", "[identity]\nid = 'a'\n[[embedded]]");
+    let faults = Bench::with(&both, "a?:string", "").faults();
+    assert!(faults[0].contains("an id of its own"), "{faults:?}");
+}
+
 #[track_caller]
 fn faulty(content: &str, map: &str, expected: &[&str]) {
     let faults = Bench::new(content, map).faults();
