@@ -274,6 +274,7 @@ impl Desk {
         });
         let context_in = DecodeContext {
             zone: rules.source_zone(),
+            on: None,
         };
         let all = bearing(rules);
         let found = self.found.entry(name.to_owned()).or_default();

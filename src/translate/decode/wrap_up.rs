@@ -268,6 +268,7 @@ impl Decoder<'_, '_> {
             text,
             beside: said.beside.as_deref(),
             zone: self.zone,
+            on: self.decoded.on,
         };
         let Ok(read) = read(row, written) else {
             return false;

@@ -65,7 +65,7 @@ impl Target {
     pub(crate) fn of(package: &Package, view: Node<'_>, zone: Option<TimeZone>) -> Self {
         let texts = values(view).into_iter().map(|value| value.text).collect();
         let mut leaves: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        if let Some(decoded) = package.decode(view, &DecodeContext { zone }) {
+        if let Some(decoded) = package.decode(view, &DecodeContext { zone, on: None }) {
             // What groups say by being there has no place of its own in the message.
             flatten("", &decoded.canonical_json().unwrap(), &mut leaves);
             for entry in decoded.sources() {
