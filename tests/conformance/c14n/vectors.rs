@@ -1,6 +1,7 @@
 //! Published canonical forms: Apache Santuario's copies of the W3C vectors. Those that select nodes
 //! by XPath have no counterpart here and are left out, except where the expression selects a
-//! subtree.
+//! subtree. Documents with a document type declaration are compared once libxml2 has resolved it
+//! away.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use corridor::xml::{
     Canonicalization, Document, Error, Limits, Method, NodeId, Subtree, canonical_bytes, parse,
 };
 
+use super::{no_xmllint, resolved};
 use crate::exceptions::Verdicts;
 
 /// What of a document is canonicalised.
@@ -198,6 +200,9 @@ fn published_canonical_forms() {
         println!("skipped: no reference data");
         return;
     }
+    if no_xmllint() {
+        return;
+    }
     let mut verdicts = Verdicts::new("c14n-vectors");
     run(
         resources.join("apache/xml/security/c14n"),
@@ -214,9 +219,9 @@ fn published_canonical_forms() {
 
 fn run(folder: PathBuf, vectors: &[Vector], verdicts: &mut Verdicts) {
     for vector in vectors {
-        let input = fs::read(folder.join(vector.input)).unwrap();
+        let input = resolved(&folder.join(vector.input)).unwrap();
         let expected = fs::read(folder.join(vector.output)).unwrap();
-        let actual = match form(&input, vector) {
+        let actual = match form(input.as_bytes(), vector) {
             Ok(bytes) if bytes == expected => "the published form".to_owned(),
             Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
             Err(error) => error.code().to_owned(),
