@@ -175,6 +175,29 @@ fn rooms_use_only_what_the_table_allows() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// What a signature says, without anybody having verified it, is shown by the command line and read by
+/// tests. No room that acts on messages looks at it.
+#[test]
+fn no_room_that_acts_reads_signatures_without_verifying_them() {
+    let mut faults = Vec::new();
+    for file in rust_files(&root().join("src")) {
+        let Some(room) = room_of(&file) else { continue };
+        // The schema room surveys schemas.
+        if ["crypto", "cli", "schema", "xml"].contains(&room.as_str()) {
+            continue;
+        }
+        for (number, line) in fs::read_to_string(&file).unwrap().lines().enumerate() {
+            if ["dsig::", "survey(", "Survey"]
+                .iter()
+                .any(|it| line.contains(it))
+            {
+                faults.push(format!("{}:{}", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
 #[test]
 fn the_reader_of_directions_sees_every_spelling() {
     assert_eq!(rooms_named("use crate::xml::Node;"), ["xml"]);

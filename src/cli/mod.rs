@@ -34,6 +34,7 @@ mod serve;
 mod sign;
 mod status;
 mod store;
+pub mod survey;
 mod translate;
 pub mod trial;
 pub mod trust;
@@ -111,7 +112,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Queue(args) => queue::run(&args, &clock),
         Command::Recognise(args) => recognise::run(&args),
         Command::Serve(args) => serve::run(&args, &clock),
-        Command::Sign(args) => sign::run(&args),
+        Command::Sign(args) => sign::run(&args, clock.wall()),
         Command::Status(args) => status::run(&args, &clock),
         Command::Store(args) => store::run(&args, clock.wall()),
         Command::Translate(args) => translate::run(&args, clock.wall()),

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+use super::survey::{Authority, List, Signature};
 use super::trust::Trust;
 use crate::crypto::{
     self, CertificateFault, Cover, Policy, Revocation, SigningRules, Suites, TrustStore, Verified,
@@ -79,6 +80,9 @@ pub struct Question<'a> {
     pub suites: &'a [String],
     /// Attributes without namespace that identify elements for references.
     pub id_attributes: &'a [String],
+    /// The part of the document that must be signed, as `{namespace}local`; the document when left
+    /// out.
+    pub part: Option<&'a str>,
     /// The time for which the certificate is judged.
     pub at: Timestamp,
     /// A proof that the receipt is in a log.
@@ -108,6 +112,9 @@ pub struct Report {
     /// Is the receipt for the message at hand? Asked of receipts only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<Axis>,
+    /// What the signature says, and which of its references hold.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// Who signed, once that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signer: Option<Signer>,
@@ -153,6 +160,13 @@ pub struct Signer {
     pub suite: String,
     /// Whether revocation lists covered its path.
     pub revocation_checked: bool,
+    /// The authorities from its issuer up to the anchor.
+    pub path: Vec<Authority>,
+    /// The revocation lists that had a say.
+    pub lists: Vec<List>,
+    /// When the signer says that it signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_time: Option<Timestamp>,
 }
 
 /// What a verified receipt states.
@@ -196,6 +210,7 @@ pub fn judge(question: &Question<'_>) -> Report {
         time: Axis::unknown("not judged"),
         inclusion: None,
         message: None,
+        signature: None,
         signer: None,
         receipt: None,
         content: None,
@@ -214,6 +229,8 @@ pub fn judge(question: &Question<'_>) -> Report {
         report.message = Some(Axis::unknown("no verified receipt"));
     }
     let suites = Suites::standard();
+    let surveyed = crypto::survey(&document, &rules(question, &document), &suites);
+    report.signature = surveyed.ok().map(Signature::from);
     let Some(verified) = signature(question, &suites, document, &mut report) else {
         return report;
     };
@@ -237,7 +254,7 @@ fn signature(
         allowed: question.suites,
         trust: &question.trust.certificates,
     };
-    let rules = rules(question);
+    let rules = rules(question, &document);
     let refused = match crypto::verify(document, &rules, &policy, question.at) {
         Ok(verified) => {
             trusted(&verified, report);
@@ -299,6 +316,9 @@ fn trusted(verified: &Verified<Document>, report: &mut Report) {
         not_after: certificate.not_after,
         suite: verified.suite().to_owned(),
         revocation_checked: checked,
+        path: verified.authorities().iter().map(Authority::of).collect(),
+        lists: verified.lists().iter().map(List::of).collect(),
+        signing_time: verified.signing_time(),
     });
 }
 
@@ -325,7 +345,8 @@ fn by_its_own_certificate(question: &Question<'_>, suites: &Suites, document: Do
         allowed: question.suites,
         trust: &pinned,
     };
-    match crypto::verify(document, &rules(question), &policy, question.at) {
+    let rules = rules(question, &document);
+    match crypto::verify(document, &rules, &policy, question.at) {
         Ok(_) => Axis::pass("the document is what the holder of the certificate in it signed"),
         Err(refused) if matches!(refused.error, crypto::Error::Certificate { .. }) => {
             Axis::unknown("not judged: the certificate in the document cannot be used")
@@ -335,8 +356,10 @@ fn by_its_own_certificate(question: &Question<'_>, suites: &Suites, document: Do
 }
 
 fn own_certificate(document: &Document) -> Option<TrustStore> {
-    let mut at = document.root();
-    for local in ["Signature", "KeyInfo", "X509Data", "X509Certificate"] {
+    let root = document.root();
+    let mut all = std::iter::once(root).chain(root.descendants());
+    let mut at = all.find(|node| node.is(DS, "Signature"))?;
+    for local in ["KeyInfo", "X509Data", "X509Certificate"] {
         at = at.child(DS, local)?;
     }
     let packed: String = at.text().split_whitespace().collect();
@@ -345,9 +368,17 @@ fn own_certificate(document: &Document) -> Option<TrustStore> {
     TrustStore::pinned(pem.as_bytes()).ok()
 }
 
-fn rules(question: &Question<'_>) -> SigningRules {
+/// The part that was asked for; else what the build of the document says: the verifier sees what it
+/// is, and `extract` gives what was signed.
+fn rules(question: &Question<'_>, document: &Document) -> SigningRules {
+    let part = question.part.map(|part| {
+        let named = part.strip_prefix('{').and_then(|part| part.split_once('}'));
+        let (namespace, local) = named.unwrap_or(("", part));
+        let (namespace, local) = (namespace.to_owned(), local.to_owned());
+        Cover::Part { namespace, local }
+    });
     SigningRules {
-        cover: Cover::DocumentElement,
+        cover: part.unwrap_or_else(|| crypto::unverified_content(document).1),
         id_attributes: question
             .id_attributes
             .iter()

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::trust::Trust;
 use super::verdict::{Question, Report, Verdict, judge};
 use super::{Failure, files};
-use crate::crypto::Suites;
+use crate::crypto::{Form, Suites};
 
 /// Verify a signed message or a receipt, without asking anybody.
 #[derive(Debug, Parser)]
@@ -21,6 +21,7 @@ use crate::crypto::Suites;
 
 The trust folder is your own: anchors/, intermediates/, crls/ and logs/ (certs/README.md).
 Integrity, origin, time, inclusion and message are separate answers: PASS, FAIL or UNKNOWN.
+Each reference of the signature is listed with what it covers; the one that failed says why.
 Exit code 0 when integrity, origin and time pass, and so does whatever else was asked.")]
 pub(super) struct Args {
     /// The signed document; - is standard input.
@@ -37,6 +38,13 @@ pub(super) struct Args {
     /// An attribute that identifies elements for references; repeat for several.
     #[arg(long, default_value = "Id")]
     id_attribute: Vec<String>,
+    /// The part that must be signed, where it is not the document: a child of the document element,
+    /// by {namespace}local.
+    #[arg(long)]
+    part: Option<String>,
+    /// Refuse certificates that are not made as RFC 5280 section 4 says.
+    #[arg(long)]
+    strict_form: bool,
     /// Refuse certificates whose issuer no revocation list covers.
     #[arg(long)]
     require_revocation: bool,
@@ -64,6 +72,10 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     if args.require_revocation {
         trust.certificates = trust.certificates.requiring_revocation();
     }
+    if args.strict_form {
+        let strict = trust.certificates.in_form(Form::Rfc5280);
+        trust.certificates = strict.map_err(|error| Failure::input(error.code(), error))?;
+    }
     let bytes = files::read(&args.file)?;
     let read = |path: &Option<PathBuf>| path.as_deref().map(files::read).transpose();
     let proof = read(&args.proof)?.map(|proof| String::from_utf8_lossy(&proof).into_owned());
@@ -79,6 +91,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
         trust: &trust,
         suites: &suites,
         id_attributes: &args.id_attribute,
+        part: args.part.as_deref(),
         at: args.at.unwrap_or(now),
         proof: proof.as_deref(),
         leaf: leaf.as_deref(),
@@ -129,6 +142,47 @@ fn show(report: &Report) {
             .as_ref()
             .map_or_else(String::new, |code| format!("[{code}] "));
         files::say(format!("{name:<9} {verdict:<8} {code}{}", axis.text));
+    }
+    show_signature(report);
+}
+
+/// What the signature says, and what was found of it.
+fn show_signature(report: &Report) {
+    if let Some(signature) = &report.signature {
+        files::say(format!("method    {}", signature.method));
+        for (number, reference) in (1..).zip(&signature.references) {
+            let covers = reference
+                .covers
+                .as_deref()
+                .unwrap_or("nothing that may be covered");
+            let said = match &reference.fault {
+                None => format!("PASS     {covers}"),
+                Some(fault) => {
+                    let (code, text) = (fault.code, &fault.text);
+                    format!("FAIL     {covers} [{code}] {text}")
+                }
+            };
+            let uri = reference.uri.as_deref().unwrap_or_default();
+            files::say(format!("reference {said}"));
+            files::say(format!(
+                "          number {number}, URI \"{uri}\", at line {}, {}",
+                reference.line, reference.digest
+            ));
+        }
+    }
+    if let Some(signer) = &report.signer {
+        files::say(format!("signer    {} ({})", signer.subject, signer.serial));
+        for authority in &signer.path {
+            let (subject, until) = (&authority.subject, authority.not_after);
+            files::say(format!("path      {subject}, valid until {until}"));
+        }
+        for list in &signer.lists {
+            let (issuer, from, until) = (&list.issuer, list.this_update, list.next_update);
+            files::say(format!("list      {issuer}, of {from}, until {until}"));
+        }
+        if let Some(time) = signer.signing_time {
+            files::say(format!("states    signed at {time}"));
+        }
     }
 }
 

@@ -52,6 +52,12 @@ pub enum Error {
         /// Where the reference stands.
         at: Position,
     },
+    /// HMAC: whoever can check it can make it, so that it proves nothing to anybody else.
+    #[error("HMAC is no signature: whoever can check it can make it, at {at}")]
+    Hmac {
+        /// Where.
+        at: Position,
+    },
     /// Two elements have the identifier that the signature names.
     #[error("two elements have the identifier that the signature names; the second is at {at}")]
     IdDuplicate {
@@ -175,6 +181,20 @@ pub enum Error {
     /// The document to be signed cannot be parsed.
     #[error("the document to be signed is not well-formed")]
     SignUnreadable(#[source] xml::Error),
+    /// The signed properties name another certificate than the signer's.
+    #[error("the signed properties name another certificate than the signer's, at {at}")]
+    SigningCertificate {
+        /// Where.
+        at: Position,
+    },
+    /// A time of signing that cannot be.
+    #[error("the stated time of signing {problem}, at {at}")]
+    SigningTime {
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Where.
+        at: Position,
+    },
     /// A known suite that this partner may not use.
     #[error("the SignatureMethod {uri:?} is not among those agreed with this partner, at {at}")]
     SuiteNotAllowed {
@@ -227,6 +247,29 @@ pub enum Error {
         /// Where.
         at: Position,
     },
+    /// Signed properties (XAdES) that are not covered, stand elsewhere, or are about something else.
+    #[error("{problem}, at {at}")]
+    Xades {
+        /// What is wrong.
+        problem: &'static str,
+        /// Where.
+        at: Position,
+    },
+    /// An XPath expression chooses what is signed.
+    #[error(
+        "an XPath expression chooses what is signed; the one that is taken is \
+         not(ancestor-or-self::dsig:Signature), at {at}"
+    )]
+    Xpath {
+        /// Where.
+        at: Position,
+    },
+    /// A style sheet makes what is signed.
+    #[error("a style sheet (XSLT) makes what is signed, at {at}")]
+    Xslt {
+        /// Where.
+        at: Position,
+    },
 }
 
 impl Error {
@@ -238,6 +281,7 @@ impl Error {
             Self::Canonical(_) => "SIG_CANONICAL",
             Self::Certificate { fault, .. } => fault.code(),
             Self::DigestMismatch { .. } => "SIG_DIGEST_MISMATCH",
+            Self::Hmac { .. } => "SIG_HMAC",
             Self::IdDuplicate { .. } => "SIG_ID_DUPLICATE",
             Self::KeyMalformed => "KEY_MALFORMED",
             Self::KeyCertificateMismatch => "KEY_CERTIFICATE_MISMATCH",
@@ -259,12 +303,17 @@ impl Error {
             Self::Sign(_) => "SIGN_FAILED",
             Self::SignProperty { .. } => "SIGN_PROPERTY",
             Self::SignUnreadable(_) => "SIGN_UNREADABLE",
+            Self::SigningCertificate { .. } => "SIG_SIGNING_CERTIFICATE",
+            Self::SigningTime { .. } => "SIG_SIGNING_TIME",
             Self::SuiteNotAllowed { .. } => "SIG_SUITE_NOT_ALLOWED",
             Self::TransformRefused { .. } => "SIG_TRANSFORM_REFUSED",
             Self::Trust { .. } => "TRUST_MALFORMED",
             Self::ValueLength { .. } => "SIG_VALUE_LENGTH",
             Self::ValueMismatch { .. } => "SIG_VALUE_MISMATCH",
             Self::Wrapped { .. } => "SIG_WRAPPED",
+            Self::Xades { .. } => "SIG_XADES_REFUSED",
+            Self::Xpath { .. } => "SIG_XPATH",
+            Self::Xslt { .. } => "SIG_XSLT",
         }
     }
 
@@ -274,6 +323,7 @@ impl Error {
             Self::AlgorithmRefused { at, .. }
             | Self::Base64 { at, .. }
             | Self::DigestMismatch { at }
+            | Self::Hmac { at }
             | Self::IdDuplicate { at }
             | Self::KeyMismatch { at }
             | Self::Limit { at, .. }
@@ -288,11 +338,16 @@ impl Error {
             | Self::Several { at }
             | Self::Sha1 { at, .. }
             | Self::SignAlreadySigned { at }
+            | Self::SigningCertificate { at }
+            | Self::SigningTime { at, .. }
             | Self::SuiteNotAllowed { at, .. }
             | Self::TransformRefused { at, .. }
             | Self::ValueLength { at, .. }
             | Self::ValueMismatch { at }
-            | Self::Wrapped { at, .. } => Some(*at),
+            | Self::Wrapped { at, .. }
+            | Self::Xades { at, .. }
+            | Self::Xpath { at }
+            | Self::Xslt { at } => Some(*at),
             Self::Certificate { at, .. } => *at,
             Self::Canonical(error) | Self::SignUnreadable(error) => error.position(),
             Self::KeyMalformed
@@ -349,6 +404,12 @@ pub enum CertificateFault {
     /// The extended key usage is that of a TLS, code, time-stamp or OCSP key only.
     #[error("the certificate's extended key usage is for TLS or other purposes, not for documents")]
     ExtendedKeyUsage,
+    /// A certificate of the path is not made as the store demands.
+    #[error("a certificate of the path is not in the form that is demanded: {problem}")]
+    Form {
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// An authority's own certificate signed the document.
     #[error("the document is signed by the certificate of an authority, not of a signer")]
     IsAuthority,
@@ -375,6 +436,9 @@ pub enum CertificateFault {
         /// The begin of its validity.
         not_before: Timestamp,
     },
+    /// A certificate for other names.
+    #[error("the certificate is not for the name that was asked for")]
+    OtherName,
     /// Building the path took too many steps.
     #[error("the certificate path is too long or too complex")]
     PathLimit,
@@ -426,6 +490,7 @@ impl CertificateFault {
             Self::CrlInvalid => "CRL_INVALID",
             Self::Expired { .. } => "CERT_EXPIRED",
             Self::ExtendedKeyUsage => "CERT_EXTENDED_KEY_USAGE",
+            Self::Form { .. } => "CERT_FORM",
             Self::IsAuthority => "CERT_IS_AUTHORITY",
             Self::KeyUsage => "CERT_KEY_USAGE",
             Self::Malformed => "CERT_MALFORMED",
@@ -433,6 +498,7 @@ impl CertificateFault {
             Self::NotAnIssuer => "CERT_NOT_AN_ISSUER",
             Self::NotPinned => "CERT_NOT_PINNED",
             Self::NotYetValid { .. } => "CERT_NOT_YET_VALID",
+            Self::OtherName => "CERT_OTHER_NAME",
             Self::PathLimit => "CERT_PATH_LIMIT",
             Self::RevocationUnknown => "CERT_REVOCATION_UNKNOWN",
             Self::Revoked { .. } => "CERT_REVOKED",

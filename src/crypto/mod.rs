@@ -10,32 +10,43 @@
 //! are arguments. Its errors are [`Error`]; `docs/threats.md` lists the attacks that they answer.
 
 mod certificate;
+mod cover;
 mod digest;
-mod dsig;
+pub mod dsig;
 mod error;
+mod form;
+mod judged;
 mod key;
 mod path;
 mod properties;
+mod purpose;
 mod revoked;
 mod sign;
 mod signer;
 mod suite;
+mod survey;
 mod trust;
 mod uri;
 mod verified;
 mod verify;
+mod xades;
 
 #[cfg(test)]
 mod tests;
 
 pub use certificate::{SignerCertificate, spki_sha256};
+pub use cover::{Cover, unverified_content};
 pub use digest::{DigestMethod, Hasher, sha256};
 pub use error::{CertificateFault, Error};
+pub use form::Form;
+pub use judged::{ListUsed, PathCertificate};
 pub use key::{KeyKind, PublicKey};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
+pub use purpose::{Demand, Purpose};
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_pkcs8};
 pub use suite::{SigningKey, Suite, SuiteFault, Suites};
+pub use survey::{Survey, Surveyed, survey};
 pub use trust::{Revocation, TrustStore};
 pub use verified::Verified;
-pub use verify::{Cover, Policy, Refused, SigningRules, verify};
+pub use verify::{Policy, Refused, SigningRules, verify};

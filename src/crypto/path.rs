@@ -5,23 +5,26 @@
 //! TLS certificate signs documents, and errors that say what to do. webpki tries every path within
 //! a budget and reports the most specific error of all.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
 use webpki::{
-    EndEntityCert, Error as PathError, ExpirationPolicy, ExtendedKeyUsageValidator,
-    KeyPurposeIdIter, KeyUsage, RequiredEkuNotFoundContext, RevocationCheckDepth,
-    RevocationOptions, RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
+    EndEntityCert, Error as PathError, ExpirationPolicy, RevocationCheckDepth, RevocationOptions,
+    RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
 };
 use x509_parser::prelude::X509Name;
 
 use super::certificate::{SignerCertificate, Usage, key_usage, parse, timestamp};
 use super::error::CertificateFault;
+use super::form::{self, Form, Role};
+use super::judged::{ListUsed, PathCertificate};
 use super::key::KeyKind;
+use super::purpose::Demand;
 use super::revoked;
 use super::suite::{RSA_BITS_MIN, Suites};
-use super::trust::{Revocation, TrustStore};
+use super::trust::{Anchor, Revocation, TrustStore};
 
 /// A span of time, both ends included, to the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,14 +51,39 @@ impl Window {
     }
 }
 
-/// Finds a path, and how long what was found will hold.
+/// A path that was found.
+pub(super) struct Found {
+    /// How long it will hold.
+    pub(super) window: Window,
+    /// The authorities from the signer's issuer up; the anchor is the last.
+    pub(super) authorities: Vec<PathCertificate>,
+    /// The revocation lists of these authorities.
+    pub(super) lists: Vec<ListUsed>,
+    /// Whether these lists cover all of it.
+    pub(super) revocation: Revocation,
+}
+
+impl Found {
+    /// A certificate that is trusted as it is.
+    pub(super) fn alone(certificate: &SignerCertificate) -> Self {
+        Self {
+            window: Window::of(certificate),
+            authorities: Vec::new(),
+            lists: Vec::new(),
+            revocation: Revocation::NotChecked,
+        }
+    }
+}
+
+/// Finds a path.
 pub(super) fn validate(
     store: &TrustStore,
     leaf: &SignerCertificate,
     others: &[&[u8]],
+    demand: &Demand<'_>,
     suites: &Suites,
     now: Timestamp,
-) -> Result<(Revocation, Window), CertificateFault> {
+) -> Result<Found, CertificateFault> {
     let own = store.intermediates.iter().map(AsRef::as_ref);
     let intermediates: Vec<CertificateDer<'_>> = others
         .iter()
@@ -73,8 +101,10 @@ pub(super) fn validate(
         store,
         leaf,
         intermediates: &intermediates,
+        demand,
         suites,
         now,
+        malformed: Cell::new(None),
     };
     let strict = search.run(&valid, UnknownStatusPolicy::Deny);
     let unknown = matches!(strict, Err(PathError::UnknownRevocationStatus));
@@ -84,10 +114,13 @@ pub(super) fn validate(
     } else {
         (strict, Revocation::Checked)
     };
-    match found {
-        Ok(window) => Ok((revocation, window)),
-        Err(error) => Err(search.explain(error, others.is_empty())),
+    let mut found = found.map_err(|error| search.explain(error, others.is_empty()))?;
+    found.revocation = revocation;
+    if found.lists.iter().any(|list| !store.may_issue(list)) {
+        return Err(CertificateFault::CrlInvalid);
     }
+    search.check_peer()?;
+    Ok(found)
 }
 
 /// Key usage and strength of a certificate that a path was found for.
@@ -117,8 +150,11 @@ struct Search<'a> {
     store: &'a TrustStore,
     leaf: &'a SignerCertificate,
     intermediates: &'a [CertificateDer<'a>],
+    demand: &'a Demand<'a>,
     suites: &'a Suites,
     now: Timestamp,
+    /// What was wrong with the form of the last path that was looked at.
+    malformed: Cell<Option<&'static str>>,
 }
 
 impl Search<'_> {
@@ -126,8 +162,8 @@ impl Search<'_> {
         &self,
         anchors: &[TrustAnchor<'_>],
         unknown: UnknownStatusPolicy,
-    ) -> Result<Window, PathError> {
-        let crls: Vec<_> = self.store.crls.iter().collect();
+    ) -> Result<Found, PathError> {
+        let crls: Vec<_> = self.store.lists.iter().map(|list| &list.list).collect();
         let revocation = match (RevocationOptionsBuilder::new(&crls), unknown) {
             (Ok(builder), _) => Some(
                 builder
@@ -142,25 +178,43 @@ impl Search<'_> {
         let end_entity = EndEntityCert::try_from(&der)?;
         let path = self.path(&end_entity, anchors, revocation)?;
         let mut window = Window::of(self.leaf);
+        let mut authorities = Vec::new();
         for issuer in path.intermediate_certificates() {
-            let (from, until) = validity(&issuer.der()).ok_or(PathError::BadDer)?;
-            window.narrow(from, until);
+            let read = PathCertificate::read(&issuer.der());
+            authorities.push(read.map_err(|_| PathError::BadDer)?);
         }
-        for anchor in &self.store.anchors {
-            if anchor.anchor == *path.anchor() {
-                window.narrow(anchor.not_before.as_second(), anchor.not_after.as_second());
-            }
+        let anchor = self.anchor_of(&path).ok_or(PathError::BadDer)?;
+        authorities.push(anchor.facts.clone());
+        for authority in &authorities {
+            window.narrow(
+                authority.not_before.as_second(),
+                authority.not_after.as_second(),
+            );
         }
         // A list holds until its next update, that second left out. Lists that have run out by now
         // had no say in this path.
-        let lists = self.store.next_updates.iter();
-        for next in lists.filter(|next| next.as_second() > self.now.as_second()) {
-            window.narrow(i64::MIN, next.as_second() - 1);
+        let lists = self.store.lists.iter().map(|list| &list.facts);
+        let lists = lists.filter(|list| list.next_update.as_second() > self.now.as_second());
+        for list in lists.clone() {
+            window.narrow(i64::MIN, list.next_update.as_second() - 1);
         }
         if revocation.is_none() && unknown == UnknownStatusPolicy::Deny {
             return Err(PathError::UnknownRevocationStatus);
         }
-        Ok(window)
+        let issued = |list: &&ListUsed| authorities.iter().any(|it| it.subject == list.issuer);
+        let lists = lists.filter(issued).cloned().collect();
+        Ok(Found {
+            window,
+            lists,
+            authorities,
+            revocation: Revocation::NotChecked,
+        })
+    }
+
+    /// The anchor that a path ends at.
+    fn anchor_of(&self, path: &VerifiedPath<'_>) -> Option<&Anchor> {
+        let mut anchors = self.store.anchors.iter();
+        anchors.find(|anchor| anchor.anchor == *path.anchor())
     }
 
     fn path<'p>(
@@ -175,10 +229,61 @@ impl Search<'_> {
             anchors,
             self.intermediates,
             UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
-            Purposes,
+            self.demand.purpose,
             revocation,
-            Some(&issuers_may_issue),
+            Some(&|path| self.accept(path)),
         )
+    }
+
+    /// What webpki does not look at. A path that is not accepted here is one of several: the search
+    /// goes on.
+    fn accept(&self, path: &VerifiedPath<'_>) -> Result<(), PathError> {
+        issuers_may_issue(path)?;
+        let length = path.intermediate_certificates().count();
+        if self
+            .demand
+            .intermediates_max
+            .is_some_and(|max| length > max)
+        {
+            return Err(PathError::MaximumPathDepthExceeded);
+        }
+        if self.store.form == Form::Any {
+            return Ok(());
+        }
+        let anchor = self.anchor_of(path).ok_or(PathError::BadDer)?;
+        let leaf = (self.leaf.der.as_slice(), Role::EndEntity);
+        let ders: Vec<_> = path
+            .intermediate_certificates()
+            .map(|it| it.der())
+            .collect();
+        let between = ders.iter().map(|der| (der.as_ref(), Role::Intermediate));
+        let above = (anchor.der.as_slice(), Role::Anchor);
+        for (der, role) in between.chain([above, leaf]) {
+            let certificate = parse(der).map_err(|_| PathError::BadDer)?;
+            if let Err(problem) = form::check(&certificate, role, self.store.form) {
+                self.malformed.set(Some(problem));
+                return Err(PathError::MalformedExtensions);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the certificate is for the peer (RFC 9525), if one is named.
+    fn check_peer(&self) -> Result<(), CertificateFault> {
+        let Some(peer) = self.demand.peer else {
+            return Ok(());
+        };
+        let der = CertificateDer::from(self.leaf.der.as_slice());
+        let end_entity = EndEntityCert::try_from(&der);
+        let end_entity = end_entity.map_err(|_| CertificateFault::Malformed)?;
+        let name = ServerName::try_from(peer).map_err(|_| CertificateFault::OtherName)?;
+        let valid = end_entity.verify_is_valid_for_subject_name(&name);
+        valid.map_err(|_| CertificateFault::OtherName)?;
+        let certificate = parse(&self.leaf.der)?;
+        if self.store.form == Form::WebPki && !form::is_named(&certificate, peer) {
+            return Err(CertificateFault::OtherName);
+        }
+        Ok(())
     }
 
     /// What a partner can do something with.
@@ -204,10 +309,14 @@ impl Search<'_> {
                 next_update: moment(next_update),
             },
             PathError::UnknownIssuer => self.unknown_issuer(alone),
+            PathError::MalformedExtensions if self.malformed.get().is_some() => {
+                let problem = self.malformed.get().unwrap_or_default();
+                CertificateFault::Form { problem }
+            }
             PathError::CertRevoked => {
                 let leaf = CertificateDer::from(self.leaf.der.as_slice());
                 let path = std::iter::once(&leaf).chain(self.intermediates);
-                revoked::fault(&self.store.crls, path)
+                revoked::fault(self.store.lists.iter().map(|list| &list.list), path)
             }
             _ => fault(&error),
         }
@@ -220,8 +329,8 @@ impl Search<'_> {
             let only = [anchor.anchor.clone()];
             let out_of_date = !anchor.valid_at(self.now);
             if out_of_date && self.run(&only, UnknownStatusPolicy::Allow).is_ok() {
-                let (whose, not_after) = ("anchor's", anchor.not_after);
-                let not_before = anchor.not_before;
+                let (whose, not_after) = ("anchor's", anchor.facts.not_after);
+                let not_before = anchor.facts.not_before;
                 return if self.now > not_after {
                     CertificateFault::Expired { whose, not_after }
                 } else {
@@ -252,8 +361,7 @@ impl Search<'_> {
                 Some(next) => der = next,
                 None => {
                     let belongs = belongs(issuer)?;
-                    let ours =
-                        |anchor: &super::trust::Anchor| anchor.belongs.as_ref() == Some(&belongs);
+                    let ours = |anchor: &Anchor| anchor.belongs.as_ref() == Some(&belongs);
                     return (self.store.anchors.iter().any(ours)
                         && certificate.subject().as_raw() != issuer.as_raw())
                     .then(|| issuer.to_string());
@@ -268,15 +376,6 @@ fn moment(time: UnixTime) -> Timestamp {
     timestamp(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }
 
-fn validity(der: &[u8]) -> Option<(i64, i64)> {
-    let certificate = parse(der).ok()?;
-    let validity = certificate.validity();
-    Some((
-        validity.not_before.timestamp(),
-        validity.not_after.timestamp(),
-    ))
-}
-
 /// RFC 5280 section 6.1.4 (n): `keyCertSign`, when the issuer has a key usage. webpki leaves it to
 /// basicConstraints.
 fn issuers_may_issue(path: &VerifiedPath<'_>) -> Result<(), PathError> {
@@ -289,39 +388,6 @@ fn issuers_may_issue(path: &VerifiedPath<'_>) -> Result<(), PathError> {
         }
     }
     Ok(())
-}
-
-/// Extended key usage (RFC 5280 section 4.2.1.12): none is no restriction; where there is one, it
-/// must not consist of purposes that have nothing to do with documents. TLS and signing keys are
-/// disjoint.
-struct Purposes;
-
-/// `id-kp` (RFC 5280) and below it serverAuth, clientAuth, codeSigning, timeStamping, OCSPSigning.
-const ID_KP: &[usize] = &[1, 3, 6, 1, 5, 5, 7, 3];
-const OTHER_PURPOSES: &[usize] = &[1, 2, 3, 8, 9];
-/// `id-kp-documentSigning` (RFC 9336), named in the error only.
-const DOCUMENT_SIGNING: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 36];
-
-impl ExtendedKeyUsageValidator for Purposes {
-    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), PathError> {
-        let mut present = Vec::new();
-        for purpose in purposes {
-            present.push(purpose?.to_decoded_oid());
-        }
-        let foreign = |oid: &Vec<usize>| match oid.strip_prefix(ID_KP) {
-            Some([purpose]) => OTHER_PURPOSES.contains(purpose),
-            _ => false,
-        };
-        if present.is_empty() || !present.iter().all(foreign) {
-            return Ok(());
-        }
-        Err(PathError::RequiredEkuNotFoundContext(
-            RequiredEkuNotFoundContext {
-                required: KeyUsage::required(DOCUMENT_SIGNING),
-                present,
-            },
-        ))
-    }
 }
 
 fn fault(error: &PathError) -> CertificateFault {

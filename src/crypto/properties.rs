@@ -9,6 +9,7 @@
 
 use super::dsig::identified;
 use super::error::Error;
+use super::sign::Beside;
 use super::uri::{DS, SIGNATURE_PROPERTIES};
 use super::verify::SigningRules;
 use crate::xml::{Node, NodeId};
@@ -71,20 +72,13 @@ fn is_name(name: &str) -> bool {
             .is_some_and(|first| first.is_ascii_lowercase())
 }
 
-/// The properties as they are signed and written: the content of one `Object`, in exclusive
-/// canonical form, and the identifiers that go with it.
-pub(super) struct Written {
-    /// `Id` of the Signature, which the properties are about.
-    pub(super) signature_id: String,
-    /// `Id` of the SignatureProperties, which the reference names.
-    pub(super) id: String,
-    /// The SignatureProperties.
-    pub(super) xml: String,
-}
-
-/// Writes properties; none when there are none. `seed` makes the identifiers: the digest of the
-/// document, which no document contains by chance.
-pub(super) fn write(properties: &[Property], seed: &[u8]) -> Result<Option<Written>, Error> {
+/// Writes properties about the Signature of an identifier; none when there are none. `seed` makes
+/// the identifiers.
+pub(super) fn write(
+    properties: &[Property],
+    signature_id: &str,
+    seed: &str,
+) -> Result<Option<Beside>, Error> {
     if properties.is_empty() {
         return Ok(None);
     }
@@ -92,32 +86,25 @@ pub(super) fn write(properties: &[Property], seed: &[u8]) -> Result<Option<Writt
         let problem = "there are more than a signature takes";
         return Err(Error::SignProperty { problem });
     }
-    let seed: String = hex::encode(seed).chars().take(32).collect();
-    let (signature_id, id) = (format!("signature-{seed}"), format!("properties-{seed}"));
-    let mut xml = format!(r#"<ds:SignatureProperties xmlns:ds="{DS}" Id="{id}">"#);
+    let id = format!("properties-{seed}");
+    let mut canonical = format!(r#"<ds:SignatureProperties xmlns:ds="{DS}" Id="{id}">"#);
     for (at, Property { name, value }) in properties.iter().enumerate() {
         if properties.iter().take(at).any(|other| other.name == *name) {
             let problem = "two have one name";
             return Err(Error::SignProperty { problem });
         }
         let value = escaped(value);
-        xml.push_str(&format!(
+        canonical.push_str(&format!(
             r##"<ds:SignatureProperty Id="{name}-{seed}" Target="#{signature_id}"><p:{name} xmlns:p="{PROPERTIES_NAMESPACE}">{value}</p:{name}></ds:SignatureProperty>"##
         ));
     }
-    xml.push_str("</ds:SignatureProperties>");
-    Ok(Some(Written {
-        signature_id,
+    canonical.push_str("</ds:SignatureProperties>");
+    Ok(Some(Beside {
+        kind: SIGNATURE_PROPERTIES,
         id,
-        xml,
+        object: canonical.clone(),
+        canonical,
     }))
-}
-
-/// The reference to the properties as it stands in the SignedInfo, in canonical form.
-pub(super) fn reference(id: &str, c14n: &str, digest: &str, value: &str) -> String {
-    format!(
-        r##"<ds:Reference Type="{SIGNATURE_PROPERTIES}" URI="#{id}"><ds:Transforms><ds:Transform Algorithm="{c14n}"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="{digest}"></ds:DigestMethod><ds:DigestValue>{value}</ds:DigestValue></ds:Reference>"##
-    )
 }
 
 /// Text as Canonical XML writes it; there are no control characters in it.

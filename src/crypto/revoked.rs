@@ -12,8 +12,8 @@ use super::error::CertificateFault;
 
 /// What the lists say of the revoked certificates among these. Of several entries the earliest date
 /// counts, and one doubt is enough.
-pub(super) fn fault<'a, 'c: 'a>(
-    lists: &[CertRevocationList<'_>],
+pub(super) fn fault<'a, 'c: 'a, 'l>(
+    lists: impl Iterator<Item = &'l CertRevocationList<'static>> + Clone,
     certificates: impl Iterator<Item = &'a CertificateDer<'c>>,
 ) -> CertificateFault {
     let (mut since, mut sound_before) = (None, true);
@@ -22,7 +22,7 @@ pub(super) fn fault<'a, 'c: 'a>(
             continue;
         };
         let of_issuer = lists
-            .iter()
+            .clone()
             .filter(|list| list.issuer() == certificate.issuer());
         for list in of_issuer {
             if let Ok(Some(entry)) = list.find_serial(certificate.serial()) {

@@ -1,7 +1,8 @@
 //! Signing a document. Start at [`sign`], [`sign_document`], [`sign_stating`] and
 //! [`sign_plain`].
 //!
-//! The signature is enveloped: the last child of the document element, over the whole document.
+//! The signature is enveloped: the last child of the document element, over the whole document; or,
+//! where the profile says so, enveloping: the document element stands in an Object of it.
 //! Apart from the signature value, the same document gives the same bytes.
 
 use std::fmt;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use ring::rand::SecureRandom;
 
 use super::digest::{DigestMethod, RingDigest};
@@ -17,6 +19,7 @@ use super::error::Error;
 use super::properties::{self, Property};
 use super::signer::Signer;
 use super::uri::{self, DS};
+use super::xades;
 use crate::xml::{
     self, Canonicalization, Document, Encoding, Limits, Method, Node, Plain, Subtree,
 };
@@ -30,15 +33,22 @@ pub struct SignatureProfile {
     pub digest: Arc<dyn DigestMethod>,
     /// Whether the signer's certificates are sent along in X509Data.
     pub include_certificates: bool,
+    /// Whether the signature holds the document, instead of the document the signature.
+    pub enveloping: bool,
+    /// The time of signing to state, together with the signer's certificate, as XAdES baseline B
+    /// has it (ETSI EN 319 132-1 section 6.3).
+    pub signing_time: Option<Timestamp>,
 }
 
 impl Default for SignatureProfile {
-    /// Exclusive canonicalisation, SHA-256, certificates sent along.
+    /// Enveloped, exclusive canonicalisation, SHA-256, certificates sent along, no time stated.
     fn default() -> Self {
         Self {
             canonicalization: Method::Exclusive,
             digest: Arc::new(RingDigest::SHA256),
             include_certificates: true,
+            enveloping: false,
+            signing_time: None,
         }
     }
 }
@@ -49,6 +59,8 @@ impl fmt::Debug for SignatureProfile {
             .field("canonicalization", &self.canonicalization)
             .field("digest", &self.digest.uri())
             .field("include_certificates", &self.include_certificates)
+            .field("enveloping", &self.enveloping)
+            .field("signing_time", &self.signing_time)
             .finish()
     }
 }
@@ -81,8 +93,8 @@ pub fn sign_document(
     sign_stating(document, &[], signer, profile, random)
 }
 
-/// Appends an enveloped signature to the document element and gives the document in UTF-8. The
-/// properties are signed under a reference of their own (XMLDSig 1.1 section 5.2).
+/// Signs a document and gives it in UTF-8: with a signature appended to its document element, or
+/// within one. The properties are signed under a reference of their own (XMLDSig 1.1 section 5.2).
 ///
 /// # Errors
 /// `SIGN_ALREADY_SIGNED`, `SIGN_FAILED`, `SIGN_PROPERTY`, or `SIG_CANONICAL` when the document has
@@ -105,22 +117,134 @@ pub fn sign_stating(
     })
     .map_err(Error::Canonical)?;
     let digest = hasher.finish();
-    let mut content = content(profile, signer.suite(), &STANDARD.encode(&digest));
-    let properties = properties::write(properties, &digest)?;
-    if let Some(written) = &properties {
-        let mut hasher = profile.digest.start();
-        hasher.update(written.xml.as_bytes());
-        let (digest, value) = (profile.digest.uri(), STANDARD.encode(hasher.finish()));
-        // Exclusive whatever the profile says: the properties then have one form wherever they stand.
-        content += &properties::reference(&written.id, uri::EXC_C14N, digest, &value);
+    let mut parts = Parts::stating(&digest, properties, signer, profile)?;
+    let mut content = if profile.enveloping {
+        parts.hold(document, &digest, &how)?;
+        opening(profile, signer.suite())
+    } else {
+        content(profile, signer.suite(), &STANDARD.encode(&digest))
+    };
+    for beside in &parts.beside {
+        content += &beside.reference(profile);
     }
     let message = match profile.canonicalization {
         Method::Exclusive => alone(&content),
-        Method::Inclusive10 | Method::Inclusive11 => in_context(document, &content, &how)?,
+        Method::Inclusive10 | Method::Inclusive11 => in_context(document, &content, &how, profile)?,
     };
     let value = STANDARD.encode(signer.sign(&message, random)?);
-    let signature = signature(&content, &value, signer, profile, properties.as_ref());
-    Ok(splice(document, &signature))
+    let signature = signature(&content, &value, signer, profile, &parts);
+    Ok(if profile.enveloping {
+        signature.into_bytes()
+    } else {
+        splice(document, &signature)
+    })
+}
+
+/// Something that a signature signs beside the document, or that holds it: the content of an
+/// Object of its own.
+pub(super) struct Beside {
+    /// The `Type` of its reference; empty for none.
+    pub(super) kind: &'static str,
+    /// The `Id` that its reference names.
+    pub(super) id: String,
+    /// The element of that `Id` in exclusive canonical form, or as the profile canonicalises it.
+    pub(super) canonical: String,
+    /// What stands in the Object.
+    pub(super) object: String,
+}
+
+impl Beside {
+    /// Its reference, in canonical form. Properties are canonicalised exclusively whatever the
+    /// profile says: they then have one form wherever they stand.
+    fn reference(&self, profile: &SignatureProfile) -> String {
+        let (c14n, kind) = match self.kind {
+            "" => (c14n_uri(profile), String::new()),
+            kind => (uri::EXC_C14N, format!(r#" Type="{kind}""#)),
+        };
+        let mut hasher = profile.digest.start();
+        hasher.update(self.canonical.as_bytes());
+        let (id, digest, value) = (
+            &self.id,
+            profile.digest.uri(),
+            STANDARD.encode(hasher.finish()),
+        );
+        format!(
+            r##"<ds:Reference{kind} URI="#{id}"><ds:Transforms><ds:Transform Algorithm="{c14n}"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="{digest}"></ds:DigestMethod><ds:DigestValue>{value}</ds:DigestValue></ds:Reference>"##
+        )
+    }
+}
+
+/// What stands in a signature beside what every one has.
+#[derive(Default)]
+struct Parts {
+    /// `Id` of the Signature, where something is about it.
+    id: Option<String>,
+    beside: Vec<Beside>,
+}
+
+impl Parts {
+    /// The digest of the document, which no document contains by chance, makes the identifiers.
+    fn stating(
+        digest: &[u8],
+        properties: &[Property],
+        signer: &dyn Signer,
+        profile: &SignatureProfile,
+    ) -> Result<Self, Error> {
+        let seed = seed(digest);
+        let id = format!("signature-{seed}");
+        let mut beside = Vec::new();
+        beside.extend(properties::write(properties, &id, &seed)?);
+        if let (Some(time), Some(certificate)) =
+            (profile.signing_time, signer.certificates().first())
+        {
+            let digest = &*profile.digest;
+            beside.push(xades::write(time, certificate, digest, &id, &seed));
+        }
+        let id = (!beside.is_empty()).then_some(id);
+        Ok(Self { id, beside })
+    }
+
+    /// Puts the document element first, into an Object. Its canonical form is taken where it will
+    /// stand.
+    fn hold(
+        &mut self,
+        document: &Document,
+        digest: &[u8],
+        how: &Canonicalization<'_>,
+    ) -> Result<(), Error> {
+        let root = document.root();
+        let id = format!("object-{}", seed(digest));
+        let how_it_is = Canonicalization {
+            method: Method::Inclusive10,
+            comments: true,
+            inclusive_prefixes: &[],
+        };
+        // Whatever the encoding was, and however it was written, it says the same so.
+        let element = xml::canonical_bytes(Subtree::Element(root), &how_it_is);
+        let element = String::from_utf8(element.map_err(Error::Canonical)?);
+        let element = element.unwrap_or_default();
+        let written = format!(
+            r#"<ds:Signature xmlns:ds="{DS}"><ds:Object Id="{id}">{element}</ds:Object></ds:Signature>"#
+        );
+        let written = xml::parse(written.as_bytes(), None, &Limits::default());
+        let written = written.map_err(Error::Canonical)?;
+        let object = written.root().child(DS, "Object");
+        let object = object.unwrap_or_else(|| written.root());
+        let canonical = xml::canonical_bytes(Subtree::Element(object), how);
+        let canonical = String::from_utf8(canonical.map_err(Error::Canonical)?);
+        let held = Beside {
+            kind: "",
+            id,
+            canonical: canonical.unwrap_or_default(),
+            object: element,
+        };
+        self.beside.insert(0, held);
+        Ok(())
+    }
+}
+
+fn seed(digest: &[u8]) -> String {
+    hex::encode(digest).chars().take(32).collect()
 }
 
 /// Signs a plain document, which need not be parsed for it: the bytes are those that [`sign`] gives.
@@ -138,18 +262,16 @@ pub fn sign_plain(
     if got > max {
         return Err(Error::SignUnreadable(xml::Error::Bytes { got, max }));
     }
-    match profile.canonicalization {
-        Method::Exclusive => {}
-        // Here the namespaces around the signature reach into it.
-        Method::Inclusive10 | Method::Inclusive11 => {
-            return sign(unsigned.bytes(), signer, profile, limits, random);
-        }
+    // With an inclusive method the namespaces around the signature reach into it.
+    let exclusive = profile.canonicalization == Method::Exclusive;
+    if !exclusive || profile.enveloping || profile.signing_time.is_some() {
+        return sign(unsigned.bytes(), signer, profile, limits, random);
     }
     let mut hasher = profile.digest.start();
     hasher.update(unsigned.canonical());
     let content = content(profile, signer.suite(), &STANDARD.encode(hasher.finish()));
     let value = STANDARD.encode(signer.sign(&alone(&content), random)?);
-    let signature = signature(&content, &value, signer, profile, None);
+    let signature = signature(&content, &value, signer, profile, &Parts::default());
     let (before, after) = unsigned.at_end_tag();
     Ok([before, signature.as_bytes(), after].concat())
 }
@@ -166,10 +288,10 @@ fn signature(
     value: &str,
     signer: &dyn Signer,
     profile: &SignatureProfile,
-    properties: Option<&properties::Written>,
+    parts: &Parts,
 ) -> String {
-    let id = match properties {
-        Some(written) => format!(r#" Id="{}""#, written.signature_id),
+    let id = match &parts.id {
+        Some(id) => format!(r#" Id="{id}""#),
         None => String::new(),
     };
     let mut signature = format!(
@@ -184,8 +306,12 @@ fn signature(
         }
         signature.push_str("</ds:X509Data></ds:KeyInfo>");
     }
-    if let Some(written) = properties {
-        signature += &format!("<ds:Object>{}</ds:Object>", written.xml);
+    for beside in &parts.beside {
+        let id = match beside.kind {
+            "" => format!(r#" Id="{}""#, beside.id),
+            _ => String::new(),
+        };
+        signature += &format!("<ds:Object{id}>{}</ds:Object>", beside.object);
     }
     signature.push_str("</ds:Signature>");
     signature
@@ -199,26 +325,43 @@ fn canonicalization(profile: &SignatureProfile) -> Canonicalization<'static> {
     }
 }
 
-/// What stands in the SignedInfo, in canonical form.
-fn content(profile: &SignatureProfile, suite: &str, digest_value: &str) -> String {
-    let c14n = match profile.canonicalization {
+fn c14n_uri(profile: &SignatureProfile) -> &'static str {
+    match profile.canonicalization {
         Method::Exclusive => uri::EXC_C14N,
         Method::Inclusive10 => uri::C14N_10,
         Method::Inclusive11 => uri::C14N_11,
-    };
+    }
+}
+
+/// What a SignedInfo begins with, in canonical form.
+fn opening(profile: &SignatureProfile, suite: &str) -> String {
+    let c14n = c14n_uri(profile);
+    format!(
+        r#"<ds:CanonicalizationMethod Algorithm="{c14n}"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="{suite}"></ds:SignatureMethod>"#
+    )
+}
+
+/// What stands in the SignedInfo of an enveloped signature, in canonical form.
+fn content(profile: &SignatureProfile, suite: &str, digest_value: &str) -> String {
+    let (opening, c14n) = (opening(profile, suite), c14n_uri(profile));
     let (enveloped, digest) = (uri::ENVELOPED, profile.digest.uri());
     format!(
-        r#"<ds:CanonicalizationMethod Algorithm="{c14n}"></ds:CanonicalizationMethod><ds:SignatureMethod Algorithm="{suite}"></ds:SignatureMethod><ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{enveloped}"></ds:Transform><ds:Transform Algorithm="{c14n}"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="{digest}"></ds:DigestMethod><ds:DigestValue>{digest_value}</ds:DigestValue></ds:Reference>"#
+        r#"{opening}<ds:Reference URI=""><ds:Transforms><ds:Transform Algorithm="{enveloped}"></ds:Transform><ds:Transform Algorithm="{c14n}"></ds:Transform></ds:Transforms><ds:DigestMethod Algorithm="{digest}"></ds:DigestMethod><ds:DigestValue>{digest_value}</ds:DigestValue></ds:Reference>"#
     )
 }
 
 /// The inclusive methods carry the namespaces of the document element into the SignedInfo: it is
-/// canonicalised within that start tag, with nothing else in it.
+/// canonicalised within that start tag, with nothing else in it. Around an enveloping signature
+/// there is nothing.
 fn in_context(
     document: &Document,
     content: &str,
     how: &Canonicalization<'_>,
+    profile: &SignatureProfile,
 ) -> Result<Vec<u8>, Error> {
+    if profile.enveloping {
+        return Ok(alone(content));
+    }
     let root = document.root();
     let first = root.children().next().map(|child| child.position().byte);
     let inner = first.unwrap_or_else(|| root.end_tag_start());

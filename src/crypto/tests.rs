@@ -2,9 +2,12 @@
 
 mod attacks;
 mod certificates;
+mod covers;
 mod keys;
 mod pki;
 mod properties;
 mod property;
 mod signing;
 mod suites;
+mod transforms;
+mod xades;

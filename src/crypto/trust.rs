@@ -14,10 +14,13 @@ use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor
 use webpki::{CertRevocationList, OwnedCertRevocationList};
 use x509_parser::prelude::{CertificateRevocationList as ParsedCrl, FromDer};
 
-use super::certificate::{SignerCertificate, certificates_from_pem, parse, timestamp};
+use super::certificate::{SignerCertificate, certificates_from_pem, key_usage, parse, timestamp};
 use super::digest::sha256;
 use super::error::{CertificateFault, Error};
+use super::form::{self, Form};
+use super::judged::{ListUsed, PathCertificate};
 use super::path::{self, Window};
+use super::purpose::Demand;
 use super::suite::{SuiteFault, Suites};
 
 /// Certificates of one partner whose path is remembered. A partner signs with a few; beyond it the
@@ -38,10 +41,9 @@ pub struct TrustStore {
     pub(super) anchors: Vec<Anchor>,
     pub(super) intermediates: Vec<CertificateDer<'static>>,
     /// The freshest list of an issuer stands first: webpki takes the first that fits.
-    pub(super) crls: Vec<CertRevocationList<'static>>,
-    /// When the lists run out.
-    pub(super) next_updates: Vec<Timestamp>,
+    pub(super) lists: Vec<List>,
     pub(super) revocation_required: bool,
+    pub(super) form: Form,
     /// Digest of each thing that whom it trusts depends on.
     says: Vec<[u8; 32]>,
     pinned: Option<Arc<SignerCertificate>>,
@@ -53,8 +55,10 @@ pub struct TrustStore {
 /// A trust anchor and the validity of the certificate that it came as.
 pub(super) struct Anchor {
     pub(super) anchor: TrustAnchor<'static>,
-    pub(super) not_before: Timestamp,
-    pub(super) not_after: Timestamp,
+    pub(super) der: Vec<u8>,
+    pub(super) facts: PathCertificate,
+    /// Whether its key usage, if it has one, lets it sign revocation lists.
+    signs_lists: bool,
     /// Country and organisation, for telling a missing intermediate from a stranger.
     pub(super) belongs: Option<(String, String)>,
 }
@@ -71,6 +75,10 @@ struct Remembered {
 pub(super) struct Trusted {
     pub(super) certificate: Arc<SignerCertificate>,
     pub(super) revocation: Revocation,
+    /// The authorities from its issuer up to the anchor; none for a pinned certificate.
+    pub(super) authorities: Arc<[PathCertificate]>,
+    /// The revocation lists that had a say.
+    pub(super) lists: Arc<[ListUsed]>,
 }
 
 impl TrustStore {
@@ -138,6 +146,43 @@ impl TrustStore {
         self
     }
 
+    /// The same store, refusing paths whose certificates and lists are not made by these rules.
+    ///
+    /// # Errors
+    /// `TRUST_MALFORMED` when a revocation list is not.
+    pub fn in_form(mut self, form: Form) -> Result<Self, Error> {
+        let mut problems = self.lists.iter().filter_map(|list| list.form.err());
+        match problems.next() {
+            Some(problem) if form != Form::Any => Err(Error::Trust {
+                file: "revocation lists",
+                problem,
+            }),
+            _ => {
+                self.form = form;
+                self.remembered = Mutex::default();
+                Ok(self)
+            }
+        }
+    }
+
+    /// Whether a certificate (DER, the first of those presented) has a path to the anchors at `now`
+    /// and is good for what is demanded. The others presented are only hints.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, or the most specific of several.
+    pub fn check_path(
+        &self,
+        presented: &[Vec<u8>],
+        demand: &Demand<'_>,
+        suites: &Suites,
+        now: Timestamp,
+    ) -> Result<Vec<PathCertificate>, CertificateFault> {
+        let (leaf, others) = presented.split_first().ok_or(CertificateFault::Missing)?;
+        let leaf = SignerCertificate::read(leaf)?;
+        let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
+        path::validate(self, &leaf, &others, demand, suites, now).map(|found| found.authorities)
+    }
+
     /// Digest of what is trusted: anchors, intermediates, what the lists say of which certificates, and
     /// the demands. The order of files, and a list issued again that says the same, change nothing.
     pub fn sha256(&self) -> [u8; 32] {
@@ -145,6 +190,12 @@ impl TrustStore {
         says.sort_unstable();
         let mut bytes = says.concat();
         bytes.push(u8::from(self.revocation_required));
+        // A digest of a store that demands no form is what it was before there was one.
+        match self.form {
+            Form::Any => {}
+            Form::Rfc5280 => bytes.push(1),
+            Form::WebPki => bytes.push(2),
+        }
         sha256(&bytes)
     }
 
@@ -156,9 +207,9 @@ impl TrustStore {
         Self {
             anchors: Vec::new(),
             intermediates: Vec::new(),
-            crls: Vec::new(),
-            next_updates: Vec::new(),
+            lists: Vec::new(),
             revocation_required: false,
+            form: Form::Any,
             says: Vec::new(),
             pinned: None,
             remembered: Mutex::default(),
@@ -178,13 +229,19 @@ impl TrustStore {
                 lists.push(read_list(&der).ok_or_else(|| fault(problem))?);
             }
         }
-        lists.sort_by_key(|list| std::cmp::Reverse(list.this_update));
-        for list in lists {
-            self.says("list", &list.says);
-            self.crls.push(list.list);
-            self.next_updates.push(list.next_update);
+        lists.sort_by_key(|(list, _)| std::cmp::Reverse(list.facts.this_update));
+        for (list, says) in lists {
+            self.says("list", &says);
+            self.lists.push(list);
         }
         Ok(())
+    }
+
+    /// Whether a list is not one of an anchor that may sign none (RFC 5280 section 6.3.3 (f)); of
+    /// other authorities webpki looks at it.
+    pub(super) fn may_issue(&self, list: &ListUsed) -> bool {
+        let mut anchors = self.anchors.iter();
+        !anchors.any(|anchor| anchor.facts.subject == list.issuer && !anchor.signs_lists)
     }
 
     /// Finds out which of the presented certificates signed, and whether it may.
@@ -210,21 +267,23 @@ impl TrustStore {
         if let Some(trusted) = self.recall(&leaf.sha256, now) {
             return Ok(trusted);
         }
-        let (revocation, window) = if self.anchors.is_empty() {
+        let found = if self.anchors.is_empty() {
             leaf.check_dates(now, "signer's")?;
             if self.revocation_required {
                 return Err(CertificateFault::RevocationUnknown);
             }
-            (Revocation::NotChecked, Window::of(&leaf))
+            path::Found::alone(&leaf)
         } else {
-            path::validate(self, &leaf, &others, suites, now)?
+            path::validate(self, &leaf, &others, &Demand::default(), suites, now)?
         };
         path::check_key(&leaf)?;
         let trusted = Trusted {
             certificate: leaf,
-            revocation,
+            revocation: found.revocation,
+            authorities: found.authorities.into(),
+            lists: found.lists.into(),
         };
-        self.remember(&trusted, window);
+        self.remember(&trusted, found.window);
         Ok(trusted)
     }
 
@@ -293,7 +352,7 @@ impl fmt::Debug for TrustStore {
         f.debug_struct("TrustStore")
             .field("anchors", &self.anchors.len())
             .field("intermediates", &self.intermediates.len())
-            .field("crls", &self.crls.len())
+            .field("lists", &self.lists.len())
             .field("pinned", &self.pinned.is_some())
             .field("revocation_required", &self.revocation_required)
             .finish_non_exhaustive()
@@ -303,28 +362,30 @@ impl fmt::Debug for TrustStore {
 impl Anchor {
     fn read(der: &[u8]) -> Option<Self> {
         let certificate = parse(der).ok()?;
-        let validity = certificate.validity();
+        let usage = key_usage(&certificate).ok()?;
         let anchor_der = CertificateDer::from(der);
         let anchor = webpki::anchor_from_trusted_cert(&anchor_der).ok()?;
         Some(Self {
             anchor: anchor.to_owned(),
-            not_before: timestamp(validity.not_before.timestamp()),
-            not_after: timestamp(validity.not_after.timestamp()),
+            der: der.to_vec(),
+            facts: PathCertificate::read(der).ok()?,
+            signs_lists: usage.is_none_or(|bits| bits.crl_sign()),
             belongs: path::belongs(certificate.subject()),
         })
     }
 
     pub(super) fn valid_at(&self, now: Timestamp) -> bool {
-        (self.not_before.as_second()..=self.not_after.as_second()).contains(&now.as_second())
+        let (from, until) = (self.facts.not_before, self.facts.not_after);
+        (from.as_second()..=until.as_second()).contains(&now.as_second())
     }
 }
 
-struct List {
-    list: CertRevocationList<'static>,
-    this_update: i64,
-    next_update: Timestamp,
-    /// Its issuer, and what it says of which certificates.
-    says: Vec<u8>,
+/// A revocation list.
+pub(super) struct List {
+    pub(super) list: CertRevocationList<'static>,
+    pub(super) facts: ListUsed,
+    /// What is wrong with its form.
+    form: Result<(), &'static str>,
 }
 
 /// The lists of a file: one DER, or a PEM text of at least one.
@@ -338,7 +399,8 @@ fn list_ders(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
     (!ders.is_empty()).then_some(ders)
 }
 
-fn read_list(der: &[u8]) -> Option<List> {
+/// A list; and its issuer, and what it says of which certificates.
+fn read_list(der: &[u8]) -> Option<(List, Vec<u8>)> {
     let (_, parsed) = ParsedCrl::from_der(der).ok()?;
     let next_update = parsed.next_update()?.timestamp();
     let mut says = parsed.issuer().as_raw().to_vec();
@@ -349,12 +411,17 @@ fn read_list(der: &[u8]) -> Option<List> {
             says.extend_from_slice(extension.value);
         }
     }
-    Some(List {
-        says,
+    let list = List {
         list: OwnedCertRevocationList::from_der(der).ok()?.into(),
-        this_update: parsed.last_update().timestamp(),
-        next_update: timestamp(next_update),
-    })
+        facts: ListUsed {
+            issuer: parsed.issuer().to_string(),
+            sha256: sha256(der),
+            this_update: timestamp(parsed.last_update().timestamp()),
+            next_update: timestamp(next_update),
+        },
+        form: form::check_list(&parsed),
+    };
+    Some((list, says))
 }
 
 impl From<SuiteFault> for CertificateFault {

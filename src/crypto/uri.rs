@@ -10,8 +10,18 @@ pub(super) const XADES: &str = "http://uri.etsi.org/01903/v1.3.2#";
 pub(super) const SIGNATURE_PROPERTIES: &str =
     "http://www.w3.org/2000/09/xmldsig#SignatureProperties";
 
+/// The type of a reference to the signed properties of XAdES (ETSI EN 319 132-1 section 4.4.2).
+pub(super) const XADES_SIGNED_PROPERTIES: &str = "http://uri.etsi.org/01903#SignedProperties";
+
 /// The enveloped-signature transform (XMLDSig 1.1 section 6.6.4).
 pub(super) const ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+
+/// XPath filtering (XMLDSig 1.1 section 6.6.3).
+pub(super) const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+/// XPath Filter 2.0.
+pub(super) const XPATH_FILTER_2: &str = "http://www.w3.org/2002/06/xmldsig-filter2";
+/// XSLT (XMLDSig 1.1 section 6.6.5).
+pub(super) const XSLT: &str = "http://www.w3.org/TR/1999/REC-xslt-19991116";
 
 /// Canonical XML 1.0.
 pub(super) const C14N_10: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";
@@ -34,15 +44,17 @@ pub(super) const SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
 /// SHA-512 (XMLEnc 1.0 section 5.7.3).
 pub(super) const SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
 
-/// Everything that rests on SHA-1: refused, with a code of its own.
+/// Everything but HMAC that rests on SHA-1: refused, with a code of its own.
 pub(super) const SHA1_FAMILY: &[&str] = &[
     "http://www.w3.org/2000/09/xmldsig#sha1",
     "http://www.w3.org/2000/09/xmldsig#rsa-sha1",
     "http://www.w3.org/2000/09/xmldsig#dsa-sha1",
-    "http://www.w3.org/2000/09/xmldsig#hmac-sha1",
     "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1",
     "http://www.w3.org/2007/05/xmldsig-more#sha1-rsa-MGF1",
 ];
+
+/// Everything that is HMAC, by its fragment (RFC 9231 section 2.2): refused, with a code of its own.
+pub(super) const HMAC_FRAGMENT: &str = "#hmac-";
 
 /// RSA, PKCS#1 v1.5 (RFC 9231 section 2.3.2 to 2.3.4).
 pub(super) const RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";

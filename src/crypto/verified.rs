@@ -5,7 +5,10 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
+
 use super::certificate::SignerCertificate;
+use super::judged::{ListUsed, PathCertificate};
 use super::properties::Property;
 use super::trust::{Revocation, Trusted};
 use crate::xml::{Document, Node, NodeId};
@@ -30,6 +33,8 @@ pub struct Verified<T> {
     suite: String,
     properties: Vec<Property>,
     content: Option<[u8; 32]>,
+    signing_time: Option<Timestamp>,
+    part: Option<Box<Document>>,
 }
 
 /// What verifying found.
@@ -44,6 +49,10 @@ pub(super) struct Found {
     pub(super) properties: Vec<Property>,
     /// See [`Verified::content_sha256`].
     pub(super) content: Option<[u8; 32]>,
+    /// See [`Verified::signing_time`].
+    pub(super) signing_time: Option<Timestamp>,
+    /// What is signed, where that is a part of the document.
+    pub(super) part: Option<Document>,
 }
 
 impl<T> Verified<T> {
@@ -55,6 +64,8 @@ impl<T> Verified<T> {
             suite: found.suite,
             properties: found.properties,
             content: found.content,
+            signing_time: found.signing_time,
+            part: found.part.map(Box::new),
         }
     }
 
@@ -64,6 +75,12 @@ impl<T> Verified<T> {
         properties
             .find(|property| property.name() == name)
             .map(Property::value)
+    }
+
+    /// When the signer says that it signed, where it does (ETSI EN 319 132-1 section 5.2.1). No proof:
+    /// only that it is not in the future, and within the validity of the certificate.
+    pub fn signing_time(&self) -> Option<Timestamp> {
+        self.signing_time
     }
 
     /// The certificate whose key signed, and which was valid for it.
@@ -76,6 +93,17 @@ impl<T> Verified<T> {
         &self.suite
     }
 
+    /// The authorities that vouch for the signer, from its issuer up to the anchor; none for a
+    /// certificate that is trusted as it is.
+    pub fn authorities(&self) -> &[PathCertificate] {
+        &self.trusted.authorities
+    }
+
+    /// The revocation lists that had a say.
+    pub fn lists(&self) -> &[ListUsed] {
+        &self.trusted.lists
+    }
+
     /// Whether revocation could be checked.
     pub fn revocation(&self) -> Revocation {
         self.trusted.revocation
@@ -84,9 +112,14 @@ impl<T> Verified<T> {
 
 impl Verified<Document> {
     /// The document element as it was signed: without the signature. Comments are the one thing in
-    /// it that is not signed; no accessor of text returns them.
+    /// it that is not signed; no accessor of text returns them. Where a part of the document is what
+    /// must be signed, it is that part, as a document of its own without comments: nothing around it
+    /// can be reached, and places count from its beginning.
     pub fn view(&self) -> Node<'_> {
-        self.value.root().without(self.signature)
+        match &self.part {
+            None => self.value.root().without(self.signature),
+            Some(part) => part.root(),
+        }
     }
 
     /// SHA-256 of the view in Exclusive XML Canonicalization without comments, where that is just

@@ -11,13 +11,15 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::certificate::SignerCertificate;
-use super::dsig::{Algorithm, Reference, Signature, SignedInfo, Target, resolve};
+use super::cover::{self, Cover};
+use super::dsig::{self, Algorithm, C14n, Reference, Signature, SignedInfo, Target, resolve};
 use super::error::{CertificateFault, Error};
 use super::properties;
 use super::suite::{Suite, SuiteFault, Suites};
 use super::trust::TrustStore;
 use super::uri;
 use super::verified::{Found, Verified};
+use super::xades;
 use crate::xml::{self, Document, Limits, Node, NodeId, NodeKind, Subtree};
 
 /// Most bytes of a canonical SignedInfo; one with five references and long prefix lists has 8 KB.
@@ -31,15 +33,6 @@ pub struct SigningRules {
     /// The attributes that identify elements: namespace (empty for none) and local name. No other
     /// attribute does, whatever it is called.
     pub id_attributes: Vec<(String, String)>,
-}
-
-/// What a signature must cover.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Cover {
-    /// The document element, with everything in it but the signature.
-    #[default]
-    DocumentElement,
 }
 
 /// What is accepted from a partner.
@@ -81,8 +74,8 @@ impl std::error::Error for Refused {
     }
 }
 
-/// Verifies the one enveloped signature of a document (XMLDSig 1.1 section 3.2) and that the
-/// signer is the partner, at `now`.
+/// Verifies the one signature of a document (XMLDSig 1.1 section 3.2), that it covers what the rules
+/// say, and that the signer is the partner, at `now`.
 ///
 /// # Errors
 /// [`Refused`], with the document and the first thing that is wrong.
@@ -104,8 +97,9 @@ fn judge(
     policy: &Policy<'_>,
     now: Timestamp,
 ) -> Result<Found, Error> {
-    let signature = Signature::find(document)?;
+    let signature = Signature::read(cover::find(document, &rules.cover)?)?;
     let claimed = SignedInfo::read(signature.signed_info)?;
+    dsig::check(&signature, &claimed)?;
     let suite = choose(&claimed, policy)?;
     check_references(&claimed, &signature, rules, policy.suites)?;
     let (value, certificates) = (signature.read_value()?, signature.read_certificates()?);
@@ -135,14 +129,42 @@ fn judge(
     for ((reference, place), target) in signed.references.iter().zip(places).zip(&targets) {
         check_digest(reference, place, target, policy.suites)?;
     }
-    let covered: Vec<NodeId> = targets.iter().filter_map(Target::inside).collect();
+    let part = match cover::part(&rules.cover, &targets, &signature)? {
+        None => None,
+        Some((at, node)) => {
+            let reference = signed.references.get(at);
+            let octets = reference.map(Reference::octets).transpose()?;
+            let c14n = octets.map_or(C14n::DEFAULT, |octets| octets.canonicalization);
+            Some(cover::document_of(node, &c14n)?)
+        }
+    };
+    let covered = dsig::ids(targets.iter().filter_map(Target::inside));
+    let of_type = |(reference, target): (&Reference<'_>, &Target<'_>)| {
+        let typed = reference.kind == Some(uri::XADES_SIGNED_PROPERTIES);
+        typed.then(|| target.node(document).id())
+    };
+    let typed: Vec<NodeId> = signed
+        .references
+        .iter()
+        .zip(&targets)
+        .filter_map(of_type)
+        .collect();
+    let certificate = &trusted.certificate;
+    let stated = xades::Stated {
+        covered: &covered,
+        typed: &typed,
+        rules,
+    };
+    let signing_time = xades::read(signature.node, &stated, certificate, policy.suites, now)?;
     let mut digested = signed.references.iter().zip(&targets);
     Ok(Found {
         signature: signature.node.id(),
-        trusted,
         suite: signed.method.uri.to_owned(),
         properties: properties::read(signature.node, &covered, rules)?,
         content: digested.find_map(|(reference, target)| content(document, reference, target)),
+        signing_time,
+        trusted,
+        part,
     })
 }
 
@@ -159,10 +181,13 @@ fn content(
         Target::Whole(Subtree::Document(..)) => document
             .top_level()
             .all(|node| matches!(node.kind(), NodeKind::Element | NodeKind::Comment)),
-        Target::Inside(_) => false,
+        Target::Inside(_) | Target::Part(_) => false,
     };
-    let plain = reference.canonicalization.is_plain_exclusive();
-    if !alone || !plain || reference.digest.uri != uri::SHA256 {
+    let octets = reference.octets().ok()?;
+    if !alone
+        || !octets.canonicalization.is_plain_exclusive()
+        || reference.digest.uri != uri::SHA256
+    {
         return None;
     }
     reference.value.as_slice().try_into().ok()
@@ -196,8 +221,8 @@ fn check_references(
     targets(signed_info, &places, signature, rules).map(drop)
 }
 
-/// What the references cover: exactly one the document element, others only something inside the
-/// signature, and no two the same. `places` are where they stand in the document.
+/// What the references cover: what the rules say, others only what they allow beside it, and no two
+/// the same. `places` are where they stand in the document.
 fn targets<'a>(
     signed_info: &SignedInfo<'_>,
     places: &[Node<'a>],
@@ -206,21 +231,20 @@ fn targets<'a>(
 ) -> Result<Vec<Target<'a>>, Error> {
     let mut targets: Vec<Target<'a>> = Vec::with_capacity(places.len());
     for (reference, place) in signed_info.references.iter().zip(places) {
-        let target = resolve(reference, *place, signature.node, rules)?;
+        let octets = reference.octets()?;
+        let target = resolve(reference, &octets, *place, signature.node, rules)?;
         if targets.iter().any(|other| other.overlaps(&target)) {
             let problem = match target {
                 Target::Whole(_) => "a second Reference covers the document",
                 Target::Inside(_) => "two References cover the same part of the Signature",
+                Target::Part(_) => "two References cover the same part of the document",
             };
             let at = place.position();
             return Err(Error::ReferenceRefused { problem, at });
         }
         targets.push(target);
     }
-    if targets.iter().all(|target| target.inside().is_some()) {
-        let at = signature.signed_info.position();
-        return Err(Error::NotCovering { at });
-    }
+    cover::part(&rules.cover, &targets, signature)?;
     Ok(targets)
 }
 
@@ -271,7 +295,7 @@ fn value_error(fault: SuiteFault, signature: &Signature<'_>, method: Node<'_>) -
     }
 }
 
-fn check_digest(
+pub(super) fn check_digest(
     reference: &Reference<'_>,
     place: Node<'_>,
     target: &Target<'_>,
@@ -290,12 +314,9 @@ fn check_digest(
             at,
         });
     }
-    let subtree = match *target {
-        Target::Whole(subtree) => subtree,
-        Target::Inside(node) => Subtree::Element(node),
-    };
+    let subtree = target.subtree();
     let mut hasher = digest.start();
-    let canonical = reference.canonicalization.with(false, |how| {
+    let canonical = reference.octets()?.canonicalization.with(false, |how| {
         xml::canonicalize(subtree, how, &mut |piece| hasher.update(piece))
     });
     canonical.map_err(Error::Canonical)?;

@@ -9,7 +9,7 @@ use super::core::Core;
 use super::notes::Complaint;
 use super::rejection::{Fault, Rejection, Stage, Stopped};
 use super::ucr::Stating;
-use crate::crypto;
+use crate::crypto::{self, SignatureProfile};
 use crate::translate::Package;
 use crate::xml::{self, Canonicalization, Document, Method, Node, Subtree, canonical_bytes};
 
@@ -44,7 +44,14 @@ pub(super) fn sign_document(
 fn seal(core: &Core, document: &Document, stating: &Stating) -> Result<Bytes, Stopped> {
     let properties = stating.properties().map_err(unsigned_for)?;
     let (signer, random) = (&*core.signer, &*core.random);
-    let signed = crypto::sign_stating(document, &properties, signer, &core.signature, random);
+    let package = core.package_of(document.root()).ok();
+    let rules = package.map(|package| package.signing());
+    let profile = SignatureProfile {
+        enveloping: rules.is_some_and(|rules| rules.enveloping),
+        signing_time: rules.filter(|rules| rules.xades).map(|_| core.clock.wall()),
+        ..core.signature.clone()
+    };
+    let signed = crypto::sign_stating(document, &properties, signer, &profile, random);
     signed.map(Bytes::from).map_err(unsigned_for)
 }
 

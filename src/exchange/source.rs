@@ -178,16 +178,24 @@ fn verified(
         ))
     })?;
     let document = parse(core, body, charset).map_err(Unverified::Rejected)?;
-    // The unverified root only chooses what must be covered; the view is looked at again.
-    let package = package_of(document.root(), core).map_err(Unverified::Rejected)?;
+    // What nobody has verified only chooses the rules; the view is looked at again.
+    let (content, _) = crypto::unverified_content(&document);
+    let package = package_of(content, core).map_err(Unverified::Rejected)?;
     let rules = signing_rules(&package);
     let policy = Policy {
         suites: &core.suites,
         allowed: &partner.suites,
         trust: &partner.trust,
     };
-    core.stage("verify", || crypto::verify(document, &rules, &policy, now))
-        .map_err(|refused| Unverified::Signature(refused.error))
+    let verified = core.stage("verify", || crypto::verify(document, &rules, &policy, now));
+    let verified = verified.map_err(|refused| Unverified::Signature(refused.error))?;
+    let signed = package_of(verified.view(), core).map_err(Unverified::Rejected)?;
+    if !Arc::ptr_eq(&signed, &package) {
+        let text = "what is signed is another message than the one by whose rules it was judged";
+        let rejection = Rejection::new(Stage::Signature, "SIG_WRAPPED", text);
+        return Err(Unverified::Rejected(rejection));
+    }
+    Ok(verified)
 }
 
 fn parse(core: &Core, body: &[u8], charset: Option<&str>) -> Result<Document, Rejection> {
@@ -214,7 +222,10 @@ fn package_of(root: Node<'_>, core: &Core) -> Result<Arc<Package>, Rejection> {
 
 fn signing_rules(package: &Package) -> SigningRules {
     SigningRules {
-        cover: Cover::DocumentElement,
+        cover: match package.signing().enveloping {
+            false => Cover::DocumentElement,
+            true => Cover::Object,
+        },
         id_attributes: package.signing().id_attributes.clone(),
     }
 }

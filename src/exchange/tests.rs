@@ -5,6 +5,7 @@ mod arriving_revisions;
 mod cases;
 mod control;
 mod documents;
+mod enveloping;
 mod identity;
 mod inbox;
 mod numbers;

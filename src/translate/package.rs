@@ -30,9 +30,13 @@ pub use revision::StatedRevision;
 use source::Held;
 pub(crate) use source::{OFFICIAL_FILE, SET_FILE, SETS, digest};
 
-/// What a signature of this message must cover and how its Ids are named.
+/// What a signature of this message must cover, what it states, and how its Ids are named.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Signing {
+    /// Whether the signature stands around the document element, instead of within it.
+    pub enveloping: bool,
+    /// Whether we state time of signing and certificate in it (XAdES baseline B).
+    pub xades: bool,
     /// Namespace and local name of attributes that are Ids.
     pub id_attributes: Vec<(String, String)>,
 }

@@ -31,4 +31,6 @@ mod translation;
 #[cfg(test)]
 mod wco;
 #[cfg(test)]
+mod x509_limbo;
+#[cfg(test)]
 mod xmlsec1;

@@ -1,5 +1,7 @@
 //! Signing and verifying: the questions are answered apart, and each wrong thing fails its own.
 
+mod signature;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -66,9 +68,13 @@ impl World {
     }
 
     fn sign(&self, message: &str, out: &str) -> Ran {
+        self.sign_with(message, out, "")
+    }
+
+    fn sign_with(&self, message: &str, out: &str, more: &str) -> Ran {
         let message = self.write("unsigned.xml", message);
         corridor(words(&format!(
-            "sign {message} --key {} --cert {} -o {}",
+            "sign {message} --key {} --cert {} -o {} {more}",
             self.path("signing.key.pem"),
             self.path("signing.pem"),
             self.path(out)

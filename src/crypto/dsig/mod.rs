@@ -1,21 +1,27 @@
-//! XML Signature as it stands in a document: found, taken apart, resolved. Start at
-//! [`Signature::find`] and [`SignedInfo::read`].
+//! XML Signature as it stands in a document: taken apart, resolved. Start at
+//! [`Signature::read`] and [`SignedInfo::read`].
 //!
-//! Reading is strict: elements in the order of the schema, no element that is not expected, counts
-//! and sizes bounded. Whether anything is *valid* is not decided here.
+//! What is public only reads: what a signature *says*, never whether it holds or by whom it is, and
+//! nothing of the document. Reading is strict: elements in the order of the schema, no element that
+//! is not expected, counts and sizes bounded. What of it we take stands in `taken` and `reference`.
 
 mod read;
 mod reference;
 mod signed_info;
+mod taken;
+mod transform;
 
 use super::certificate::CERTIFICATE_BYTES_MAX;
 use super::error::Error;
 use super::uri::DS;
 use crate::xml::{Document, Node, NodeKind, Position};
-use read::{base64, only_elements};
+use read::{malformed, only_elements};
 
-pub(super) use reference::{Target, identified, resolve};
-pub(super) use signed_info::{Algorithm, Reference, SignedInfo};
+pub(super) use read::base64;
+pub(super) use reference::{Target, identified, ids, inside, resolve};
+pub use signed_info::{Algorithm, Reference, SignedInfo};
+pub(super) use taken::{Octets, check};
+pub use transform::{C14n, Step, Transform};
 
 /// Most certificates in a signature: webpki follows at most 6 intermediates, a leaf and an anchor
 /// beside them.
@@ -23,30 +29,30 @@ const CERTIFICATES_MAX: usize = 8;
 /// Most bytes of a signature value: RSA with 8192 bits has 1024.
 const VALUE_BYTES_MAX: usize = 1024;
 /// Most `Object`s of a signature: XAdES needs one.
-const OBJECTS_MAX: usize = 4;
+const OBJECTS_MAX: usize = 16;
 
-/// The signature of a document, taken apart.
-pub(super) struct Signature<'a> {
-    pub(super) node: Node<'a>,
-    pub(super) signed_info: Node<'a>,
-    pub(super) value: Node<'a>,
-    key_info: Option<Node<'a>>,
+/// A Signature, taken apart.
+#[derive(Debug)]
+pub struct Signature<'a> {
+    /// The element.
+    pub node: Node<'a>,
+    /// Its SignedInfo.
+    pub signed_info: Node<'a>,
+    /// Its SignatureValue.
+    pub value: Node<'a>,
+    /// Its KeyInfo.
+    pub key_info: Option<Node<'a>>,
 }
 
 impl<'a> Signature<'a> {
-    /// Finds the one signature, which must be a child of the document element, and takes it apart.
-    pub(super) fn find(document: &'a Document) -> Result<Self, Error> {
-        Self::read(find(document)?)
-    }
-
     /// XMLDSig 1.1 section 4.2: SignedInfo, SignatureValue, KeyInfo?, Object*.
-    fn read(node: Node<'a>) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// `SIG_MALFORMED`, `SIG_LIMIT`.
+    pub fn read(node: Node<'a>) -> Result<Self, Error> {
         let mut children = only_elements(node)?.into_iter().peekable();
         let mut take = |local: &str| children.next_if(|child| child.is(DS, local));
-        let missing = |problem| {
-            let at = node.position();
-            Error::Malformed { problem, at }
-        };
+        let missing = |problem| malformed(problem, node);
         let signed_info = take("SignedInfo");
         let signed_info =
             signed_info.ok_or_else(|| missing("the Signature does not begin with a SignedInfo"))?;
@@ -57,18 +63,12 @@ impl<'a> Signature<'a> {
         while let Some(object) = take("Object") {
             objects += 1;
             if objects > OBJECTS_MAX {
-                let (what, max, at) = ("Objects", OBJECTS_MAX, object.position());
-                return Err(Error::Limit { what, max, at });
+                return Err(limit("Objects", OBJECTS_MAX, object));
             }
         }
         if let Some(unexpected) = children.next() {
-            let at = unexpected.position();
             let problem = "an element that has no place there stands in the Signature";
-            return Err(Error::Malformed { problem, at });
-        }
-        if let Some(manifest) = node.descendants().find(|it| it.is(DS, "Manifest")) {
-            let at = manifest.position();
-            return Err(Error::Manifest { at });
+            return Err(malformed(problem, unexpected));
         }
         Ok(Self {
             node,
@@ -79,12 +79,18 @@ impl<'a> Signature<'a> {
     }
 
     /// The signature value.
-    pub(super) fn read_value(&self) -> Result<Vec<u8>, Error> {
+    ///
+    /// # Errors
+    /// `SIG_BASE64`, `SIG_LIMIT`, `SIG_MALFORMED`.
+    pub fn read_value(&self) -> Result<Vec<u8>, Error> {
         base64(self.value, "the SignatureValue", VALUE_BYTES_MAX)
     }
 
     /// The certificates of the KeyInfo, DER, in its order: a hint, never a source of trust.
-    pub(super) fn read_certificates(&self) -> Result<Vec<Vec<u8>>, Error> {
+    ///
+    /// # Errors
+    /// `SIG_BASE64`, `SIG_LIMIT`, `SIG_MALFORMED`.
+    pub fn read_certificates(&self) -> Result<Vec<Vec<u8>>, Error> {
         certificates(self.key_info)
     }
 
@@ -92,33 +98,6 @@ impl<'a> Signature<'a> {
     pub(super) fn key_info_at(&self) -> Position {
         self.key_info.unwrap_or(self.node).position()
     }
-}
-
-/// The signature element, without looking into it. A second one anywhere is refused: which of
-/// several counts is how signatures are wrapped.
-fn find(document: &Document) -> Result<Node<'_>, Error> {
-    let root = document.root();
-    if root.is(DS, "Signature") {
-        let at = root.position();
-        let problem = "the document is inside its Signature; only enveloped signatures are taken";
-        return Err(Error::Wrapped { problem, at });
-    }
-    let mut found = root.descendants().filter(|node| node.is(DS, "Signature"));
-    let Some(node) = found.next() else {
-        let at = root.position();
-        return Err(Error::Missing { at });
-    };
-    if let Some(second) = found.next() {
-        let at = second.position();
-        return Err(Error::Several { at });
-    }
-    if node.parent().map(Node::id) != Some(root.id()) {
-        let at = node.position();
-        let problem = "the Signature is no child of the document element: what it signs was put \
-                       inside something else";
-        return Err(Error::Wrapped { problem, at });
-    }
-    Ok(node)
 }
 
 /// Whether a document holds any signature: the first one.
@@ -139,8 +118,7 @@ fn certificates(key_info: Option<Node<'_>>) -> Result<Vec<Vec<u8>>, Error> {
         .filter(|node| node.is(DS, "X509Certificate"));
     for certificate in certificates {
         if found.len() == CERTIFICATES_MAX {
-            let (what, max, at) = ("X509Certificates", CERTIFICATES_MAX, certificate.position());
-            return Err(Error::Limit { what, max, at });
+            return Err(limit("X509Certificates", CERTIFICATES_MAX, certificate));
         }
         found.push(base64(
             certificate,
@@ -156,9 +134,14 @@ fn certificates(key_info: Option<Node<'_>>) -> Result<Vec<Vec<u8>>, Error> {
 pub(super) fn only_text(node: Node<'_>) -> Result<std::borrow::Cow<'_, str>, Error> {
     match node.children().find(|child| child.kind() != NodeKind::Text) {
         None => Ok(node.text()),
-        Some(_) => Err(Error::Malformed {
-            problem: "an element that must hold text only holds something else",
-            at: node.position(),
-        }),
+        Some(_) => Err(malformed(
+            "an element that must hold text only holds something else",
+            node,
+        )),
     }
+}
+
+fn limit(what: &'static str, max: usize, node: Node<'_>) -> Error {
+    let at = node.position();
+    Error::Limit { what, max, at }
 }

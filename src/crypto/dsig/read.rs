@@ -13,7 +13,7 @@ const URI_SHOWN_MAX: usize = 80;
 
 /// Decodes an element's base64 (RFC 4648 section 4, canonical: section 3.5). Only XML white space
 /// may stand between the characters (XML Schema Part 2 section 3.2.16).
-pub(super) fn base64(
+pub(in crate::crypto) fn base64(
     node: Node<'_>,
     element: &'static str,
     bytes_max: usize,
@@ -74,4 +74,9 @@ pub(super) fn shown(uri: &str) -> String {
 fn is_blank(text: &str) -> bool {
     text.bytes()
         .all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+}
+
+pub(super) fn malformed(problem: &'static str, node: Node<'_>) -> Error {
+    let at = node.position();
+    Error::Malformed { problem, at }
 }

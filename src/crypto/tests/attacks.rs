@@ -291,51 +291,14 @@ fn references_that_lead_elsewhere_are_refused() {
 }
 
 #[test]
-fn transforms_other_than_enveloped_and_canonicalisation_are_refused() {
-    let (root, party) = kazakhstan();
-    let (signed, trust) = (party.sign(DOCUMENT), trust(&[&root]));
-    let enveloped = "<ds:Transform Algorithm=\"http://www.w3.org/2000/09/xmldsig#enveloped-signature\"></ds:Transform>";
-    let exclusive =
-        "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"></ds:Transform>";
-    let other = |uri: &str| format!("<ds:Transform Algorithm=\"{uri}\"></ds:Transform>");
-    for uri in [
-        "http://www.w3.org/TR/1999/REC-xpath-19991116",
-        "http://www.w3.org/2002/06/xmldsig-filter2",
-        "http://www.w3.org/TR/1999/REC-xslt-19991116",
-        "http://www.w3.org/2000/09/xmldsig#base64",
-        "http://www.w3.org/2002/07/decrypt#XML",
-    ] {
-        for transforms in [other(uri), format!("{enveloped}{}", other(uri))] {
-            let changed = resign(&party, &signed, |info| {
-                swap(info, &format!("{enveloped}{exclusive}"), &transforms)
-            });
-            assert_eq!(code(&changed, &trust), "SIG_TRANSFORM_REFUSED", "{uri}");
-        }
-    }
-    for (transforms, expected) in [
-        (exclusive.to_owned(), "SIG_REFERENCE_REFUSED"),
-        (format!("{exclusive}{enveloped}"), "SIG_TRANSFORM_REFUSED"),
-        (format!("{enveloped}{enveloped}"), "SIG_TRANSFORM_REFUSED"),
-        (format!("{enveloped}{exclusive}{exclusive}"), "SIG_LIMIT"),
-        // Canonical XML 1.0 by default: another digest here, as the document has other namespaces.
-        (enveloped.to_owned(), "SIG_DIGEST_MISMATCH"),
-    ] {
-        let changed = resign(&party, &signed, |info| {
-            swap(info, &format!("{enveloped}{exclusive}"), &transforms)
-        });
-        assert_eq!(code(&changed, &trust), expected, "{transforms}");
-    }
-}
-
-#[test]
 fn algorithms_that_are_not_on_the_list_are_refused() {
     let (signed, trust) = signed();
     let method = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
     for (uri, expected) in [
-        ("http://www.w3.org/2000/09/xmldsig#hmac-sha1", "SIG_SHA1"),
+        ("http://www.w3.org/2000/09/xmldsig#hmac-sha1", "SIG_HMAC"),
         (
             "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256",
-            "SIG_ALGORITHM_REFUSED",
+            "SIG_HMAC",
         ),
         ("http://www.w3.org/2000/09/xmldsig#rsa-sha1", "SIG_SHA1"),
         (
@@ -517,7 +480,7 @@ fn a_signature_is_built_as_the_schema_says() {
     ] {
         assert_eq!(code(&changed, &trust), "SIG_MALFORMED", "{changed}");
     }
-    let objects = "<ds:Object/>".repeat(5);
+    let objects = "<ds:Object/>".repeat(17);
     assert_eq!(
         code(&swap(&signed, end, &format!("{objects}{end}")), &trust),
         "SIG_LIMIT"

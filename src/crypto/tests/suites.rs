@@ -65,6 +65,7 @@ fn every_digest_and_canonicalisation_signs_and_verifies() {
                 canonicalization,
                 digest: Arc::clone(&digest),
                 include_certificates: true,
+                ..SignatureProfile::default()
             };
             let signed = party.sign_with(DOCUMENT, &profile);
             assert!(signed.contains(digest.uri()));

@@ -104,10 +104,12 @@ fn of_fault(fault: &CertificateFault, time: Timestamp) -> Option<Validity> {
             SignatureCode::AlgForbidden
         }
         CertificateFault::Constraint { .. }
+        | CertificateFault::Form { .. }
         | CertificateFault::IsAuthority
         | CertificateFault::Malformed
         | CertificateFault::Missing
         | CertificateFault::NotAnIssuer
+        | CertificateFault::OtherName
         | CertificateFault::PathLimit
         | CertificateFault::Signature => SignatureCode::Path,
         // No list that counts speaks of that time: nothing new is known.

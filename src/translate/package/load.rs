@@ -356,12 +356,16 @@ impl Loader<'_> {
         let Some(table) = self.table.table("signing") else {
             return Signing::default();
         };
-        table.only(&["cover", "id_attributes", "note"]);
-        if let Some(cover) = table.text("cover")
-            && cover.text != "document-element"
-        {
-            table.faults.at(cover.at, "`cover` is `document-element`");
-        }
+        table.only(&["cover", "id_attributes", "note", "xades"]);
+        let enveloping = table.text("cover").is_some_and(|cover| match cover.text {
+            "document-element" => false,
+            "object" => true,
+            _ => {
+                let message = "`cover` is `document-element` or `object`";
+                table.faults.at(cover.at, message);
+                false
+            }
+        });
         let mut id_attributes = Vec::new();
         for name in table.texts("id_attributes") {
             let (prefix, local) = name.text.split_once(':').unwrap_or(("", name.text));
@@ -376,7 +380,11 @@ impl Loader<'_> {
                     .at(name.at, "the prefix is not in [namespaces]"),
             }
         }
-        Signing { id_attributes }
+        Signing {
+            enveloping,
+            xades: table.flag("xades"),
+            id_attributes,
+        }
     }
 
     fn extracts(

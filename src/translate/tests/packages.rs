@@ -53,6 +53,7 @@ fn a_package_is_added_without_rust() {
         package.signing().id_attributes,
         [(String::new(), "Id".to_owned())]
     );
+    assert!(!package.signing().enveloping && !package.signing().xades);
     assert_eq!(package.reference(view), None);
 }
 
