@@ -18,14 +18,22 @@ struct Exception {
 /// What the judge said and what we said, case by case.
 pub(crate) struct Verdicts {
     suite: &'static str,
+    /// Of which cases: those whose names begin so.
+    part: String,
     differences: Vec<(String, String, String)>,
     cases: usize,
 }
 
 impl Verdicts {
     pub(crate) fn new(suite: &'static str) -> Self {
+        Self::of_part(suite, String::new())
+    }
+
+    /// Of a part of a suite: the cases whose names begin so, and the exceptions for them.
+    pub(crate) fn of_part(suite: &'static str, part: String) -> Self {
         Self {
             suite,
+            part,
             differences: Vec::new(),
             cases: 0,
         }
@@ -58,7 +66,7 @@ impl Verdicts {
     fn surprises(&self, listed: &[Exception]) -> String {
         let mut ours: Vec<_> = listed
             .iter()
-            .filter(|one| one.suite == self.suite)
+            .filter(|one| one.suite == self.suite && one.case.starts_with(&self.part))
             .collect();
         let mut report = String::new();
         for (case, expected, actual) in &self.differences {

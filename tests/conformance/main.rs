@@ -33,4 +33,6 @@ mod wco;
 #[cfg(test)]
 mod x509_limbo;
 #[cfg(test)]
+mod xmldsig;
+#[cfg(test)]
 mod xmlsec1;
