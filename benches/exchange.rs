@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 use corridor::clock::Clock;
-use corridor::crypto::{SignatureProfile, Suites, signer_from_pkcs8};
+use corridor::crypto::{SignatureProfile, signer_from_pkcs8};
 use corridor::evidence::CheckpointSigner;
 use corridor::exchange::{AnswerStatus, Gateway, Lane, Lanes, Settings};
 use corridor::model::{Posts, Principal, Role, Sha256};
@@ -86,7 +86,6 @@ fn settings(packages: Packages, lane: Lane) -> Settings {
         partners: Vec::new(),
         signer: Arc::from(signer),
         signature: SignatureProfile::default(),
-        suites: Suites::standard(),
         limits: Limits::default(),
         revision_wait: jiff::SignedDuration::from_hours(24),
         config_sha256: Sha256([0; 32]),

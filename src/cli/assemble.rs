@@ -14,7 +14,7 @@ use super::failure::{Blame, chain};
 use super::{Failure, files, folders, gateway};
 use crate::clock::Clock;
 use crate::config::{self, PartnerTls};
-use crate::crypto::{self, SignatureProfile, Suites, TrustStore};
+use crate::crypto::{self, SignatureProfile, TrustStore};
 use crate::exchange::{Lane, Lanes, Partner, Settings};
 use crate::http::{
     Credential, NationalFace, PartnerFace, Peer, PeerIdentity, Peers, Principals, ServerIdentity,
@@ -139,16 +139,15 @@ fn settings(
     );
     let signer = signer
         .map_err(|error| faults.push(Failure::input(error.code(), chain(&error))))
-        .ok();
+        .ok()?;
     Some(Settings {
         party: config.party.clone(),
         packages: packages?,
         lanes: lanes?,
         agreements: agreements?,
         partners: partners?,
-        signer: Arc::from(signer?),
-        signature: SignatureProfile::default(),
-        suites: Suites::standard(),
+        signature: SignatureProfile::for_suite(signer.suite()),
+        signer: Arc::from(signer),
         revision_wait: config.limits.revision_wait,
         limits: xml::Limits {
             bytes: config.limits.body_bytes_max,
@@ -227,7 +226,7 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
                 config::RevocationPolicy::IfPresent => trust,
                 config::RevocationPolicy::Required => trust.requiring_revocation(),
             }),
-            suites: signing.suites.clone(),
+            agreed: signing.agreed.clone(),
             senders: partner.senders.clone(),
             recipients: partner.recipients.clone(),
         })

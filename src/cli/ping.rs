@@ -191,10 +191,10 @@ fn profile(config: &Gateway, partner: &Partner) -> Vec<Check> {
             checks.push(Check::new("anchors", Outcome::Faulty, text).with(LEAF_ALONE));
         }
     }
-    let suites = &partner.signing.suites;
+    let agreed = partner.signing.agreed.terms();
     let suite = config.signing.suite.as_deref();
     checks.push(match suite {
-        Some(suite) if suites.iter().any(|allowed| allowed == suite) => Check::new(
+        Some(suite) if agreed.iter().any(|term| term.uri == suite) => Check::new(
             "suites",
             Outcome::Good,
             format!("we sign with {suite}, as it may"),

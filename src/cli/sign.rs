@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     let mut profile = SignatureProfile {
         enveloping: args.enveloping,
         signing_time: args.xades.then(|| args.at.unwrap_or(now)),
-        ..SignatureProfile::default()
+        ..SignatureProfile::for_suite(signer.suite())
     };
     if args.inclusive {
         profile.canonicalization = Method::Inclusive10;

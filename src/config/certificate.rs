@@ -15,6 +15,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::error::Problem;
 use super::source::Source;
+use crate::crypto::{NationalKey, PublicKey};
 use crate::evidence::sha256;
 use crate::model::Sha256;
 
@@ -122,20 +123,37 @@ impl Pair<'_> {
         key: &PrivateKeyDer<'static>,
     ) {
         let field = format!("{}.key", self.table);
+        let mismatch = || Problem::KeyMismatch {
+            key: source.resolve(self.key.get_ref()),
+            certificates: source.resolve(self.certificates.get_ref()),
+        };
+        // TLS takes none of these.
+        if self.table == "signing"
+            && let Some(own) = NationalKey::from_pkcs8(key.secret_der())
+        {
+            let leaf = certificates
+                .first()
+                .map(|der| PublicKey::of_certificate(der));
+            if leaf
+                .flatten()
+                .is_none_or(|leaf| leaf.bits != own.public_bits())
+            {
+                let problem = mismatch();
+                source.fault(self.key.span(), &field, problem);
+            }
+            return;
+        }
         let Ok(signing_key) = rustls::crypto::ring::sign::any_supported_type(key) else {
             let problem = Problem::NoKey {
                 path: source.resolve(self.key.get_ref()),
-                expected: "RSA, ECDSA P-256/P-384 or Ed25519 key",
+                expected: "RSA, ECDSA P-256/P-384 or Ed25519 key (for signing also GOST R 34.10-2012 and SM2)",
             };
             source.fault(self.key.span(), &field, problem);
             return;
         };
         let pair = rustls::sign::CertifiedKey::new(certificates.to_vec(), signing_key);
         if pair.keys_match().is_err() {
-            let problem = Problem::KeyMismatch {
-                key: source.resolve(self.key.get_ref()),
-                certificates: source.resolve(self.certificates.get_ref()),
-            };
+            let problem = mismatch();
             source.fault(self.key.span(), &field, problem);
         }
     }

@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::certificate::{CertificateFacts, read_certificates};
 use super::error::Problem;
 use super::source::Source;
-use crate::crypto::{Suites, TrustStore};
+use crate::crypto::{Agreed, SM2_USER_ID, Sm2Value, Span, Suites, Term, TrustStore};
 use crate::model::{PartyId, Sha256};
 
 /// Refused originals kept per partner and day when the profile does not say, in messages.
@@ -25,6 +25,9 @@ const CONNECTIONS_DEFAULT: u64 = 32;
 const IN_FLIGHT_DEFAULT: u64 = 16;
 /// Most pins of one partner: a key in use and its successors on several machines.
 const PINS_MAX: usize = 64;
+
+/// Longest user id of SM2: its length in bits takes 16 bits (GB/T 32918.2 section 5.5).
+const SM2_USER_ID_MAX: usize = 8191;
 
 /// A partner, checked.
 #[derive(Debug, Clone)]
@@ -78,8 +81,8 @@ pub struct SigningTrust {
     pub crls: Vec<Vec<u8>>,
     /// What happens without a revocation list for an issuer.
     pub revocation: RevocationPolicy,
-    /// SignatureMethod URIs that it may use; never empty.
-    pub suites: Vec<String>,
+    /// What it may sign with, and when; never nothing.
+    pub agreed: Agreed,
 }
 
 /// What happens when no revocation list covers a certificate's issuer.
@@ -132,6 +135,41 @@ struct SigningSection {
     crls: Vec<Spanned<String>>,
     revocation: RevocationPolicy,
     suites: Spanned<Vec<Spanned<String>>>,
+    #[serde(default)]
+    dated_suites: Vec<DatedSuiteSection>,
+    sm2: Option<Sm2Section>,
+    sha1_digests: Option<Sha1DigestsSection>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DatedSuiteSection {
+    uri: Spanned<String>,
+    from: Option<Spanned<String>>,
+    until: Option<Spanned<String>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sm2Section {
+    user_id: Option<Spanned<String>>,
+    #[serde(default)]
+    value: Sm2ValueName,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Sm2ValueName {
+    Asn1,
+    #[default]
+    Fixed,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sha1DigestsSection {
+    from: Spanned<String>,
+    until: Spanned<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -267,22 +305,7 @@ impl SigningSection {
         for file in &self.crls {
             crls.extend(source.bytes(file, "signing.crls"));
         }
-        let (suites, known) = (self.suites.get_ref(), Suites::standard());
-        for suite in suites {
-            let uri = suite.get_ref();
-            if known.signature(uri).is_none() {
-                let problem = Problem::Suite { uri: uri.clone() };
-                source.fault(suite.span(), "signing.suites", problem);
-            }
-        }
-        if suites.is_empty() {
-            let expected = "at least one SignatureMethod URI";
-            source.fault(
-                self.suites.span(),
-                "signing.suites",
-                Problem::Value { expected },
-            );
-        }
+        let agreed = self.check_agreed(source);
         let facts: Vec<CertificateFacts> = certificates?
             .iter()
             .filter_map(|der| CertificateFacts::read(der))
@@ -303,7 +326,100 @@ impl SigningSection {
             intermediates,
             crls,
             revocation: self.revocation,
-            suites: suites.iter().map(|uri| uri.get_ref().clone()).collect(),
+            agreed: agreed?,
         })
     }
+
+    /// What it may sign with.
+    fn check_agreed(&self, source: &mut Source) -> Option<Agreed> {
+        let known = Suites::standard();
+        let mut terms = Vec::new();
+        let undated = self
+            .suites
+            .get_ref()
+            .iter()
+            .map(|uri| (uri, "signing.suites", None));
+        let dated = self.dated_suites.iter();
+        let dated = dated.map(|it| (&it.uri, "signing.dated_suites.uri", Some(it)));
+        for (uri, key, dates) in undated.chain(dated) {
+            if known.signature(uri.get_ref()).is_none() {
+                let uri_named = uri.get_ref().clone();
+                source.fault(uri.span(), key, Problem::Suite { uri: uri_named });
+            }
+            let (from, until) =
+                dates.map_or((None, None), |it| (it.from.as_ref(), it.until.as_ref()));
+            terms.push(Term {
+                uri: uri.get_ref().clone(),
+                span: span(source, from, until, "signing.dated_suites"),
+            });
+        }
+        if terms.is_empty() {
+            let expected = "at least one SignatureMethod URI, here or in dated_suites";
+            source.fault(
+                self.suites.span(),
+                "signing.suites",
+                Problem::Value { expected },
+            );
+        }
+        let mut agreed = Agreed::new(terms);
+        if let Some(sm2) = &self.sm2 {
+            let value = match sm2.value {
+                Sm2ValueName::Asn1 => Sm2Value::Asn1,
+                Sm2ValueName::Fixed => Sm2Value::Fixed,
+            };
+            let user_id = sm2.user_id.as_ref().map_or(SM2_USER_ID, |id| id.get_ref());
+            if let Some(id) = sm2
+                .user_id
+                .as_ref()
+                .filter(|id| id.get_ref().len() > SM2_USER_ID_MAX)
+            {
+                let expected = "a user id of at most 8191 bytes";
+                source.fault(
+                    id.span(),
+                    "signing.sm2.user_id",
+                    Problem::Value { expected },
+                );
+            }
+            agreed = agreed.with_sm2(value, user_id);
+        }
+        if let Some(sha1) = &self.sha1_digests {
+            let (from, until) = (Some(&sha1.from), Some(&sha1.until));
+            if let Span {
+                from: Some(from),
+                until: Some(until),
+            } = span(source, from, until, "signing.sha1_digests")
+            {
+                agreed = agreed.with_sha1_digests(from, until);
+            }
+        }
+        Some(agreed)
+    }
+}
+
+/// Two dates, the first before the second.
+fn span(
+    source: &mut Source,
+    from: Option<&Spanned<String>>,
+    until: Option<&Spanned<String>>,
+    key: &str,
+) -> Span {
+    let mut date = |value: Option<&Spanned<String>>, name: &str| {
+        let expected = "a time in RFC 3339, such as 2026-01-01T00:00:00Z";
+        source.value(value?, &format!("{key}.{name}"), expected)
+    };
+    let span = Span {
+        from: date(from, "from"),
+        until: date(until, "until"),
+    };
+    if let (Some(begin), Some(end), Some(place)) = (span.from, span.until, until)
+        && begin >= end
+    {
+        let expected = "a time after `from`";
+        source.fault(
+            place.span(),
+            &format!("{key}.until"),
+            Problem::Value { expected },
+        );
+    }
+    span
 }

@@ -111,7 +111,7 @@ fn the_examples_load() {
     let partner = &gateway.partners[0];
     assert_eq!(partner.url, "https://gateway.kz.example:8443");
     assert!(matches!(&partner.tls, PartnerTls::Pinned(pins) if pins.len() == 1));
-    assert_eq!(partner.signing.suites.len(), 2);
+    assert_eq!(partner.signing.agreed.terms().len(), 2);
     assert_eq!(gateway.principals[0].principal.role, Role::Submitter);
     assert_eq!(gateway.principals[1].principal.posts, Posts::All);
 }
@@ -493,6 +493,58 @@ fn suites_must_exist_and_fit_the_key() {
     folder.edit("partners/kz.toml", "# crls =", "crls =");
     folder.write("partners/kz/signing.crl", "no list");
     assert_eq!(folder.fault().0, "CONFIG_UNUSABLE");
+}
+
+#[test]
+fn suites_may_have_dates_and_sha1_must() {
+    let with = |more: &str| {
+        let folder = Folder::new();
+        folder.edit("partners/kz.toml", "# What its messages may name", more);
+        folder
+    };
+    let uri = "http://www.w3.org/2000/09/xmldsig#sm2-sm3";
+    let dates = "from = \"2026-01-01T00:00:00Z\"\nuntil = \"2027-01-01T00:00:00Z\"";
+    let good = with(&format!(
+        "[[signing.dated_suites]]\nuri = \"{uri}\"\n{dates}\n[signing.sm2]\nvalue = \"asn1\"\n\
+         [signing.sha1_digests]\n{dates}\n#"
+    ));
+    let agreed = good.load().unwrap().partners[0].signing.agreed.clone();
+    let at = |text: &str| text.parse().unwrap();
+    assert_eq!(agreed.allowed(at("2025-12-31T00:00:00Z")).len(), 2);
+    assert_eq!(agreed.allowed(at("2026-01-01T00:00:00Z")).len(), 3);
+    let sha1 = "http://www.w3.org/2000/09/xmldsig#sha1";
+    assert!(
+        agreed
+            .suites(at("2026-01-01T00:00:00Z"))
+            .digest(sha1)
+            .is_some()
+    );
+    assert!(
+        agreed
+            .suites(at("2027-01-01T00:00:00Z"))
+            .digest(sha1)
+            .is_none()
+    );
+
+    for (more, code, key) in [
+        ("[[signing.dated_suites]]\nuri = \"urn:rot13\"\n#".to_owned(), "CONFIG_SUITE", "signing.dated_suites.uri"),
+        (
+            format!("[[signing.dated_suites]]\nuri = \"{uri}\"\nfrom = \"May\"\n#"),
+            "CONFIG_VALUE",
+            "signing.dated_suites.from",
+        ),
+        (
+            "[signing.sha1_digests]\nfrom = \"2027-01-01T00:00:00Z\"\nuntil = \"2026-01-01T00:00:00Z\"\n#".to_owned(),
+            "CONFIG_VALUE",
+            "signing.sha1_digests.until",
+        ),
+    ] {
+        let (found, at, _) = with(&more).fault();
+        assert_eq!((found, at.as_str()), (code, key));
+    }
+    // Without an end there is no exception.
+    let (code, ..) = with("[signing.sha1_digests]\nfrom = \"2026-01-01T00:00:00Z\"\n#").fault();
+    assert_eq!(code, "CONFIG_SYNTAX");
 }
 
 #[test]

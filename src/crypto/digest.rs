@@ -1,10 +1,14 @@
 //! Digests. Start at [`DigestMethod`]; [`sha256`] is for everything that is not XML Signature.
 //!
-//! SHA-1 is not here: it is refused before a digest is looked for.
+//! SHA-1 is in no standard registry: only [`Agreed`](super::Agreed) adds it to one, for a time.
 
 use std::fmt;
+use std::marker::PhantomData;
 
-use ring::digest::{Algorithm, Context, SHA256, SHA384, SHA512, digest};
+use rfc6979::hmac::digest::Digest;
+use ring::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA384, SHA512, digest};
+use sm3::Sm3;
+use streebog::{Streebog256, Streebog512};
 
 use super::uri;
 
@@ -41,6 +45,10 @@ pub(super) struct RingDigest {
 }
 
 impl RingDigest {
+    pub(super) const SHA1: Self = Self {
+        uri: uri::SHA1,
+        algorithm: &SHA1_FOR_LEGACY_USE_ONLY,
+    };
     pub(super) const SHA256: Self = Self {
         uri: uri::SHA256,
         algorithm: &SHA256,
@@ -76,5 +84,65 @@ impl Hasher for Context {
 
     fn finish(self: Box<Self>) -> Vec<u8> {
         Self::finish(*self).as_ref().to_vec()
+    }
+}
+
+/// A digest that ring has not.
+pub(super) struct NationalDigest<D> {
+    uri: &'static str,
+    digest: PhantomData<fn() -> D>,
+}
+
+impl<D> NationalDigest<D> {
+    const fn new(uri: &'static str) -> Self {
+        let digest = PhantomData;
+        Self { uri, digest }
+    }
+}
+
+impl NationalDigest<Sm3> {
+    pub(super) const SM3_CHINAPORT: Self = Self::new(uri::SM3_CHINAPORT);
+    pub(super) const SM3_MORE: Self = Self::new(uri::SM3_MORE);
+}
+
+impl NationalDigest<Streebog256> {
+    pub(super) const STREEBOG_256: Self = Self::new(uri::STREEBOG_256);
+    pub(super) const STREEBOG_256_MORE: Self = Self::new(uri::STREEBOG_256_MORE);
+}
+
+impl NationalDigest<Streebog512> {
+    pub(super) const STREEBOG_512: Self = Self::new(uri::STREEBOG_512);
+    pub(super) const STREEBOG_512_MORE: Self = Self::new(uri::STREEBOG_512_MORE);
+}
+
+impl<D> fmt::Debug for NationalDigest<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NationalDigest({})", self.uri)
+    }
+}
+
+impl<D: Digest + 'static> DigestMethod for NationalDigest<D> {
+    fn uri(&self) -> &str {
+        self.uri
+    }
+
+    fn length(&self) -> usize {
+        <D as Digest>::output_size()
+    }
+
+    fn start(&self) -> Box<dyn Hasher> {
+        Box::new(NationalHasher(D::new()))
+    }
+}
+
+struct NationalHasher<D>(D);
+
+impl<D: Digest> Hasher for NationalHasher<D> {
+    fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    fn finish(self: Box<Self>) -> Vec<u8> {
+        self.0.finalize().to_vec()
     }
 }

@@ -51,6 +51,12 @@ impl PublicKey {
         rest.is_empty().then(|| Self::read(&spki))
     }
 
+    /// The key of a DER certificate; `None` when the bytes are none.
+    pub fn of_certificate(der: &[u8]) -> Option<Self> {
+        let certificate = super::certificate::parse(der).ok()?;
+        Some(Self::read(certificate.public_key()))
+    }
+
     pub(super) fn read(spki: &SubjectPublicKeyInfo<'_>) -> Self {
         let algorithm = spki.algorithm.algorithm.to_id_string();
         Self {

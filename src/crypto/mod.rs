@@ -9,8 +9,10 @@
 //! The room knows no customs message and no partner; it reads neither clock nor randomness: both
 //! are arguments. Its errors are [`Error`]; `docs/threats.md` lists the attacks that they answer.
 
+mod agreed;
 mod certificate;
 mod cover;
+mod der;
 mod digest;
 pub mod dsig;
 mod error;
@@ -20,6 +22,7 @@ mod key;
 mod path;
 mod properties;
 mod purpose;
+mod request;
 mod revoked;
 mod sign;
 mod signer;
@@ -34,6 +37,7 @@ mod xades;
 #[cfg(test)]
 mod tests;
 
+pub use agreed::{Agreed, Span, Term};
 pub use certificate::{SignerCertificate, spki_sha256};
 pub use cover::{Cover, unverified_content};
 pub use digest::{DigestMethod, Hasher, sha256};
@@ -43,9 +47,13 @@ pub use judged::{ListUsed, PathCertificate};
 pub use key::{KeyKind, PublicKey};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
 pub use purpose::{Demand, Purpose};
+pub use request::{CertificateRequest, Layout, RequestFault, reseal};
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_pkcs8};
-pub use suite::{SigningKey, Suite, SuiteFault, Suites};
+pub use suite::{
+    GostCurve, NationalCurve, NationalKey, SM2_USER_ID, SigningKey, Sm2Value, Suite, SuiteFault,
+    Suites,
+};
 pub use survey::{Survey, Surveyed, survey};
 pub use trust::{Revocation, TrustStore};
 pub use verified::Verified;

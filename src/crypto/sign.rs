@@ -18,6 +18,7 @@ use super::dsig::any_signature;
 use super::error::Error;
 use super::properties::{self, Property};
 use super::signer::Signer;
+use super::suite::{Suite, Suites};
 use super::uri::{self, DS};
 use super::xades;
 use crate::xml::{
@@ -49,6 +50,21 @@ impl Default for SignatureProfile {
             include_certificates: true,
             enveloping: false,
             signing_time: None,
+        }
+    }
+}
+
+impl SignatureProfile {
+    /// The default, but with the digest that goes with a `SignatureMethod` URI: a partner who takes
+    /// GOST or SM2 signatures expects no other.
+    pub fn for_suite(uri: &str) -> Self {
+        let suites = Suites::standard();
+        let digest = suites.signature(uri).map(Suite::digest);
+        let digest = digest.and_then(|uri| suites.digest(uri)).cloned();
+        let default = Self::default();
+        Self {
+            digest: digest.unwrap_or_else(|| Arc::clone(&default.digest)),
+            ..default
         }
     }
 }

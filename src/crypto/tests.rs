@@ -1,5 +1,6 @@
 //! Tests of the room: every suite signs and verifies, every attack is refused with its own code.
 
+mod agreed;
 mod attacks;
 mod certificates;
 mod covers;

@@ -99,7 +99,7 @@ fn judge(
 ) -> Result<Found, Error> {
     let signature = Signature::read(cover::find(document, &rules.cover)?)?;
     let claimed = SignedInfo::read(signature.signed_info)?;
-    dsig::check(&signature, &claimed)?;
+    dsig::check(&signature, &claimed, policy.suites)?;
     let suite = choose(&claimed, policy)?;
     check_references(&claimed, &signature, rules, policy.suites)?;
     let (value, certificates) = (signature.read_value()?, signature.read_certificates()?);

@@ -15,7 +15,7 @@ use super::partner::Partner;
 use super::serials::StoredSerials;
 use super::work::Workers;
 use crate::clock::Clock;
-use crate::crypto::{SignatureProfile, Signer, Suites};
+use crate::crypto::{SignatureProfile, Signer};
 use crate::evidence::{self, Salt};
 use crate::model::{PackageId, PartyId, Sha256};
 use crate::recognition::Agreements;
@@ -39,8 +39,6 @@ pub struct Settings {
     pub signer: Arc<dyn Signer>,
     /// How its signatures are made.
     pub signature: SignatureProfile,
-    /// The suites that exist; partners' profiles say which of them may be used.
-    pub suites: Suites,
     /// Limits of incoming XML.
     pub limits: Limits,
     /// How long an amendment or cancellation waits for what it speaks of.
@@ -63,7 +61,6 @@ pub(super) struct Core {
     pub(super) partners: HashMap<PartyId, Partner>,
     pub(super) signer: Arc<dyn Signer>,
     pub(super) signature: SignatureProfile,
-    pub(super) suites: Suites,
     pub(super) limits: Limits,
     pub(super) revision_wait: SignedDuration,
     pub(super) config_sha256: Sha256,
@@ -100,7 +97,6 @@ impl Core {
                 .collect(),
             signer: settings.signer,
             signature: settings.signature,
-            suites: settings.suites,
             limits: settings.limits,
             revision_wait: settings.revision_wait,
             config_sha256: settings.config_sha256,

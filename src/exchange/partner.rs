@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use crate::crypto::TrustStore;
+use crate::crypto::{Agreed, TrustStore};
 use crate::model::PartyId;
 
 /// A partner's profile as far as messages go.
@@ -14,8 +14,8 @@ pub struct Partner {
     pub party: PartyId,
     /// The partner's own anchors, intermediates and revocation lists.
     pub trust: Arc<TrustStore>,
-    /// `SignatureMethod` URIs that the partner may use.
-    pub suites: Vec<String>,
+    /// What the partner may sign with, and when.
+    pub agreed: Agreed,
     /// What may stand as sender in its messages; empty: whatever the lane says.
     pub senders: Vec<String>,
     /// What may stand as recipient in its messages; empty: whatever the lane says.

@@ -42,8 +42,8 @@ impl Gateway {
         let partner = core.partners.get(partner);
         let partner = partner.ok_or("EXCHANGE_PARTNER_UNKNOWN")?;
         let policy = Policy {
-            suites: &core.suites,
-            allowed: &partner.suites,
+            suites: partner.agreed.suites(now),
+            allowed: &partner.agreed.allowed(now),
             trust: &partner.trust,
         };
         match evidence::open(sealed, &policy, now) {

@@ -183,8 +183,8 @@ fn verified(
     let package = package_of(content, core).map_err(Unverified::Rejected)?;
     let rules = signing_rules(&package);
     let policy = Policy {
-        suites: &core.suites,
-        allowed: &partner.suites,
+        suites: partner.agreed.suites(now),
+        allowed: &partner.agreed.allowed(now),
         trust: &partner.trust,
     };
     let verified = core.stage("verify", || crypto::verify(document, &rules, &policy, now));

@@ -19,6 +19,8 @@ mod exceptions;
 #[cfg(test)]
 mod merkle;
 #[cfg(test)]
+mod national;
+#[cfg(test)]
 mod profiles;
 #[cfg(test)]
 mod receipt;

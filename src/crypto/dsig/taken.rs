@@ -6,13 +6,16 @@
 use super::read::shown;
 use super::{Algorithm, C14n, Reference, Signature, SignedInfo, Step, Transform};
 use crate::crypto::error::Error;
+use crate::crypto::suite::Suites;
 use crate::crypto::uri;
 
-/// Refuses, in a signature as it stands, what is not taken from anybody: manifests, SHA-1, HMAC, algorithms with parameters, and
-/// transforms other than enveloped-signature and one canonicalisation.
+/// Refuses, in a signature as it stands, what is not taken from anybody: manifests, SHA-1, HMAC,
+/// algorithms with parameters, and transforms other than enveloped-signature and one
+/// canonicalisation. SHA-1 as the digest of a reference is taken where `suites` have it.
 pub(in crate::crypto) fn check(
     signature: &Signature<'_>,
     signed_info: &SignedInfo<'_>,
+    suites: &Suites,
 ) -> Result<(), Error> {
     let mut within = signature.node.descendants();
     if let Some(manifest) = within.find(|it| it.is(uri::DS, "Manifest")) {
@@ -27,7 +30,11 @@ pub(in crate::crypto) fn check(
             return Err(transform.refused());
         }
         reference.octets()?;
-        reference.digest.check("DigestMethod")?;
+        let digest = &reference.digest;
+        let excepted = digest.uri == uri::SHA1 && suites.digest(uri::SHA1).is_some();
+        if !excepted || digest.at.elements().next().is_some() {
+            digest.check("DigestMethod")?;
+        }
     }
     Ok(())
 }

@@ -5,7 +5,10 @@
 
 mod ecdsa;
 mod ed25519;
+mod gost;
+mod national;
 mod rsa;
+mod sm2;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,12 +16,15 @@ use std::sync::Arc;
 use ring::rand::SecureRandom;
 use rustls_pki_types::SignatureVerificationAlgorithm;
 
-use super::digest::{DigestMethod, RingDigest};
+use super::digest::{DigestMethod, NationalDigest, RingDigest};
 use super::error::Error;
 use super::key::PublicKey;
 use super::signer::{Signer, read_signer};
+use super::uri;
 
+pub use national::{GostCurve, NationalCurve, NationalKey};
 pub(super) use rsa::BITS_MIN as RSA_BITS_MIN;
+pub use sm2::{SM2_USER_ID, Sm2Value};
 
 /// One `SignatureMethod`.
 pub trait Suite: Send + Sync + fmt::Debug {
@@ -30,6 +36,11 @@ pub trait Suite: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`SuiteFault`]: the key is of another kind or too short, or the value is not the key's.
     fn verify(&self, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), SuiteFault>;
+
+    /// URI of the digest that references take when we sign by this suite.
+    fn digest(&self) -> &str {
+        uri::SHA256
+    }
 
     /// Takes a private key, DER PKCS#8 (RFC 5958).
     ///
@@ -110,7 +121,8 @@ pub struct Suites {
 
 impl Suites {
     /// What ring gives: ECDSA P-256 and P-384, Ed25519, RSA PKCS#1 v1.5 and PSS from 2048 bits;
-    /// SHA-256, SHA-384, SHA-512.
+    /// SHA-256, SHA-384, SHA-512. Beside it GOST R 34.10-2012 with Streebog, and SM2 with SM3 by
+    /// the usual user id, with values of fixed width.
     pub fn standard() -> Self {
         let mut suites = Self {
             signatures: Vec::new(),
@@ -127,6 +139,18 @@ impl Suites {
         for digest in [RingDigest::SHA256, RingDigest::SHA384, RingDigest::SHA512] {
             suites.register_digest(Arc::new(digest));
         }
+        for suite in gost::ALL {
+            suites.register(Arc::new(suite));
+        }
+        suites.register_digest(Arc::new(NationalDigest::STREEBOG_256));
+        suites.register_digest(Arc::new(NationalDigest::STREEBOG_512));
+        suites.register_digest(Arc::new(NationalDigest::STREEBOG_256_MORE));
+        suites.register_digest(Arc::new(NationalDigest::STREEBOG_512_MORE));
+        suites.register_sm2(Sm2Value::Fixed, SM2_USER_ID);
+        suites.register_digest(Arc::new(NationalDigest::SM3_CHINAPORT));
+        suites.register_digest(Arc::new(NationalDigest::SM3_MORE));
+        suites.path.extend(gost::path_algorithms());
+        suites.path.extend(sm2::path_algorithms());
         suites
     }
 
@@ -134,6 +158,13 @@ impl Suites {
     pub fn register(&mut self, suite: Arc<dyn Suite>) {
         self.signatures.retain(|known| known.uri() != suite.uri());
         self.signatures.push(suite);
+    }
+
+    /// Sets what was agreed on SM2: how values are written, and the signer's user id.
+    pub fn register_sm2(&mut self, value: Sm2Value, user_id: &str) {
+        for suite in sm2::all(value, user_id) {
+            self.register(Arc::new(suite));
+        }
     }
 
     /// Adds a digest; one of the same URI gives way.

@@ -16,7 +16,7 @@ use ring::signature::Ed25519KeyPair;
 use tempfile::TempDir;
 
 use crate::clock::Clock;
-use crate::crypto::{self, Policy, SignatureProfile, Signer, Suites, TrustStore, sign};
+use crate::crypto::{self, Agreed, Policy, SignatureProfile, Signer, Suites, TrustStore, sign};
 use crate::evidence::{self, CheckpointSigner, Outcome, Part, Receipt};
 use crate::exchange::{Answer, Gateway, Lane, Lanes, Partner, Settings};
 use crate::model::{PartyId, Posts, Principal, Role, Sha256};
@@ -311,7 +311,7 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
     let partner = |code: &str| Partner {
         party: party(code),
         trust: Arc::new(trust(code)),
-        suites: Suites::standard().uris().map(ToOwned::to_owned).collect(),
+        agreed: Agreed::all(),
         senders: Vec::new(),
         recipients: Vec::new(),
     };
@@ -323,7 +323,6 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
         partners: ["CN", "EU", "GE", "KZ"].map(partner).into(),
         signer: Arc::from(KEYS["RU"].signer()),
         signature: SignatureProfile::default(),
-        suites: Suites::standard(),
         limits: Limits::default(),
         revision_wait: jiff::SignedDuration::from_hours(24),
         config_sha256: Sha256([7; 32]),
