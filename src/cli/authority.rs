@@ -14,13 +14,19 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType,
-    ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, RevocationReason,
-    RevokedCertParams, SanType, SerialNumber,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, RevocationReason, RevokedCertParams,
+    SanType, SerialNumber,
 };
+use ring::rand::SystemRandom;
+use rustls_pki_types::CertificateSigningRequestDer;
 use uuid::Uuid;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
+use super::development_key::pem;
 use super::{Failure, files};
+use crate::crypto::{
+    CertificateRequest, GostCurve, NationalCurve, NationalKey, RequestFault, Suites,
+};
 use crate::evidence::CheckpointVerifier;
 
 /// How long a certificate is valid.
@@ -33,11 +39,15 @@ const CRL_VALID_DAYS: u32 = 30;
 const BACKDATED: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(86_400);
 
+pub use super::development_key::DevelopmentKey;
+
 /// What a key is of: its algorithm and size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
     /// Ed25519.
     Ed25519,
+    /// A suite that ring has not, on one of its curves.
+    National(NationalCurve),
     /// ECDSA on P-256.
     P256,
     /// ECDSA on P-384.
@@ -52,14 +62,30 @@ impl FromStr for KeyKind {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "ed25519" => Ok(Self::Ed25519),
+            "gost256" => Ok(gost(GostCurve::Tc26A256)),
+            "gost256-cpa" => Ok(gost(GostCurve::CryptoProA)),
+            "gost256-cpb" => Ok(gost(GostCurve::CryptoProB)),
+            "gost256-cpc" => Ok(gost(GostCurve::CryptoProC)),
+            "gost512" => Ok(gost(GostCurve::Tc26A512)),
+            "gost512-b" => Ok(gost(GostCurve::Tc26B512)),
+            "gost512-c" => Ok(gost(GostCurve::Tc26C512)),
             "p256" => Ok(Self::P256),
             "p384" => Ok(Self::P384),
             "rsa2048" => Ok(Self::Rsa(2048)),
             "rsa3072" => Ok(Self::Rsa(3072)),
             "rsa4096" => Ok(Self::Rsa(4096)),
-            _ => Err("one of p256, p384, ed25519, rsa2048, rsa3072, rsa4096".to_owned()),
+            "sm2" => Ok(Self::National(NationalCurve::Sm2)),
+            _ => Err(
+                "one of p256, p384, ed25519, rsa2048, rsa3072, rsa4096, gost256, gost256-cpa, \
+                 gost256-cpb, gost256-cpc, gost512, gost512-b, gost512-c, sm2"
+                    .to_owned(),
+            ),
         }
     }
+}
+
+fn gost(curve: GostCurve) -> KeyKind {
+    KeyKind::National(NationalCurve::Gost(curve))
 }
 
 impl KeyKind {
@@ -67,19 +93,25 @@ impl KeyKind {
     ///
     /// # Errors
     /// `KEY_GENERATION`; for RSA `OPENSSL_MISSING` when that program is not there.
-    pub fn generate(self) -> Result<KeyPair, Failure> {
+    pub fn generate(self) -> Result<DevelopmentKey, Failure> {
         let algorithm = match self {
             Self::Ed25519 => &rcgen::PKCS_ED25519,
+            Self::National(curve) => {
+                return NationalKey::generate(curve, &SystemRandom::new())
+                    .map(DevelopmentKey::National)
+                    .map_err(|error| Failure::ours("KEY_GENERATION", error));
+            }
             Self::P256 => &rcgen::PKCS_ECDSA_P256_SHA256,
             Self::P384 => &rcgen::PKCS_ECDSA_P384_SHA384,
             Self::Rsa(bits) => return rsa(bits),
         };
-        KeyPair::generate_for(algorithm).map_err(key_failure)
+        let key = KeyPair::generate_for(algorithm).map_err(key_failure)?;
+        Ok(DevelopmentKey::Common(Box::new(key)))
     }
 }
 
 /// `ring` makes no RSA keys, and a development authority is no reason to bring a library that does.
-fn rsa(bits: u32) -> Result<KeyPair, Failure> {
+fn rsa(bits: u32) -> Result<DevelopmentKey, Failure> {
     let made = Command::new("openssl")
         .args([
             "genpkey",
@@ -99,7 +131,8 @@ fn rsa(bits: u32) -> Result<KeyPair, Failure> {
             )
         })?;
     let pem = String::from_utf8_lossy(&made.stdout);
-    KeyPair::from_pem(&pem).map_err(key_failure)
+    let key = KeyPair::from_pem(&pem).map_err(key_failure)?;
+    Ok(DevelopmentKey::Common(Box::new(key)))
 }
 
 /// What a certificate is for.
@@ -152,7 +185,7 @@ pub struct PartyFiles {
 /// A root with its key.
 pub struct Authority {
     params: CertificateParams,
-    key: KeyPair,
+    key: DevelopmentKey,
     certificate_pem: String,
 }
 
@@ -166,10 +199,10 @@ impl Authority {
         let mut params = root_params(name);
         set_validity(&mut params, now, ROOT_VALID_DAYS);
         params.serial_number = Some(serial());
-        let certificate = params.self_signed(&key).map_err(certificate_failure)?;
+        let certificate = key.self_signed(&params)?;
         Ok(Self {
             params,
-            certificate_pem: certificate.pem(),
+            certificate_pem: pem("CERTIFICATE", &certificate),
             key,
         })
     }
@@ -223,21 +256,38 @@ impl Authority {
     pub fn issue(
         &self,
         request: &Request<'_>,
-        key: &KeyPair,
+        key: &DevelopmentKey,
         now: Timestamp,
     ) -> Result<Issued, Failure> {
-        let mut params = leaf_params(request)?;
-        set_validity(&mut params, now, VALID_DAYS);
-        params.serial_number = Some(serial());
-        params.use_authority_key_identifier_extension = true;
-        let certificate = params
-            .signed_by(key, &self.issuer())
-            .map_err(certificate_failure)?;
+        let params = certificate_params(request, now)?;
+        let certificate_der = self.key.certify(&self.params, &params, key)?;
         Ok(Issued {
             key_pem: key.serialize_pem(),
-            certificate_pem: certificate.pem(),
-            certificate_der: certificate.der().to_vec(),
+            certificate_pem: pem("CERTIFICATE", &certificate_der),
+            certificate_der,
         })
+    }
+
+    /// Certifies the key of a request (PKCS#10, PEM), which must show that its sender has the key.
+    /// Names and purposes are those of `request`: what the request asks for is not looked at.
+    ///
+    /// # Errors
+    /// `REQUEST_REFUSED`; `CERTIFICATE` when a name cannot stand in a certificate.
+    pub fn issue_for(
+        &self,
+        request: &Request<'_>,
+        asked: &[u8],
+        now: Timestamp,
+    ) -> Result<String, Failure> {
+        use rustls_pki_types::pem::PemObject as _;
+        let refused = |error: &dyn std::fmt::Display| Failure::input("REQUEST_REFUSED", error);
+        let asked = CertificateSigningRequestDer::from_pem_slice(asked)
+            .map_err(|_| refused(&RequestFault::Malformed))?;
+        let asked = CertificateRequest::verify(&asked, &Suites::standard())
+            .map_err(|error| refused(&error))?;
+        let params = certificate_params(request, now)?;
+        let certificate = self.key.certify_public(&self.params, &params, &asked.key)?;
+        Ok(pem("CERTIFICATE", &certificate))
     }
 
     /// All that a gateway needs, in one folder: `signing`, `tls` and `log` keys and certificates.
@@ -303,14 +353,8 @@ impl Authority {
                 .collect(),
             key_identifier_method: rcgen::KeyIdMethod::Sha256,
         };
-        params
-            .signed_by(&self.issuer())
-            .and_then(|crl| crl.pem())
-            .map_err(certificate_failure)
-    }
-
-    fn issuer(&self) -> Issuer<'_, &KeyPair> {
-        Issuer::from_params(&self.params, &self.key)
+        let list = self.key.list(&self.params, &params)?;
+        Ok(pem("X509 CRL", &list))
     }
 }
 
@@ -359,11 +403,9 @@ impl Reason {
 ///
 /// # Errors
 /// `CERTIFICATE` when a name cannot stand in a request.
-pub fn signing_request(request: &Request<'_>, key: &KeyPair) -> Result<String, Failure> {
-    leaf_params(request)?
-        .serialize_request(key)
-        .and_then(|csr| csr.pem())
-        .map_err(certificate_failure)
+pub fn signing_request(request: &Request<'_>, key: &DevelopmentKey) -> Result<String, Failure> {
+    let request = key.request(&leaf_params(request)?)?;
+    Ok(pem("CERTIFICATE REQUEST", &request))
 }
 
 /// Makes the Ed25519 key of a log at `key_path`, and its verifier key beside it: `log.key.pem` and
@@ -391,11 +433,11 @@ pub fn create_log_key(key_path: &Path, origin: &str) -> Result<PathBuf, Failure>
 ///
 /// # Errors
 /// `FILE_UNREADABLE`, `KEY_UNREADABLE`.
-pub fn read_key(path: &Path) -> Result<KeyPair, Failure> {
+pub fn read_key(path: &Path) -> Result<DevelopmentKey, Failure> {
     let pem = zeroize::Zeroizing::new(files::read(path)?);
     str::from_utf8(&pem)
         .ok()
-        .and_then(|pem| KeyPair::from_pem(pem).ok())
+        .and_then(DevelopmentKey::from_pem)
         .ok_or_else(|| {
             Failure::input(
                 "KEY_UNREADABLE",
@@ -458,6 +500,14 @@ fn leaf_params(request: &Request<'_>) -> Result<CertificateParams, Failure> {
     Ok(params)
 }
 
+fn certificate_params(request: &Request<'_>, now: Timestamp) -> Result<CertificateParams, Failure> {
+    let mut params = leaf_params(request)?;
+    set_validity(&mut params, now, VALID_DAYS);
+    params.serial_number = Some(serial());
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
 fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = rcgen::DistinguishedName::new();
@@ -494,6 +544,6 @@ fn key_failure(error: rcgen::Error) -> Failure {
     Failure::ours("KEY_GENERATION", error)
 }
 
-fn certificate_failure(error: rcgen::Error) -> Failure {
+pub(super) fn certificate_failure(error: rcgen::Error) -> Failure {
     Failure::input("CERTIFICATE", error)
 }

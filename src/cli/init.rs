@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::authority::{KeyKind, Request, Usage, create_log_key, read_key, signing_request};
 use super::gateway::{identity, load, store_failure};
 use super::{Failure, files};
+use crate::crypto::{GostCurve, NationalCurve};
 use crate::store::{StdDisk, Store};
 
 /// Make a gateway's keys, store and log.
@@ -139,6 +140,13 @@ impl File {
             Some(suite) if suite.contains("rsa") => KeyKind::Rsa(3072),
             Some(suite) if suite.contains("ecdsa-sha384") => KeyKind::P384,
             Some(suite) if suite.contains("eddsa") => KeyKind::Ed25519,
+            Some(suite) if suite.contains("gostr34112012-256") => {
+                KeyKind::National(NationalCurve::Gost(GostCurve::Tc26A256))
+            }
+            Some(suite) if suite.contains("gostr34112012-512") => {
+                KeyKind::National(NationalCurve::Gost(GostCurve::Tc26A512))
+            }
+            Some(suite) if suite.contains("sm2-sm3") => KeyKind::National(NationalCurve::Sm2),
             _ => KeyKind::P256,
         }
     }

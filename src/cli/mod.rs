@@ -15,6 +15,7 @@ mod codelists;
 mod config;
 mod console;
 mod demo;
+mod development_key;
 mod failure;
 mod files;
 mod folders;

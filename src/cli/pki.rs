@@ -62,7 +62,8 @@ struct Init {
     /// Common name of the root.
     #[arg(long)]
     name: String,
-    /// p256, p384, ed25519, rsa2048, rsa3072 or rsa4096.
+    /// p256, p384, ed25519, rsa2048, rsa3072, rsa4096; GOST R 34.10-2012: gost256 (TC26 A),
+    /// gost256-cpa, gost256-cpb, gost256-cpc (CryptoPro), gost512 (A), gost512-b, gost512-c; or sm2.
     #[arg(long, default_value = "p256")]
     suite: KeyKind,
 }
@@ -72,6 +73,7 @@ struct Init {
 #[command(after_help = "Examples:
   corridor pki issue --dir pki/ru --use signing --name \"RU signing\" --out keys/signing
   corridor pki issue --dir pki/ru --use tls --name \"RU gateway\" --san gateway.ru.example --out keys/tls
+  corridor pki issue --dir pki/ru --use signing --name \"RU signing\" --csr keys/signing.csr.pem --out keys/signing
   corridor pki issue --use log --name customs.example/corridor/ru --out keys/log
 
 Writes OUT.key.pem (readable by its owner alone) and OUT.pem; for a log OUT.key.pem and OUT.vkey.")]
@@ -85,12 +87,17 @@ struct Issue {
     /// Common name; for a log its origin.
     #[arg(long)]
     name: String,
-    /// p256, p384, ed25519, rsa2048, rsa3072 or rsa4096. A log's key is always ed25519.
+    /// p256, p384, ed25519, rsa2048, rsa3072, rsa4096; GOST R 34.10-2012: gost256 (TC26 A),
+    /// gost256-cpa, gost256-cpb, gost256-cpc (CryptoPro), gost512 (A), gost512-b, gost512-c; or sm2. A log's key is always ed25519.
     #[arg(long, default_value = "p256")]
     suite: KeyKind,
     /// Certify this key (PKCS#8, PEM) in place of a new one; OUT.key.pem is a copy.
     #[arg(long)]
     key: Option<PathBuf>,
+    /// Certify the key of this request (PKCS#10, PEM): only OUT.pem is written. Name and use are those
+    /// given here.
+    #[arg(long, conflicts_with = "key")]
+    csr: Option<PathBuf>,
     /// A further DNS name, IP address or URI, beside 127.0.0.1 and localhost; repeat for several.
     #[arg(long)]
     san: Vec<String>,
@@ -167,14 +174,23 @@ fn issue(args: &Issue, now: Timestamp) -> Result<(), Failure> {
         )
     })?;
     let authority = Authority::load(dir)?;
-    let key = match &args.key {
-        Some(path) => read_key(path)?,
-        None => args.suite.generate()?,
-    };
     let request = Request {
         name: &args.name,
         usage,
         alternative_names: &args.san,
+    };
+    if let Some(asked) = &args.csr {
+        let certificate = authority.issue_for(&request, &files::read(asked)?, now)?;
+        let mut path = args.out.clone().into_os_string();
+        path.push(".pem");
+        let path = PathBuf::from(path);
+        files::create(&path, certificate.as_bytes(), false)?;
+        files::say(path.display());
+        return Ok(());
+    }
+    let key = match &args.key {
+        Some(path) => read_key(path)?,
+        None => args.suite.generate()?,
     };
     let (key, certificate) = authority.issue(&request, &key, now)?.save(&args.out)?;
     files::say(format!("{}\n{}", key.display(), certificate.display()));

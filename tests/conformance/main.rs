@@ -7,6 +7,8 @@ mod arrival;
 #[cfg(test)]
 mod asia;
 #[cfg(test)]
+mod authority;
+#[cfg(test)]
 mod c14n;
 #[cfg(test)]
 mod charsets;

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use corridor::cli::authority::{Authority, Issued, KeyKind, Reason, Request, Usage};
+use corridor::cli::authority::{Authority, Issued, KeyKind, Reason, Request, Usage, read_serial};
 use corridor::crypto::{Policy, SignatureProfile, Suites, TrustStore, signer_from_pkcs8};
 use corridor::evidence::{
     self, Checkpoint, CheckpointSigner, Direction, Leaf, MessageFacts, Origin, Outcome, Receipt,
@@ -40,9 +40,14 @@ struct World {
 
 impl World {
     fn new(kind: KeyKind) -> Self {
+        Self::under(KeyKind::P256, kind)
+    }
+
+    /// A root with one kind of key that certifies another.
+    fn under(root: KeyKind, kind: KeyKind) -> Self {
         let now = ISSUED.parse().unwrap();
         let dir = tempfile::tempdir().unwrap();
-        let authority = Authority::new("KZ root", KeyKind::P256, now).unwrap();
+        let authority = Authority::new("KZ root", root, now).unwrap();
         let issued = issue(&authority, kind, now);
         issued.save(&dir.path().join("signing")).unwrap();
         for folder in ["anchors", "logs", "crls"] {
@@ -186,6 +191,9 @@ fn accepted() -> Outcome {
 #[test]
 fn what_every_kind_of_key_signs_is_verified() {
     let mut kinds = vec![KeyKind::P256, KeyKind::P384, KeyKind::Ed25519];
+    for national in ["gost256", "gost256-cpa", "gost512", "sm2"] {
+        kinds.push(national.parse().unwrap());
+    }
     if installed("openssl") {
         kinds.push(KeyKind::Rsa(2048));
     } else {
@@ -204,6 +212,46 @@ fn what_every_kind_of_key_signs_is_verified() {
             assert!(said.contains(axis), "{said}");
         }
         assert_eq!(fs::read_to_string(world.path("out")).unwrap(), MESSAGE);
+    }
+}
+
+#[test]
+fn whole_chains_of_national_suites_verify() {
+    let chains = [
+        ("gost256", "gost512"),
+        ("gost512-c", "gost256-cpb"),
+        ("sm2", "sm2"),
+    ];
+    for (root, leaf) in chains {
+        let (root, leaf) = (root.parse().unwrap(), leaf.parse().unwrap());
+        let world = World::under(root, leaf);
+        world.sign(MESSAGE, "signed.xml").ok();
+        let asked = format!("--at {VALID}");
+        let said = world.verify("signed.xml", &asked).ok();
+        for axis in ["integrity PASS", "origin    PASS", "time      PASS"] {
+            assert!(said.contains(axis), "{said}");
+        }
+        // Lists that such a root signs count.
+        let listed = VALID.parse().unwrap();
+        let list = world.authority.crl(&[], Reason::Unsaid, listed).unwrap();
+        world.write("trust/crls/kz.pem", list);
+        let strict = format!("{asked} --require-revocation");
+        world.verify("signed.xml", &strict).ok();
+        let serial = read_serial(Path::new(&world.path("signing.pem"))).unwrap();
+        let list = world
+            .authority
+            .crl(&[serial], Reason::Unsaid, listed)
+            .unwrap();
+        world.write("trust/crls/kz.pem", list);
+        let said = world.verify("signed.xml", &strict);
+        assert!(said.stdout.contains("[CERT_REVOKED]"), "{}", said.stdout);
+
+        fs::remove_file(world.path("trust/crls/kz.pem")).unwrap();
+        let stranger = Authority::new("KZ root", root, ISSUED.parse().unwrap()).unwrap();
+        world.write("trust/anchors/kz.pem", stranger.certificate_pem());
+        let said = world.verify("signed.xml", &asked);
+        assert!(said.stdout.contains("[CERT_SIGNATURE]"), "{}", said.stdout);
+        said.fails(1, "NOT_VERIFIED");
     }
 }
 
