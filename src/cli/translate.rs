@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     find(&packages, &args.from)?;
     let lane = args.lane.as_deref().map(read_lane).transpose()?;
     let bytes = files::read(&args.file)?;
-    let document = xml::parse(&bytes, None, &Limits::default()).map_err(|error| {
+    let document = xml::parse_owned(bytes, None, &Limits::default()).map_err(|error| {
         let place = error.position().unwrap_or(xml::Position::START);
         let file = args.file.display();
         Failure::input(
@@ -101,27 +101,30 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
         None => source.decode(view, &context),
         Some(number) => source.decode_document(view, number, &context),
     };
-    let decoded = decoded.ok_or_else(|| {
+    let mut decoded = decoded.ok_or_else(|| {
         let text = format!("{} has no mapping that reads it", source.id());
         Failure::input("NO_MAPPING", text)
     })?;
-    let mut encoded = if args.to == "canonical" {
-        canonical(&decoded)?
+    let (mut encoded, target) = if args.to == "canonical" {
+        (canonical(&decoded)?, None)
     } else {
         let uuid = args.id.unwrap_or_else(Uuid::new_v4);
         let context = EncodeContext::from_uuid(args.at.unwrap_or(now), uuid);
         let target = find(&packages, &args.to)?;
-        let encoded = encode(&decoded, target, rules, &context);
-        self_check(&encoded, target)?;
-        encoded
+        (encode(&decoded, target, rules, &context), Some(target))
     };
+    let mut findings = std::mem::take(&mut decoded.findings);
+    let from = decoded.package.to_string();
+    // The check below needs as much room again as what is not needed any more.
+    drop(decoded);
+    drop(document);
+    if let Some(target) = target {
+        encoded.xml = self_check(encoded.xml, target)?;
+    }
     encoded.losses.extend(left_out);
-    report(
-        args,
-        &decoded,
-        &encoded,
-        lane.as_ref().map(|lane| lane.id.as_str()),
-    )?;
+    findings.append(&mut encoded.findings);
+    let lane = lane.as_ref().map(|lane| lane.id.as_str());
+    report(args, from, &findings, &encoded, lane)?;
     match &encoded.xml {
         Some(bytes) => files::write(args.out.as_deref(), bytes),
         None => Err(Failure::input(
@@ -223,17 +226,18 @@ fn validated(
 }
 
 /// What we write must be valid; if not, the package is at fault, not the message.
-fn self_check(encoded: &Encoded, target: &Package) -> Result<(), Failure> {
-    let Some(bytes) = &encoded.xml else {
-        return Ok(());
+fn self_check(xml: Option<Vec<u8>>, target: &Package) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(bytes) = xml else {
+        return Ok(None);
     };
     let ours = |text: String| Failure::ours("TARGET_INVALID", text);
-    let document = xml::parse(bytes, None, &Limits::default())
+    let document = xml::parse_owned(bytes, None, &Limits::default())
         .map_err(|error| ours(format!("the message that was made: {error}")))?;
     let faults = target.validate(document.root(), 1);
     match faults.map_err(|why| ours(why.to_owned()))?.first() {
         Some(fault) => Err(ours(format!("the message that was made: {fault}"))),
-        None => Ok(()),
+        // What is written is UTF-8 without a mark: its text is the message.
+        None => Ok(Some(document.into_text().into_bytes())),
     }
 }
 
@@ -250,16 +254,12 @@ fn canonical(decoded: &Decoded<'_>) -> Result<Encoded, Failure> {
 
 fn report(
     args: &Args,
-    decoded: &Decoded<'_>,
+    from: String,
+    findings: &[Finding],
     encoded: &Encoded,
     lane: Option<&str>,
 ) -> Result<(), Failure> {
-    let findings: Vec<Finding> = [&decoded.findings, &encoded.findings]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
-    for finding in &findings {
+    for finding in findings {
         let place = finding.source.as_ref().map_or_else(String::new, |source| {
             format!(
                 " (source {}:{} {})",
@@ -300,12 +300,12 @@ fn report(
         return Ok(());
     };
     let report = Report {
-        from: decoded.package.to_string(),
+        from,
         to: &args.to,
         lane,
         losses: &encoded.losses,
         supplied: &encoded.supplied,
-        findings: &findings,
+        findings,
     };
     let json = serde_json::to_vec_pretty(&report).map_err(|error| Failure::ours("JSON", error))?;
     files::write(Some(path), &json)

@@ -165,11 +165,11 @@ impl Known {
         }
         result.function_code = result
             .function_code
-            .or_else(|| Some(Code::Plain(ORIGINAL.to_owned())));
+            .or_else(|| Some(Code::Plain(ORIGINAL.into())));
         result.control_id = result.control_id.or_else(|| self.control.clone());
         if let Some(decided) = &self.decided {
             let verdict = decided.verdict.to_lowercase().replace('_', "-");
-            result.recognition_code = Some(Code::Plain(verdict));
+            result.recognition_code = Some(Code::Plain(verdict.into()));
             result.recognition_id = Some(decided.id.clone());
         }
         result

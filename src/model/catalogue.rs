@@ -204,6 +204,16 @@ impl Catalogue {
         ids.zip(&self.paths).skip(1)
     }
 
+    /// The path that stands below `to` as `path` stands below `from`, which is of the same class: what is
+    /// below a class is numbered alike wherever the class stands.
+    pub(crate) fn below(&self, path: PathId, from: PathId, to: PathId) -> Option<PathId> {
+        let alike = self.info(from).class == self.info(to).class;
+        if !alike || !self.is_within(path, from) {
+            return None;
+        }
+        Some(PathId(to.0 + (path.0 - from.0)))
+    }
+
     /// Whether `path` is `above` or stands below it.
     pub fn is_within(&self, path: PathId, above: PathId) -> bool {
         above <= path && path <= self.info(above).last
@@ -257,6 +267,18 @@ mod tests {
             }
             paths += 1;
         }
+        let find = |text: &str| catalogue.find(text).unwrap();
+        let (items, whole) = (
+            find("goodsShipment.items.documents"),
+            find("goodsShipment.documents"),
+        );
+        let below = catalogue.below(find("goodsShipment.items.documents.officeId"), items, whole);
+        assert_eq!(below, catalogue.find("goodsShipment.documents.officeId"));
+        assert_eq!(
+            catalogue.below(items, items, find("goodsShipment.items.packagings")),
+            None
+        );
+        assert_eq!(catalogue.below(whole, items, whole), None);
         assert!(paths > 500 && paths < usize::from(u16::MAX), "{paths}");
         assert_eq!(catalogue.find("goodsShipment.item"), None);
     }

@@ -114,6 +114,9 @@ impl<T: Object + Default> Slot for Option<Box<T>> {
     }
 }
 
+/// Up to how many objects a list has no room to spare.
+const EXACT_MAX: usize = 6;
+
 impl<T: Object + Default> List for Vec<T> {
     fn count(&self) -> usize {
         self.len()
@@ -132,6 +135,10 @@ impl<T: Object + Default> List for Vec<T> {
     )]
     fn make(&mut self, index: usize) -> &mut dyn Object {
         if self.len() <= index {
+            // Most lists have one to three objects, some of them large: room for a fourth is wasted.
+            if index < EXACT_MAX {
+                self.reserve_exact(index + 1 - self.len());
+            }
             self.resize_with(index + 1, T::default);
         }
         &mut self[index]

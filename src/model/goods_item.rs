@@ -14,6 +14,8 @@ classes! {
     GovernmentAgencyGoodsItem {
         /// Its number in the list that it stands in.
         leaf sequence_numeric: u64, [Identity];
+        /// The house consignment that it is in: its place in the list of them, from 1.
+        leaf house_numeric: u64;
         /// Type code.
         leaf type_code: Code;
         /// Feature code.

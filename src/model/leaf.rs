@@ -22,21 +22,27 @@ pub type Text = String;
 #[serde(untagged)]
 pub enum Code {
     /// A code of the canonical list (or of a list that needs no name).
-    Plain(String),
+    Plain(Box<str>),
     /// A code with the list that it belongs to, such as `document-kind:eaeu`.
-    Listed {
-        /// The code as its list writes it.
-        value: String,
-        /// Code list and column.
-        list: String,
-    },
+    Listed(Box<ListedCode>),
+}
+
+/// A code of a list that is named.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListedCode {
+    /// The code as its list writes it.
+    pub value: Box<str>,
+    /// Code list and column.
+    pub list: Box<str>,
 }
 
 impl Code {
     /// The code itself.
     pub fn value(&self) -> &str {
         match self {
-            Self::Plain(value) | Self::Listed { value, .. } => value,
+            Self::Plain(value) => value,
+            Self::Listed(code) => &code.value,
         }
     }
 
@@ -44,7 +50,7 @@ impl Code {
     pub fn list(&self) -> Option<&str> {
         match self {
             Self::Plain(_) => None,
-            Self::Listed { list, .. } => Some(list),
+            Self::Listed(code) => Some(&code.list),
         }
     }
 }

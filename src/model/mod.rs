@@ -49,11 +49,12 @@ pub use goods_item::*;
 pub use identifiers::{IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
 pub use import::ImportResult;
 pub use leaf::{
-    Amount, Code, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment, MomentError, Text,
-    ValueBasis,
+    Amount, Code, Leaf, LeafKind, LeafRef, ListedCode, Mass, MassUnit, Measure, Moment,
+    MomentError, Text, ValueBasis,
 };
 pub use look_alike::{fold_look_alikes, look_alike};
 pub use mrn::{MRN_CHARS, Mrn, MrnError};
+pub(crate) use occurrence::Owner;
 pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use participants::*;
 pub use party::*;

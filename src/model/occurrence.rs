@@ -77,6 +77,13 @@ impl Occurrence {
         slot.map_or(0, usize::from)
     }
 
+    /// Whether two occurrences of values stand in the same object.
+    pub(crate) fn beside(self, other: Self) -> bool {
+        let catalogue = Catalogue::get();
+        self.index == other.index
+            && catalogue.info(self.path).parent == catalogue.info(other.path).parent
+    }
+
     /// The enclosing occurrence.
     pub fn parent(self) -> Self {
         self.with(Catalogue::get().info(self.path).parent)
@@ -104,6 +111,27 @@ impl Occurrence {
             }
         }
         text
+    }
+}
+
+/// The object that values stand in, if it is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Owner<'a>(Option<&'a dyn Object>);
+
+impl<'a> Owner<'a> {
+    /// The value at a path directly below the object's own.
+    pub(crate) fn leaf(self, path: PathId) -> Option<LeafRef<'a>> {
+        let step = Catalogue::get().info(path).steps.last()?;
+        match self.0?.field(step.field) {
+            FieldRef::Leaf(leaf) => leaf,
+            FieldRef::One(_) | FieldRef::Many(_) | FieldRef::Unknown => None,
+        }
+    }
+}
+
+impl std::fmt::Debug for Owner<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Owner").field(&self.0.is_some()).finish()
     }
 }
 
@@ -148,6 +176,15 @@ impl Declaration {
             }
         }
         Some(object)
+    }
+
+    /// The object that a value stands in, to look at several of its values.
+    pub(crate) fn owner(&self, at: Occurrence) -> Owner<'_> {
+        let catalogue = Catalogue::get();
+        Owner(self.object(Occurrence {
+            path: catalogue.info(at.path).parent,
+            ..at
+        }))
     }
 
     /// Length of the list at `at`, whose last index is not looked at.
@@ -278,7 +315,7 @@ mod tests {
         let path = Catalogue::get()
             .find("goodsShipment.exportCountry")
             .unwrap();
-        let code = super::super::Code::Plain("GE".to_owned());
+        let code = super::super::Code::Plain("GE".into());
         declaration
             .set(Occurrence::first(path), Leaf::Code(code))
             .unwrap();

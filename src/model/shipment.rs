@@ -8,7 +8,7 @@ use super::class::classes;
 use super::consignment::Consignment;
 use super::documents::{AdditionalDocument, PreviousDocument};
 use super::goods_item::GovernmentAgencyGoodsItem;
-use super::leaf::{Amount, Code, Text};
+use super::leaf::{Amount, Code, Mass, Text};
 use super::party::Party;
 
 classes! {
@@ -68,8 +68,27 @@ classes! {
         many additional_information: AdditionalInformation;
         /// Consignment.
         one consignment: Consignment;
-        /// The goods items.
+        /// The house consignments that the goods are divided into, where the source divides them.
+        many houses: HouseConsignment;
+        /// The goods items, of all houses.
         many items: GovernmentAgencyGoodsItem;
+    }
+
+    /// A part of the consignment with parties of its own (WCO `Consignment` below the master level;
+    /// NCTS `HouseConsignment`). Which items are in it the items say.
+    HouseConsignment {
+        /// Unique consignment reference (WCO).
+        leaf ucr: Text;
+        /// Export country, as a code.
+        leaf export_country: Code;
+        /// Destination country, as a code.
+        leaf destination_country: Code;
+        /// Mass with packaging of all its items.
+        leaf gross_mass: Mass;
+        /// Consignor.
+        one consignor: Party;
+        /// Consignee.
+        one consignee: Party;
     }
 
     /// Terms of delivery (WCO `TradeTerms`).

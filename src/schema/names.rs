@@ -27,6 +27,8 @@ pub(super) struct Space {
 pub(super) struct Names {
     spaces: Arena<Space>,
     by_uri: HashMap<Box<str>, Id<Space>>,
+    /// The names of no namespace.
+    none: Option<Id<Space>>,
     names: Arena<Name>,
 }
 
@@ -35,6 +37,7 @@ impl Names {
         Self {
             spaces: Arena::new(),
             by_uri: HashMap::default(),
+            none: None,
             names: Arena::new(),
         }
     }
@@ -49,7 +52,11 @@ impl Names {
                 uri: namespace.into(),
                 locals: HashMap::default(),
             });
-            self.by_uri.insert(namespace.into(), space);
+            if namespace.is_empty() {
+                self.none = Some(space);
+            } else {
+                self.by_uri.insert(namespace.into(), space);
+            }
             space
         });
         let id = self.names.push(Name {
@@ -67,6 +74,9 @@ impl Names {
 
     /// The number of a namespace that is known.
     pub(super) fn space(&self, namespace: &str) -> Option<Id<Space>> {
+        if namespace.is_empty() {
+            return self.none;
+        }
         self.by_uri.get(namespace).copied()
     }
 

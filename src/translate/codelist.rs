@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::model::Code;
+use crate::model::{Code, ListedCode};
 
 use list::CodeList;
 pub use list::{Edition, Entry, Span};
@@ -79,11 +79,13 @@ impl Column {
     pub(super) fn to_canonical(&self, code: &str, on: Option<Date>) -> Canonical {
         let version = self.list.version(on);
         let wanted = version.asked(code);
-        let listed = || Code::Listed {
-            value: code.to_owned(),
-            list: self.name.clone(),
+        let listed = || {
+            Code::Listed(Box::new(ListedCode {
+                value: code.into(),
+                list: self.name.as_str().into(),
+            }))
         };
-        let plain = |code: &str| Code::Plain(code.to_owned());
+        let plain = |code: &str| Code::Plain(code.into());
         let (made, is_canonical) = match self.list.canonical {
             None => (listed(), true),
             Some(canonical) if canonical == self.column => (plain(code), true),
@@ -130,8 +132,8 @@ impl Column {
     /// This column's code for a canonical value on a day; nothing when there is no row that has both.
     pub(super) fn code_of<'c>(&'c self, code: &'c Code, on: Option<Date>) -> Option<&'c str> {
         let from = match code {
-            Code::Listed { list, .. } if *list == self.name => return Some(code.value()),
-            Code::Listed { list, .. } => self.list.column_of(list)?,
+            Code::Listed(listed) if *listed.list == *self.name => return Some(code.value()),
+            Code::Listed(listed) => self.list.column_of(&listed.list)?,
             Code::Plain(_) => match self.list.canonical {
                 Some(canonical) => canonical,
                 None => return Some(code.value()),

@@ -8,13 +8,14 @@ mod visit;
 mod wrap_up;
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::model::{Catalogue, Declaration, Occurrence, PackageId, PathId};
-use crate::xml::{Node, NodeId};
+use crate::xml::{Node, NodeId, same};
 
 use super::encode::FINDINGS_MAX;
 use super::plan::{Name, PlaceId, Plan, RowId, ScopeId, Test, When};
@@ -93,9 +94,71 @@ pub struct Decoded<'d> {
     /// The day for which codes were looked up.
     pub(super) on: Option<Date>,
     pub(super) root: Node<'d>,
-    pub(super) sources: Vec<SourceEntry<'d>>,
-    pub(super) by_occurrence: HashMap<Occurrence, usize>,
-    pub(super) objects: HashMap<Occurrence, Node<'d>>,
+    pub(super) sources: Vec<KeptSource>,
+    /// Objects and their elements.
+    pub(super) objects: Vec<(Occurrence, NodeId)>,
+    /// The same by occurrence, the first of each, once somebody asks.
+    index: OnceLock<Index>,
+}
+
+/// A [`SourceEntry`] as it is kept: messages have hundreds of thousands.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KeptSource {
+    pub(super) occurrence: Occurrence,
+    pub(super) id: NodeId,
+    /// The place of the attribute among those of its element, from 1; 0 for the element itself.
+    attribute: u16,
+}
+
+impl KeptSource {
+    pub(super) fn new(occurrence: Occurrence, source: &SourceNode<'_>) -> Self {
+        let place = source.attribute.and_then(|name| {
+            let mut attributes = source.node.attributes();
+            attributes.position(|attribute| attribute.name.local == name)
+        });
+        Self {
+            occurrence,
+            id: source.node.id(),
+            attribute: place.map_or(0, |place| u16::try_from(place + 1).unwrap_or(0)),
+        }
+    }
+
+    fn source<'d>(self, root: Node<'d>) -> SourceNode<'d> {
+        let node = root.at(self.id);
+        let place = usize::from(self.attribute).checked_sub(1);
+        let attribute = place.and_then(|place| node.attributes().nth(place));
+        SourceNode {
+            node,
+            attribute: attribute.map(|attribute| attribute.name.local),
+        }
+    }
+}
+
+/// Numbers of sources and objects, in the order of their occurrences.
+#[derive(Debug)]
+struct Index {
+    sources: Vec<u32>,
+    objects: Vec<u32>,
+}
+
+/// The numbers of entries in the order of their keys; of equal ones the first comes first.
+fn ordered(count: usize, key: impl Fn(usize) -> Option<Occurrence>) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
+    let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    order.sort_by_key(|number| key(wide(*number)));
+    order
+}
+
+/// The first entry of that key.
+fn first_of(
+    order: &[u32],
+    at: Occurrence,
+    key: impl Fn(usize) -> Option<Occurrence>,
+) -> Option<usize> {
+    let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    let place = order.partition_point(|number| key(wide(*number)) < Some(at));
+    let found = wide(*order.get(place)?);
+    (key(found) == Some(at)).then_some(found)
 }
 
 impl<'d> Decoded<'d> {
@@ -109,14 +172,17 @@ impl<'d> Decoded<'d> {
             on: None,
             root,
             sources: Vec::new(),
-            by_occurrence: HashMap::default(),
-            objects: HashMap::default(),
+            objects: Vec::new(),
+            index: OnceLock::new(),
         }
     }
 
     /// Every canonical value with the place that it came from.
-    pub fn sources(&self) -> &[SourceEntry<'d>] {
-        &self.sources
+    pub fn sources(&self) -> impl Iterator<Item = SourceEntry<'d>> {
+        self.sources.iter().map(|kept| SourceEntry {
+            occurrence: kept.occurrence,
+            source: kept.source(self.root),
+        })
     }
 
     /// The canonical JSON of the declaration.
@@ -130,14 +196,21 @@ impl<'d> Decoded<'d> {
     /// The place in the source where a canonical value stands or, when there is none, the nearest
     /// element above the place where it would stand.
     pub(super) fn locate(&self, at: Occurrence) -> SourceNode<'d> {
-        let entry = self.by_occurrence.get(&at);
-        if let Some(entry) = entry.and_then(|entry| self.sources.get(*entry)) {
-            return entry.source;
+        let source = |number: usize| Some(self.sources.get(number)?.occurrence);
+        let object = |number: usize| Some(self.objects.get(number)?.0);
+        let index = self.index.get_or_init(|| Index {
+            sources: ordered(self.sources.len(), source),
+            objects: ordered(self.objects.len(), object),
+        });
+        let found = first_of(&index.sources, at, source);
+        if let Some(kept) = found.and_then(|number| self.sources.get(number)) {
+            return kept.source(self.root);
         }
         let mut above = at;
         while above.path != PathId::ROOT {
-            if let Some(node) = self.objects.get(&above) {
-                return element(*node);
+            let found = first_of(&index.objects, above, object);
+            if let Some((_, id)) = found.and_then(|number| self.objects.get(number)) {
+                return element(self.root.at(*id));
             }
             above = above.parent();
         }
@@ -183,6 +256,8 @@ pub(super) fn decode<'d>(
         copies: Vec::new(),
         joined: HashSet::default(),
         documents: Vec::new(),
+        names: Vec::new(),
+        moved: None,
     };
     decoder.visit(view, PlaceId::ROOT);
     decoder.wrap_up();
@@ -231,6 +306,10 @@ struct Decoder<'p, 'd> {
     documents: Vec<(Occurrence, PathId, SourceNode<'d>)>,
     /// Elements above a group that were seen, with their parent.
     joined: HashSet<(PlaceId, NodeId)>,
+    /// The plan's numbers of element names, by those of the document, once looked up.
+    names: Vec<Option<u32>>,
+    /// Which source a value has, once values move.
+    moved: Option<HashMap<Occurrence, usize>>,
 }
 
 struct Collected<'d> {
@@ -321,23 +400,11 @@ impl<'d> Decoder<'_, 'd> {
 
     /// Notes one more place that says a value which has its place already.
     fn remember_again(&mut self, at: Occurrence, source: SourceNode<'d>) {
-        if self.decoded.by_occurrence.contains_key(&at) {
-            self.decoded.sources.push(SourceEntry {
-                occurrence: at,
-                source,
-            });
-        }
+        self.decoded.sources.push(KeptSource::new(at, &source));
     }
 
     fn remember(&mut self, at: Occurrence, source: SourceNode<'d>) {
-        let entry = self.decoded.sources.len();
-        let known = self.decoded.by_occurrence.entry(at).or_insert(entry);
-        if *known == entry {
-            self.decoded.sources.push(SourceEntry {
-                occurrence: at,
-                source,
-            });
-        }
+        self.decoded.sources.push(KeptSource::new(at, &source));
     }
 }
 
@@ -350,7 +417,7 @@ fn follow<'d>(from: Node<'d>, names: &[Name]) -> Option<(SourceNode<'d>, Cow<'d,
             Name::Element { namespace, local } => node = node.child(namespace, local)?,
             Name::Attribute { namespace, local } => {
                 let wanted = |a: &crate::xml::Attribute<'d>| {
-                    a.name.local == local && a.name.namespace == namespace
+                    same(a.name.local, local) && same(a.name.namespace, namespace)
                 };
                 let attribute = node.attributes().find(wanted)?;
                 let source = SourceNode {

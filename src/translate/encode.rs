@@ -5,6 +5,7 @@
 //! context, and every value of the source that did not arrive is a loss.
 
 mod computed;
+mod division;
 mod element;
 mod leaf;
 mod losses;
@@ -12,20 +13,23 @@ mod missing;
 mod output;
 mod series;
 
+use std::cell::Cell;
+
 use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::model::{CaseKey, Declaration, LeafRef, Occurrence, PathId};
+use crate::model::{CaseKey, Declaration, LeafRef, Occurrence, Owner, PathId};
 
 use super::decode::Decoded;
 use super::lane::{Action, LaneRules, Sieve, ValueRule};
-use super::package::Package;
+use super::package::{Extracts, Package};
 use super::plan::{PlaceId, Plan, RowId, ScopeId};
 use super::report::{Finding, Loss, LossReason, Severity, Supplement, Supplied};
+use division::Division;
 use element::PivotIndex;
-use output::Element;
+use output::{Element, Output};
 pub use series::{FirstOfSeries, Numbered, Serials};
 
 /// Length of the longest local reference number (NCTS: `an..22`).
@@ -111,7 +115,7 @@ pub fn encode(
     let Some(plan) = plan else {
         return no_mapping(target);
     };
-    let mut encoder = Encoder::new(plan, decoded, rules, context);
+    let mut encoder = Encoder::new(plan, decoded, rules, context, &target.extracts);
     let message = encoder.message();
     let losses = encoder.collect_losses();
     let mut encoded = Encoded {
@@ -122,14 +126,11 @@ pub fn encode(
         ..Encoded::default()
     };
     encoder.reject_grave_losses(&mut encoded);
-    encoded.keys = message.keys(plan, &target.extracts.keys);
-    encoded.message_id = target
-        .extracts
-        .id
-        .as_ref()
-        .and_then(|id| message.first(plan, id));
+    encoded.keys = encoder.out.keys(&target.extracts.keys);
+    let id = target.extracts.id.as_ref();
+    encoded.message_id = id.and_then(|id| encoder.out.first(id));
     if encoded.severity() == Severity::Note {
-        match output::write(plan, &message) {
+        match encoder.out.finish(message) {
             Ok(xml) => encoded.xml = Some(xml),
             Err(error) => encoded.findings.push(Finding {
                 code: error.code().to_owned(),
@@ -180,8 +181,11 @@ enum Stand {
 
 struct Encoder<'a> {
     plan: &'a Plan,
+    out: Output<'a>,
     decoded: &'a Decoded<'a>,
     declaration: &'a Declaration,
+    /// The value looked at last, and the object that it stands in.
+    last: Cell<(Occurrence, Owner<'a>)>,
     rules: &'a LaneRules,
     context: &'a EncodeContext<'a>,
     sieve: Sieve,
@@ -212,6 +216,10 @@ struct Encoder<'a> {
     left_out: HashMap<Occurrence, LossReason>,
     /// Pivots: which objects an item's number refers to.
     pivots: HashMap<ScopeId, PivotIndex>,
+    /// The division of a list that is being written.
+    division: Option<Division>,
+    /// `of`: the objects of each division.
+    divided: HashMap<ScopeId, Vec<Vec<Occurrence>>>,
     /// Places of the target that a finding names already.
     named: HashSet<String>,
     /// Lists whose place in the target somebody has to decide: nothing of them is lost yet.
@@ -232,6 +240,7 @@ struct Mark {
     supplied: usize,
     findings: usize,
     counted: usize,
+    noted: usize,
 }
 
 impl<'a> Encoder<'a> {
@@ -240,11 +249,19 @@ impl<'a> Encoder<'a> {
         decoded: &'a Decoded<'a>,
         rules: &'a LaneRules,
         context: &'a EncodeContext<'a>,
+        extracts: &Extracts,
     ) -> Self {
+        // Room for half as much again as the source has: messages of the union are that much longer.
+        let bytes = decoded.root.document().text().len() / 2 * 3;
         let mut encoder = Self {
             plan,
+            out: Output::new(plan, extracts, bytes),
             decoded,
             declaration: &decoded.declaration,
+            last: Cell::new((
+                Occurrence::ROOT,
+                decoded.declaration.owner(Occurrence::ROOT),
+            )),
             rules,
             context,
             sieve: Sieve::new(rules),
@@ -263,6 +280,8 @@ impl<'a> Encoder<'a> {
             written: Vec::new(),
             left_out: HashMap::default(),
             pivots: HashMap::default(),
+            division: None,
+            divided: HashMap::default(),
             named: HashSet::default(),
             undecided: Vec::new(),
             supplied: Vec::new(),
@@ -320,12 +339,23 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// The value at an occurrence. Values of one object are asked for one after the other.
+    fn look(&self, at: Occurrence) -> Option<LeafRef<'a>> {
+        let (last, owner) = self.last.get();
+        if last.beside(at) {
+            return owner.leaf(at.path);
+        }
+        let owner = self.declaration.owner(at);
+        self.last.set((at, owner));
+        owner.leaf(at.path)
+    }
+
     /// Reads a value for the target: it counts as said unless the element is dropped later.
     fn value(&mut self, at: Occurrence) -> Option<LeafRef<'a>> {
         if !self.sieve.passes(at.path) {
             return None;
         }
-        let value = self.declaration.leaf(at)?;
+        let value = self.look(at)?;
         self.read.push(at);
         Some(value)
     }
@@ -335,7 +365,7 @@ impl<'a> Encoder<'a> {
         if !self.sieve.passes(at.path) {
             return None;
         }
-        self.declaration.leaf(at)
+        self.look(at)
     }
 
     fn mark(&self) -> Mark {
@@ -346,6 +376,7 @@ impl<'a> Encoder<'a> {
             supplied: self.supplied.len(),
             findings: self.findings.len(),
             counted: self.counted.len(),
+            noted: self.out.noted(),
         }
     }
 
@@ -354,6 +385,7 @@ impl<'a> Encoder<'a> {
         self.cut_losses.truncate(mark.cut_losses);
         self.written.truncate(mark.written);
         self.supplied.truncate(mark.supplied);
+        self.out.forget(mark.noted);
         self.forget_findings(mark.findings);
         for row in self.counted.drain(mark.counted..) {
             let mut counters = self.counters.iter_mut();

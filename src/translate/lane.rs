@@ -4,6 +4,7 @@
 //! package by [`LaneRules::faults`].
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -37,6 +38,23 @@ pub struct LaneRules {
     pub value: Vec<ValueRule>,
     /// Cross-reference tables.
     pub table: BTreeMap<String, Vec<TableRow>>,
+    /// The zones, once looked up.
+    #[serde(skip)]
+    pub zones: Zones,
+}
+
+/// The zones of a lane by their names, looked up once: that takes longer than translating a value.
+#[derive(Debug, Clone, Default)]
+pub struct Zones {
+    target: OnceLock<(String, Option<TimeZone>)>,
+    source: OnceLock<(String, Option<TimeZone>)>,
+}
+
+fn zone(known: &OnceLock<(String, Option<TimeZone>)>, name: Option<&str>) -> Option<TimeZone> {
+    let name = name?;
+    let look_up = || TimeZone::get(name).ok();
+    let (of, zone) = known.get_or_init(|| (name.to_owned(), look_up()));
+    if of == name { zone.clone() } else { look_up() }
 }
 
 /// What to do when the source has no value for a place of the target.
@@ -197,12 +215,12 @@ impl LaneRules {
 
     /// The zone of the target's zoneless times.
     pub(super) fn target_zone(&self) -> Option<TimeZone> {
-        TimeZone::get(self.zone.as_deref()?).ok()
+        zone(&self.zones.target, self.zone.as_deref())
     }
 
     /// The zone of the source's zoneless times.
     pub fn source_zone(&self) -> Option<TimeZone> {
-        TimeZone::get(self.source_zone.as_deref()?).ok()
+        zone(&self.zones.source, self.source_zone.as_deref())
     }
 }
 

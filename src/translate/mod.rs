@@ -32,7 +32,7 @@ pub use encode::{
     EncodeContext, Encoded, FINDINGS_MAX, FirstOfSeries, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX,
     Numbered, Serials, day, encode,
 };
-pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule};
+pub use lane::{Action, LaneRules, RuleFault, TABLE_ROWS_MAX, TableRow, ValueRule, Zones};
 pub use matrix::{Cell, Line, Matrix};
 pub use package::{
     Directions, NoPackage, Package, Packages, Posts, Side, Signing, StatedRevision, Status,

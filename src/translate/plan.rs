@@ -17,6 +17,8 @@ pub(super) struct Plan {
     pub(super) rows: Vec<Row>,
     /// Paths as written in lanes (`a/b/@c`, local names) to places.
     pub(super) by_path: HashMap<String, PlaceId>,
+    /// Numbers of the names of elements, by namespace and local name.
+    pub(super) names: Vec<(String, HashMap<String, u32>)>,
     /// Prefix and URI of the namespaces that the root declares.
     pub(super) namespaces: Vec<(String, String)>,
 }
@@ -72,8 +74,12 @@ impl Plan {
 pub(super) struct Place {
     pub(super) namespace: String,
     pub(super) local: String,
+    /// The number of an element's name.
+    pub(super) name: Option<u32>,
     /// The prefix on output; empty for the default namespace or for none.
     pub(super) prefix: String,
+    /// The name on output, with its prefix.
+    pub(super) written: String,
     pub(super) attribute: bool,
     pub(super) parent: Option<PlaceId>,
     /// Local names from the root element's children: `a/b/@c`.
@@ -131,6 +137,10 @@ pub(super) struct Scope {
     pub(super) same_as: Option<SameAs>,
     pub(super) pivot: Option<Pivot>,
     pub(super) adopt: Option<Adopt>,
+    /// The list whose entries this group's elements are divided by: its own, or that of `each`.
+    pub(super) divides: Option<PathId>,
+    /// Of the objects of a list those of one division.
+    pub(super) of: Option<Of>,
     /// A branch of a route: documents of no branch are unmapped codes, not missing targets.
     pub(super) branch: bool,
     pub(super) encodes: bool,
@@ -168,6 +178,17 @@ pub(super) struct Pivot {
     pub(super) reference: PathId,
     /// The number in the enclosing object that is referred to.
     pub(super) number: PathId,
+}
+
+/// `of`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Of {
+    /// The value in the object that says which division it is of, from 1.
+    pub(super) number: PathId,
+    /// The group that divides.
+    pub(super) by: ScopeId,
+    /// The list of the divisions.
+    pub(super) list: PathId,
 }
 
 /// `adopt`.
@@ -266,6 +287,14 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether nothing but one value of the model can bring a text of it about.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.source, Source::Model)
+            && self.paths.len() == 1
+            && self.hoist.is_none()
+            && self.default.is_none()
+    }
+
     /// Whether several message values make up one model value.
     pub(super) fn collects(&self) -> bool {
         self.slice.is_some() || self.chunk.is_some() || self.places.len() > 1
@@ -281,15 +310,24 @@ pub(super) enum Source {
     Generate(Generate),
     /// The model only.
     Model,
-    Number {
-        message: bool,
-    },
+    Number(Numbering),
     Series(Series),
     Sum(Route),
     Table {
         name: String,
         keys: Vec<Vec<PathId>>,
     },
+}
+
+/// `number`: what a running number counts through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numbering {
+    /// The division where there are several, else the message.
+    Division,
+    /// The whole message.
+    Message,
+    /// The elements of the parent.
+    Parent,
 }
 
 /// `series`: a running number after what it is counted for.

@@ -34,6 +34,8 @@ pub enum LossReason {
     NoTarget,
     /// The target takes fewer digits.
     Precision,
+    /// The target numbers anew.
+    Renumbered,
     /// Written in Latin letters.
     Transliterated,
     /// The lane does not let it pass.
@@ -49,6 +51,7 @@ impl LossReason {
             Self::NoPackage => "no-package",
             Self::NoTarget => "no-target",
             Self::Precision => "precision",
+            Self::Renumbered => "renumbered",
             Self::Transliterated => "transliterated",
             Self::Withheld => "withheld",
         }

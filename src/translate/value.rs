@@ -132,7 +132,7 @@ pub(super) fn read(row: &Row, written: Written<'_>) -> Result<Read, Fault> {
 
 fn read_code(row: &Row, text: &str, on: Option<Date>, notes: &mut Vec<Note>) -> Code {
     let Some(column) = &row.code else {
-        return Code::Plain(text.to_owned());
+        return Code::Plain(text.into());
     };
     let canonical = column.to_canonical(text, on);
     let doubt = canonical.doubt;
@@ -283,7 +283,7 @@ fn write_currency<'v>(
     let Some(column) = &row.code else {
         return Ok(Some(Cow::Borrowed(currency)));
     };
-    let code = Code::Plain(currency.to_owned());
+    let code = Code::Plain(currency.into());
     let written = column.code_of(&code, on).map(str::to_owned);
     let written = written.ok_or(LossReason::CodeUnmapped)?;
     Ok(Some(Cow::Owned(written)))
@@ -304,7 +304,7 @@ pub(super) fn constant(path: PathId, value: &str) -> Option<Leaf> {
     };
     match kind {
         LeafKind::Text => Some(Leaf::Text(value.to_owned())),
-        LeafKind::Code => Some(Leaf::Code(Code::Plain(value.to_owned()))),
+        LeafKind::Code => Some(Leaf::Code(Code::Plain(value.into()))),
         LeafKind::Count => value.parse().ok().map(Leaf::Count),
         LeafKind::Flag => value.parse().ok().map(Leaf::Flag),
         LeafKind::Moment => value.parse().ok().map(Leaf::Moment),

@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::model::{Catalogue, Declaration, Leaf, LeafRef, MassUnit, Occurrence, PathId, PathKind};
+use crate::model::{Catalogue, Declaration, Leaf, LeafRef, MassUnit, Occurrence, PathKind};
 
 use super::plan::Route;
 
@@ -66,8 +66,7 @@ fn collect(declaration: &Declaration, at: Occurrence, out: &mut Vec<(Occurrence,
 /// The same value below another object of the same class.
 pub(super) fn rebase(at: Occurrence, from: Occurrence, to: Occurrence) -> Option<Occurrence> {
     let catalogue = Catalogue::get();
-    let relative = relative(at.path, from.path)?;
-    let path = catalogue.find_from(to.path, relative)?;
+    let path = catalogue.below(at.path, from.path, to.path)?;
     let from_level = catalogue.info(from.path).lists;
     let to_level = catalogue.info(to.path).lists;
     let mut rebased = to.with(path);
@@ -76,20 +75,6 @@ pub(super) fn rebase(at: Occurrence, from: Occurrence, to: Occurrence) -> Option
         rebased = rebased.entry(to_level + level, at.index_at(from_level + level));
     }
     Some(rebased)
-}
-
-/// The names of a path below another.
-fn relative(path: PathId, above: PathId) -> Option<&'static str> {
-    let catalogue = Catalogue::get();
-    let rest = catalogue
-        .info(path)
-        .text
-        .strip_prefix(catalogue.info(above).text.as_str())?;
-    Some(match rest.strip_prefix('.') {
-        Some(rest) => rest,
-        None if rest.is_empty() => ".",
-        None => rest,
-    })
 }
 
 /// The occurrence with another index at a level.

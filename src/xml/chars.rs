@@ -27,7 +27,7 @@ pub(super) fn is_name_char(c: char) -> bool {
 }
 
 /// Whether the text is an `NCName` (Namespaces section 3).
-pub(super) fn is_ncname(text: &str) -> bool {
+pub(crate) fn is_ncname(text: &str) -> bool {
     let ascii = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
     text.starts_with(is_name_start) && (text.bytes().all(ascii) || text.chars().all(is_name_char))
 }
@@ -40,6 +40,8 @@ pub(super) struct Survey {
     pub(super) carriage_return: bool,
     /// Whether there is a `]` anywhere.
     pub(super) bracket: bool,
+    /// How many `<` there are: at least as many as elements.
+    pub(super) marks: usize,
 }
 
 /// Bytes surveyed at a time: the inner loop has no branch, so that it can be vectorised.
@@ -51,17 +53,21 @@ pub(super) fn survey(text: &str) -> Survey {
         forbidden: None,
         carriage_return: false,
         bracket: false,
+        marks: 0,
     };
     for (number, chunk) in text.as_bytes().chunks(CHUNK).enumerate() {
         let (mut suspect, mut cr, mut bracket) = (false, false, false);
+        let mut marks = 0_u8;
         for &b in chunk {
             // U+FFFE and U+FFFF begin with EF in UTF-8.
             suspect |= (b < b' ' && b != b'\n' && b != b'\t' && b != b'\r') | (b == 0xEF);
             cr |= b == b'\r';
             bracket |= b == b']';
+            marks += u8::from(b == b'<');
         }
         found.carriage_return |= cr;
         found.bracket |= bracket;
+        found.marks += usize::from(marks);
         if suspect && let Some(hit) = first_forbidden(text, number * CHUNK) {
             found.forbidden = Some(hit);
             break;

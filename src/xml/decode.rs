@@ -1,6 +1,8 @@
 //! Bytes to text, strictly: byte order mark, XML declaration and HTTP charset must agree, and
 //! every byte must be a character. Start at [`decode`].
 
+use std::borrow::Cow;
+
 use encoding_rs::{DecoderResult, GB18030, UTF_16BE, UTF_16LE, WINDOWS_1251};
 
 use super::chars::is_space;
@@ -93,8 +95,8 @@ pub(super) struct Decoded {
 }
 
 /// Decodes a body. The byte order mark is not part of the text.
-pub(super) fn decode(bytes: &[u8], http_charset: Option<&str>) -> Result<Decoded, Error> {
-    let (mark, body) = byte_order_mark(bytes);
+pub(super) fn decode(bytes: Cow<'_, [u8]>, http_charset: Option<&str>) -> Result<Decoded, Error> {
+    let (mark, body) = byte_order_mark(&bytes);
     if body.is_empty() {
         return Err(Error::Empty);
     }
@@ -109,11 +111,21 @@ pub(super) fn decode(bytes: &[u8], http_charset: Option<&str>) -> Result<Decoded
         ("XML declaration", declared),
     ];
     let encoding = agree(&sources, shape)?;
-    let text = to_text(body, encoding, bytes.len() - body.len())?;
+    let (declaration, mark_len) = (declaration.len, bytes.len() - body.len());
+    let text = match bytes {
+        // What is UTF-8 already, and ours, becomes the text as it is.
+        Cow::Owned(bytes) if encoding == Encoding::Utf8 && mark_len == 0 => {
+            String::from_utf8(bytes).map_err(|e| not_utf8(e.as_bytes(), &e.utf8_error(), 0))?
+        }
+        Cow::Owned(_) | Cow::Borrowed(_) => {
+            let body = bytes.get(mark_len..).unwrap_or_default();
+            to_text(body, encoding, mark_len)?
+        }
+    };
     Ok(Decoded {
         text,
         encoding,
-        declaration: declaration.len,
+        declaration,
     })
 }
 
@@ -187,14 +199,8 @@ fn agree(
 fn to_text(body: &[u8], encoding: Encoding, mark_len: usize) -> Result<String, Error> {
     let coder = match encoding {
         Encoding::Utf8 => {
-            return std::str::from_utf8(body).map(str::to_owned).map_err(|e| {
-                let valid = body.get(..e.valid_up_to()).unwrap_or_default();
-                malformed(
-                    encoding,
-                    &String::from_utf8_lossy(valid),
-                    e.valid_up_to() + mark_len,
-                )
-            });
+            let text = std::str::from_utf8(body).map(str::to_owned);
+            return text.map_err(|e| not_utf8(body, &e, mark_len));
         }
         Encoding::Gb18030 => GB18030,
         Encoding::Utf16Be => UTF_16BE,
@@ -216,6 +222,12 @@ fn to_text(body: &[u8], encoding: Encoding, mark_len: usize) -> Result<String, E
         Some(at) => Err(malformed(encoding, &text, at + mark_len)),
         None => Ok(text),
     }
+}
+
+fn not_utf8(body: &[u8], error: &std::str::Utf8Error, mark_len: usize) -> Error {
+    let valid = body.get(..error.valid_up_to()).unwrap_or_default();
+    let before = String::from_utf8_lossy(valid);
+    malformed(Encoding::Utf8, &before, error.valid_up_to() + mark_len)
 }
 
 /// Bytes that the web's decoders let through although the encoding's own table has no character

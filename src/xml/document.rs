@@ -2,7 +2,8 @@
 //!
 //! Nodes lie in document order; each knows where its subtree ends, so that children, siblings and
 //! descendants need no links. Names and most values are spans of the decoded text; values that
-//! needed unescaping lie in a second string.
+//! needed unescaping lie in a second string. A node takes 16 bytes, an element 20 more: messages of
+//! tens of megabytes have a million nodes, most of which are the white space between elements.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -18,7 +19,12 @@ pub struct Document {
     pub(super) source: String,
     /// Values that differ from their spelling in the text.
     pub(super) unescaped: String,
-    pub(super) nodes: Vec<NodeData>,
+    pub(super) nodes: Vec<PackedNode>,
+    pub(super) elements: Vec<PackedElement>,
+    /// The namespace of each element name, by the name's number.
+    pub(super) names: Vec<u32>,
+    /// Values of nodes that are not simply the text from their start to their end.
+    pub(super) spans: Vec<Span>,
     pub(super) attributes: Vec<AttributeData>,
     pub(super) namespaces: Vec<NamespaceData>,
     /// Namespaces by number.
@@ -46,6 +52,11 @@ impl Document {
         &self.source
     }
 
+    /// The same, when nothing else of the document is needed any more.
+    pub fn into_text(self) -> String {
+        self.source
+    }
+
     /// The encoding of the body.
     pub fn encoding(&self) -> Encoding {
         self.encoding
@@ -58,29 +69,105 @@ impl Document {
 
     /// A node by its id.
     pub fn node(&self, id: NodeId) -> Option<Node<'_>> {
-        self.data(id.0).map(|_| Node::new(self, id))
+        self.packed(id.0).map(|_| Node::new(self, id))
     }
 
     /// Comments and processing instructions outside the document element, and that element.
     pub fn top_level(&self) -> impl Iterator<Item = Node<'_>> {
         let mut next = 0;
         std::iter::from_fn(move || {
-            let data = self.data(next)?;
+            let end = self.packed(next)?.past(next);
             let node = Node::new(self, NodeId(next));
-            next = data.end;
+            next = end;
             Some(node)
         })
     }
 
-    pub(super) fn data(&self, id: u32) -> Option<&NodeData> {
+    pub(super) fn data(&self, id: u32) -> Option<NodeData> {
+        let node = self.packed(id)?;
+        Some(NodeData {
+            end: node.past(id),
+            data: match node.shape() {
+                Shape::Comment => Data::Comment(self.span(node.index())),
+                Shape::Element => Data::Element,
+                Shape::Instruction => Data::Instruction {
+                    target: self.span(node.index()),
+                    value: self.span(node.index() + 1),
+                },
+                Shape::Text => Data::Text(self.span(node.index())),
+                Shape::PlainText => Data::Text(node.plain()),
+            },
+        })
+    }
+
+    pub(super) fn packed(&self, id: u32) -> Option<&PackedNode> {
         self.nodes.get(wide(id))
     }
 
-    pub(super) fn element(&self, id: u32) -> Option<&ElementData> {
-        match &self.data(id)?.data {
-            Data::Element(element) => Some(element),
-            Data::Comment(_) | Data::Instruction { .. } | Data::Text(_) => None,
+    fn span(&self, index: u32) -> Span {
+        let span = self.spans.get(wide(index)).copied();
+        span.unwrap_or(Span { start: 0, end: 0 })
+    }
+
+    pub(super) fn element(&self, id: u32) -> Option<ElementData> {
+        let node = self.packed(id)?;
+        (node.shape() == Shape::Element)
+            .then(|| self.element_at(node))
+            .flatten()
+    }
+
+    fn element_at(&self, node: &PackedNode) -> Option<ElementData> {
+        let index = wide(node.index());
+        let element = self.elements.get(index)?;
+        // What is of one element ends where what is of the next begins.
+        let next = self.elements.get(index + 1);
+        let attributes_end = next.map_or_else(|| narrow(self.attributes.len()), |e| e.attributes);
+        let namespaces_end = next.map_or_else(|| narrow(self.namespaces.len()), |e| e.namespaces);
+        Some(ElementData {
+            name: NameData {
+                start: node.start + 1,
+                prefix_len: element.prefix_len,
+                len: element.name_len,
+                uri: self.uri_of(element.name),
+            },
+            attributes: Span {
+                start: element.attributes,
+                end: attributes_end,
+            },
+            namespaces: Span {
+                start: element.namespaces,
+                end: namespaces_end,
+            },
+            end_tag: element.end_tag,
+        })
+    }
+
+    fn uri_of(&self, name: u32) -> u32 {
+        self.names.get(wide(name)).copied().unwrap_or_default()
+    }
+
+    /// The number of an element's name in this document.
+    pub(super) fn name_number(&self, id: u32) -> Option<u32> {
+        let node = self.packed(id)?;
+        if node.shape() != Shape::Element {
+            return None;
         }
+        Some(self.elements.get(wide(node.index()))?.name)
+    }
+
+    /// The name of an element.
+    pub(super) fn element_name(&self, id: u32) -> Option<NameData> {
+        let node = self.packed(id)?;
+        if node.shape() != Shape::Element {
+            return None;
+        }
+        let element = self.elements.get(wide(node.index()))?;
+        Some(NameData {
+            start: node.start + 1,
+            prefix_len: element.prefix_len,
+            len: element.name_len,
+            uri: self.uri_of(element.name),
+        })
     }
 
     /// The text of a span, in the source or among the unescaped values.
@@ -116,31 +203,54 @@ impl Document {
     }
 
     fn count_ordinals(&self) -> Vec<u32> {
+        // By name: the parent at hand, the first of its children of that name, and how many they are.
+        let mut seen = vec![(u32::MAX, 0, 0); self.names.len()];
+        // Names of one local part count together, whatever their namespaces.
+        let alike = self.names_alike();
         let mut ordinals = vec![0; self.nodes.len()];
-        let mut seen: HashMap<&str, (u32, u32)> = HashMap::default();
         for parent in 0..narrow(self.nodes.len()) {
-            if self.element(parent).is_none() {
+            if self.name_number(parent).is_none() {
                 continue;
             }
-            seen.clear();
             for child in Node::new(self, NodeId(parent)).elements() {
-                let (first, count) = seen
-                    .entry(child.name().local)
-                    .or_insert_with(|| (child.id().0, 0));
-                *count += 1;
-                if *count == 2
-                    && let Some(slot) = ordinals.get_mut(wide(*first))
-                {
-                    *slot = 1;
+                let id = child.id().0;
+                let name = self.name_number(id).and_then(|name| alike.get(wide(name)));
+                let Some(slot) = name.and_then(|name| seen.get_mut(wide(*name))) else {
+                    continue;
+                };
+                if slot.0 != parent {
+                    *slot = (parent, id, 0);
                 }
-                if *count > 1
-                    && let Some(slot) = ordinals.get_mut(wide(child.id().0))
+                slot.2 += 1;
+                if slot.2 == 2
+                    && let Some(first) = ordinals.get_mut(wide(slot.1))
                 {
-                    *slot = *count;
+                    *first = 1;
+                }
+                if slot.2 > 1
+                    && let Some(own) = ordinals.get_mut(wide(id))
+                {
+                    *own = slot.2;
                 }
             }
         }
         ordinals
+    }
+
+    /// For each name the number of the first one with the same local part.
+    fn names_alike(&self) -> Vec<u32> {
+        let mut first: HashMap<&str, u32> = HashMap::default();
+        let mut alike = vec![u32::MAX; self.names.len()];
+        for id in 0..narrow(self.nodes.len()) {
+            if let Some(number) = self.name_number(id)
+                && let Some(slot) = alike.get_mut(wide(number))
+                && *slot == u32::MAX
+                && let Some(name) = self.element_name(id)
+            {
+                *slot = *first.entry(self.str(name.local())).or_insert(number);
+            }
+        }
+        alike
     }
 }
 
@@ -156,25 +266,118 @@ impl fmt::Debug for Document {
     }
 }
 
-/// A node: its place in the tree and what it is.
-pub(super) struct NodeData {
-    /// `u32::MAX` outside the document element.
-    pub(super) parent: u32,
-    /// One past the last node of the subtree.
-    pub(super) end: u32,
+/// A node as it is kept.
+#[derive(Clone, Copy)]
+pub(super) struct PackedNode {
     /// First byte in the source.
     pub(super) start: u32,
+    /// `u32::MAX` outside the document element.
+    pub(super) parent: u32,
+    /// Of an element one past the last node of the subtree; of plain text one past its last byte.
+    pub(super) end: u32,
+    /// The shape in the low bits, and above them where the rest is kept.
+    rest: u32,
+}
+
+/// What a node is and how it is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Its value is the text from its start to its end.
+    PlainText,
+    /// Its value is a span.
+    Text,
+    Comment,
+    /// Target and value are spans.
+    Instruction,
+    Element,
+}
+
+/// Bits of a shape.
+const SHAPE_BITS: u32 = 3;
+
+/// Most nodes of a document: their numbers, and those of spans, share 32 bits with the shape.
+pub(super) const NODES_MAX: u32 = 1 << 28;
+
+impl PackedNode {
+    pub(super) fn new(start: u32, parent: u32, end: u32, shape: Shape, index: u32) -> Self {
+        let shape = match shape {
+            Shape::PlainText => 0,
+            Shape::Text => 1,
+            Shape::Comment => 2,
+            Shape::Instruction => 3,
+            Shape::Element => 4,
+        };
+        Self {
+            start,
+            parent,
+            end,
+            rest: index << SHAPE_BITS | shape,
+        }
+    }
+
+    pub(super) fn shape(&self) -> Shape {
+        match self.rest & ((1 << SHAPE_BITS) - 1) {
+            0 => Shape::PlainText,
+            1 => Shape::Text,
+            2 => Shape::Comment,
+            3 => Shape::Instruction,
+            _ => Shape::Element,
+        }
+    }
+
+    pub(super) fn index(&self) -> u32 {
+        self.rest >> SHAPE_BITS
+    }
+
+    /// One past the last node of the subtree of the node, whose number is `id`.
+    pub(super) fn past(&self, id: u32) -> u32 {
+        if self.shape() == Shape::Element {
+            self.end
+        } else {
+            id.saturating_add(1)
+        }
+    }
+
+    /// The value of plain text.
+    pub(super) fn plain(&self) -> Span {
+        Span {
+            start: self.start,
+            end: self.end,
+        }
+    }
+}
+
+/// What an element has beside its node. Its name stands in the source after the `<`.
+#[derive(Clone, Copy)]
+pub(super) struct PackedElement {
+    pub(super) prefix_len: u16,
+    pub(super) name_len: u16,
+    /// Number of its name: equal for equal names, in `Document::names`.
+    pub(super) name: u32,
+    /// First in `Document::attributes`; they end where those of the next element begin.
+    pub(super) attributes: u32,
+    /// First in `Document::namespaces`, likewise.
+    pub(super) namespaces: u32,
+    /// First byte of the end tag, or of the `/>` of an empty element.
+    pub(super) end_tag: u32,
+}
+
+/// A node as it is looked at.
+pub(super) struct NodeData {
+    /// One past the last node of the subtree.
+    pub(super) end: u32,
     pub(super) data: Data,
 }
 
 pub(super) enum Data {
     Comment(Span),
-    Element(ElementData),
+    Element,
     Instruction { target: Span, value: Span },
     Text(Span),
 }
 
-/// What an element has beside its place. Its name stands in the source after the `<`.
+/// What an element has beside its place.
+#[derive(Clone, Copy)]
 pub(super) struct ElementData {
     pub(super) name: NameData,
     /// First and one past last in `Document::attributes`.

@@ -29,8 +29,8 @@ impl Default for Limits {
             attributes: 256,
             // The published ESADout_CU samples declare up to 20 on the document element.
             namespaces: 64,
-            // 64 MiB at 16 bytes a node: far denser than any real message. At 48 bytes each it
-            // bounds the arena to some 200 MB.
+            // 64 MiB at 16 bytes a node: far denser than any real message. At 36 bytes at
+            // most it bounds the arena to some 150 MB.
             nodes: 1 << 22,
             // The longest published element name has 66 bytes.
             name_bytes: 512,

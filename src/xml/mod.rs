@@ -31,9 +31,13 @@ pub use document::{Document, NodeId};
 pub use error::{Error, Limit};
 pub use limits::Limits;
 pub use node::{Attribute, Node, NodeKind, QName};
-pub use parse::parse;
+pub use parse::{parse, parse_owned};
 pub use position::Position;
 pub use writer::{Plain, Writer};
+
+pub(crate) use chars::is_ncname;
+pub(crate) use node::same;
+pub(crate) use writer::{DECLARATION, escape_attribute, escape_text};
 
 /// The namespace that the prefix `xml` is bound to (Namespaces in XML 1.0, section 3).
 pub const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::document::{AttributeData, Data, Document, NameData, NodeData, NodeId, wide};
+use super::document::{AttributeData, Data, Document, NameData, NodeId, PackedNode, Shape, wide};
 use super::{Position, XML_NAMESPACE};
 
 /// No node: the id that hides nothing.
@@ -32,12 +32,25 @@ pub enum NodeKind {
 }
 
 /// An expanded name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Eq, Hash, PartialOrd, Ord)]
 pub struct QName<'a> {
     /// The namespace; empty for none.
     pub namespace: &'a str,
     /// The local part.
     pub local: &'a str,
+}
+
+impl PartialEq for QName<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        same(self.local, other.local) && same(self.namespace, other.namespace)
+    }
+}
+
+/// Whether two texts are equal. Most namespaces are none, and comparing nothing with nothing by the
+/// library takes a hundred times as long as looking at the lengths: the address of an empty text is
+/// that of no page, and reading there, if only by a mask of zeros, makes the processor stumble.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && (a.is_empty() || a == b)
 }
 
 impl fmt::Display for QName<'_> {
@@ -95,6 +108,11 @@ impl<'a> Node<'a> {
         self.id
     }
 
+    /// Another node of the document, by the same view.
+    pub(crate) fn at(self, id: NodeId) -> Self {
+        Self { id, ..self }
+    }
+
     /// The same node, with a descendant hidden instead of the one hidden before.
     #[must_use]
     pub fn without(self, hidden: NodeId) -> Self {
@@ -111,27 +129,37 @@ impl<'a> Node<'a> {
 
     /// What the node is.
     pub fn kind(self) -> NodeKind {
-        match self.data().map(|data| &data.data) {
-            Some(Data::Element(_)) => NodeKind::Element,
-            Some(Data::Comment(_)) => NodeKind::Comment,
-            Some(Data::Instruction { .. }) => NodeKind::ProcessingInstruction,
-            Some(Data::Text(_)) | None => NodeKind::Text,
+        match self.packed().map(PackedNode::shape) {
+            Some(Shape::Element) => NodeKind::Element,
+            Some(Shape::Comment) => NodeKind::Comment,
+            Some(Shape::Instruction) => NodeKind::ProcessingInstruction,
+            Some(Shape::PlainText | Shape::Text) | None => NodeKind::Text,
         }
     }
 
     /// The name of an element; for a processing instruction its target; else empty.
     pub fn name(self) -> QName<'a> {
-        match self.data().map(|data| &data.data) {
-            Some(Data::Element(element)) => qname(self.document, element.name),
-            Some(Data::Instruction { target, .. }) => QName {
-                namespace: "",
-                local: self.document.str(*target),
-            },
-            Some(Data::Comment(_) | Data::Text(_)) | None => QName {
-                namespace: "",
-                local: "",
-            },
+        if let Some(name) = self.document.element_name(self.id.0) {
+            return qname(self.document, name);
         }
+        let local = match self.document.data(self.id.0).map(|data| data.data) {
+            Some(Data::Instruction { target, .. }) => self.document.str(target),
+            Some(Data::Comment(_) | Data::Element | Data::Text(_)) | None => "",
+        };
+        QName {
+            namespace: "",
+            local,
+        }
+    }
+
+    /// The number of an element's name in its document: equal for equal names.
+    pub(crate) fn name_number(self) -> Option<usize> {
+        self.document.name_number(self.id.0).map(wide)
+    }
+
+    /// How many numbers [`Node::name_number`] gives in this document.
+    pub(crate) fn name_numbers(self) -> usize {
+        self.document.names.len()
     }
 
     /// Whether this is an element of that name.
@@ -141,8 +169,8 @@ impl<'a> Node<'a> {
 
     /// An element's prefix as written; empty without one.
     pub fn prefix(self) -> &'a str {
-        let element = self.document.element(self.id.0);
-        element.map_or("", |element| self.document.str(element.name.prefix()))
+        let name = self.document.element_name(self.id.0);
+        name.map_or("", |name| self.document.str(name.prefix()))
     }
 
     /// An element's attributes in document order, namespace declarations left out.
@@ -230,7 +258,7 @@ impl<'a> Node<'a> {
 
     /// The element that this node stands in.
     pub fn parent(self) -> Option<Self> {
-        let parent = self.data()?.parent;
+        let parent = self.packed()?.parent;
         (parent != NOTHING).then_some(Self {
             id: NodeId(parent),
             ..self
@@ -274,18 +302,18 @@ impl<'a> Node<'a> {
 
     /// The value of a text, comment or processing instruction; empty for an element.
     pub fn value(self) -> &'a str {
-        match self.data().map(|data| &data.data) {
+        match self.document.data(self.id.0).map(|data| data.data) {
             Some(
                 Data::Text(span) | Data::Comment(span) | Data::Instruction { value: span, .. },
-            ) => self.document.str(*span),
-            Some(Data::Element(_)) | None => "",
+            ) => self.document.str(span),
+            Some(Data::Element) | None => "",
         }
     }
 
     /// Where the node begins.
     pub fn position(self) -> Position {
         self.document
-            .locate(self.data().map_or(0, |data| data.start))
+            .locate(self.packed().map_or(0, |node| node.start))
     }
 
     /// First byte, in [`Document::text`], of the end tag; of the `/>` for an empty element; of the
@@ -297,7 +325,7 @@ impl<'a> Node<'a> {
             .map(|element| element.end_tag);
         wide(
             element
-                .or_else(|| self.data().map(|data| data.start))
+                .or_else(|| self.packed().map(|node| node.start))
                 .unwrap_or_default(),
         )
     }
@@ -350,20 +378,20 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn data(self) -> Option<&'a NodeData> {
-        self.document.data(self.id.0)
+    fn packed(self) -> Option<&'a PackedNode> {
+        self.document.packed(self.id.0)
     }
 
     /// One past the last node of the subtree.
     pub(super) fn end(self) -> u32 {
-        self.data().map_or(0, |data| data.end)
+        self.packed().map_or(0, |node| node.past(self.id.0))
     }
 
     fn past_hidden(self, id: u32) -> u32 {
         if id != self.hidden {
             return id;
         }
-        self.document.data(id).map_or(id, |data| data.end)
+        self.document.packed(id).map_or(id, |node| node.past(id))
     }
 }
 

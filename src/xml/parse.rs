@@ -1,21 +1,23 @@
-//! Bytes to [`Document`]: one pass over quick-xml's events. Start at [`parse`].
+//! Bytes to [`Document`] in one pass. Start at [`parse`].
 //!
-//! quick-xml finds where markup begins and ends; everything that XML 1.0 and Namespaces in XML 1.0
-//! demand inside it is checked here: tags in `element`, what stands between them in `content`.
+//! Here it is found where markup begins and ends; what XML 1.0 and Namespaces in XML 1.0 demand
+//! inside it is checked for tags in `element`, for what stands between them in `content`.
 
 mod content;
 mod element;
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use quick_xml::errors::{Error as ReaderError, IllFormedError, SyntaxError};
-use quick_xml::events::Event;
-use quick_xml::reader::Reader;
+use foldhash::HashMap;
+use foldhash::fast::RandomState;
+use memchr::{memchr, memchr2, memchr3, memmem};
 
-use super::chars::survey;
+use super::chars::{Survey, survey};
 use super::decode::{Decoded, decode};
 use super::document::{
-    AttributeData, Data, Document, NamespaceData, NodeData, NodeId, Span, narrow, wide,
+    AttributeData, Document, NODES_MAX, NamespaceData, NodeId, PackedElement, PackedNode, Shape,
+    Span, narrow, wide,
 };
 use super::scope::Scope;
 use super::tag::RawAttribute;
@@ -26,6 +28,26 @@ use super::{Error, Limit, Limits, Position};
 /// # Errors
 /// See [`Error`]: the first fault, with its place.
 pub fn parse(bytes: &[u8], http_charset: Option<&str>, limits: &Limits) -> Result<Document, Error> {
+    read(Cow::Borrowed(bytes), http_charset, limits)
+}
+
+/// The same of a body that nobody needs any more: one in UTF-8 becomes the document's text as it is.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_owned(
+    bytes: Vec<u8>,
+    http_charset: Option<&str>,
+    limits: &Limits,
+) -> Result<Document, Error> {
+    read(Cow::Owned(bytes), http_charset, limits)
+}
+
+fn read(
+    bytes: Cow<'_, [u8]>,
+    http_charset: Option<&str>,
+    limits: &Limits,
+) -> Result<Document, Error> {
     // Offsets are 32 bits wide, and a text may grow threefold when it becomes UTF-8, and once more
     // by unescaped values.
     let max = limits.bytes.min(wide(u32::MAX / 8));
@@ -47,16 +69,17 @@ pub fn parse(bytes: &[u8], http_charset: Option<&str>, limits: &Limits) -> Resul
             at: Position::locate(&text, byte),
         });
     }
-    let mut parser = Parser::new(&text, limits);
-    parser.carriage_return = survey.carriage_return;
-    parser.bracket = survey.bracket;
-    parser.run()?;
+    let mut parser = Parser::new(&text, limits, &survey);
+    parser.run(declaration)?;
     let Some(root) = parser.root else {
         return Err(parser.syntax("there is no document element", text.len()));
     };
     Ok(Document {
         unescaped: parser.unescaped,
         nodes: parser.nodes,
+        elements: parser.elements,
+        names: parser.names,
+        spans: parser.spans,
         attributes: parser.attributes,
         namespaces: parser.namespaces,
         uris: parser.scope.into_uris(),
@@ -69,6 +92,9 @@ pub fn parse(bytes: &[u8], http_charset: Option<&str>, limits: &Limits) -> Resul
     })
 }
 
+/// Element names that most messages do with: the widest published one has 400.
+const NAMES_GUESS: usize = 100;
+
 /// The state of one parse.
 struct Parser<'s> {
     source: &'s str,
@@ -77,7 +103,13 @@ struct Parser<'s> {
     carriage_return: bool,
     bracket: bool,
     unescaped: String,
-    nodes: Vec<NodeData>,
+    nodes: Vec<PackedNode>,
+    elements: Vec<PackedElement>,
+    /// The namespaces of element names by their numbers, and the numbers.
+    names: Vec<u32>,
+    by_name: HashMap<(u32, &'s str), u32>,
+    /// Values of nodes that are not plain text.
+    spans: Vec<Span>,
     attributes: Vec<AttributeData>,
     namespaces: Vec<NamespaceData>,
     scope: Scope<'s>,
@@ -102,16 +134,24 @@ struct Run {
 }
 
 impl<'s> Parser<'s> {
-    fn new(source: &'s str, limits: &'s Limits) -> Self {
-        // Real messages have about a node for each 24 bytes; a bounded guess saves regrowing.
-        let guess = (source.len() / 24).min(1 << 16);
+    fn new(source: &'s str, limits: &'s Limits, survey: &Survey) -> Self {
+        // Each `<` but those of end tags and sections begins a node, and text may stand before it:
+        // a bound that is near in real messages saves regrowing. Pages that are not used cost nothing.
+        let marks = survey.marks.min(wide(limits.nodes));
         Self {
             source,
             limits,
-            carriage_return: true,
-            bracket: true,
+            carriage_return: survey.carriage_return,
+            bracket: survey.bracket,
             unescaped: String::new(),
-            nodes: Vec::with_capacity(guess),
+            nodes: Vec::with_capacity(marks + marks / 2 + 1),
+            elements: Vec::with_capacity(marks / 2 + 1),
+            names: Vec::new(),
+            by_name: HashMap::with_capacity_and_hasher(
+                (marks / 2).min(NAMES_GUESS),
+                RandomState::default(),
+            ),
+            spans: Vec::new(),
             attributes: Vec::new(),
             namespaces: Vec::new(),
             scope: Scope::new(),
@@ -122,81 +162,151 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn run(&mut self) -> Result<(), Error> {
+    fn run(&mut self, declaration: usize) -> Result<(), Error> {
         if self.source.starts_with('\u{FEFF}') {
             return Err(self.syntax("a second byte order mark", 0));
         }
-        let mut reader = Reader::from_str(self.source);
-        let config = reader.config_mut();
-        config.check_comments = true;
-        // End tags are compared here, with a place.
-        config.check_end_names = false;
-        config.allow_unmatched_ends = true;
-        let mut start = 0;
-        loop {
-            let event = match reader.read_event() {
-                Ok(event) => event,
-                Err(fault) => return Err(self.reader_fault(&fault, start)),
-            };
-            let end = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            if !matches!(
-                event,
-                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_)
-            ) {
-                self.flush_text()?;
-            }
-            match event {
-                Event::Start(_) => self.start_tag(start, end - 1, false)?,
-                Event::Empty(_) => self.start_tag(start, end - 2, true)?,
-                Event::End(_) => self.end_tag(start, end)?,
-                Event::Text(_) => self.character_data(start, end)?,
-                Event::CData(_) => self.cdata(start, end)?,
-                Event::GeneralRef(_) => self.text_reference(start, end)?,
-                Event::Comment(_) => self.comment(start, end)?,
-                Event::PI(_) => self.instruction(start, end)?,
-                Event::Decl(_) if start == 0 => {}
-                Event::Decl(_) => {
-                    return Err(self.syntax("an XML declaration after the start", start));
+        let mut at = declaration;
+        while let Some(&byte) = self.source.as_bytes().get(at) {
+            at = match byte {
+                b'<' => self.markup(at)?,
+                b'&' => self.reference(at)?,
+                _ => {
+                    let rest = self.rest(at);
+                    let end = memchr2(b'<', b'&', rest).map_or(self.source.len(), |n| at + n);
+                    self.character_data(at, end)?;
+                    end
                 }
-                Event::DocType(_) => return Err(Error::DocumentType { at: self.at(start) }),
-                Event::Eof => return self.finish(),
-            }
-            start = end;
+            };
         }
+        self.flush_text()?;
+        self.finish()
+    }
+
+    /// Reads what begins with `<`; says where it ends.
+    fn markup(&mut self, start: usize) -> Result<usize, Error> {
+        match self.source.as_bytes().get(start + 1) {
+            Some(b'/') => {
+                let end = self.past(start, start + 2, b">", "a tag")?;
+                self.flush_text()?;
+                self.end_tag(start, end)?;
+                Ok(end)
+            }
+            Some(b'?') => {
+                let end = self.past(start, start + 2, b"?>", "a processing instruction")?;
+                self.flush_text()?;
+                self.instruction(start, end)?;
+                Ok(end)
+            }
+            Some(b'!') => self.bang(start),
+            Some(_) => {
+                self.flush_text()?;
+                self.start_tag(start)
+            }
+            None => Err(self.truncated("a tag", start)),
+        }
+    }
+
+    /// Comments, CDATA sections, document type declarations.
+    fn bang(&mut self, start: usize) -> Result<usize, Error> {
+        const COMMENT: &str = "<!--";
+        const CDATA: &str = "<![CDATA[";
+        const DOCTYPE: &str = "<!DOCTYPE";
+        let rest = self.source.get(start..).unwrap_or_default();
+        if rest.starts_with(COMMENT) {
+            let from = start + COMMENT.len();
+            let end = self.past(start, from, b"-->", "a comment")?;
+            let body = self.slice(from, end - 1);
+            // XML 1.0 section 2.5: two hyphens end a comment, wherever they stand.
+            if memmem::find(body.as_bytes(), b"--") != Some(body.len() - 2) {
+                return Err(self.syntax("'--' in a comment", start));
+            }
+            self.flush_text()?;
+            self.comment(start, end)?;
+            return Ok(end);
+        }
+        if rest.starts_with(CDATA) {
+            let end = self.past(start, start + CDATA.len(), b"]]>", "a CDATA section")?;
+            self.cdata(start, end)?;
+            return Ok(end);
+        }
+        let doctype = rest.get(..DOCTYPE.len());
+        if doctype.is_some_and(|begin| begin.eq_ignore_ascii_case(DOCTYPE)) {
+            return Err(Error::DocumentType { at: self.at(start) });
+        }
+        let begun = |markup: &str| markup.starts_with(rest);
+        Err(if begun(COMMENT) || begun(CDATA) || begun(DOCTYPE) {
+            self.truncated("markup", start)
+        } else {
+            self.syntax("unknown markup", start)
+        })
+    }
+
+    /// A reference in text; says where it ends.
+    fn reference(&mut self, start: usize) -> Result<usize, Error> {
+        let rest = self.rest(start + 1);
+        match memchr3(b';', b'&', b'<', rest) {
+            Some(length) if rest.get(length) == Some(&b';') => {
+                let end = start + 1 + length + 1;
+                self.text_reference(start, end)?;
+                Ok(end)
+            }
+            Some(_) | None => Err(self.syntax("a reference without ';'", start)),
+        }
+    }
+
+    /// One past the first of these characters.
+    fn past(
+        &self,
+        start: usize,
+        from: usize,
+        end: &[u8],
+        within: &'static str,
+    ) -> Result<usize, Error> {
+        let rest = self.rest(from);
+        let found = match end {
+            [byte] => memchr(*byte, rest),
+            _ => memmem::find(rest, end),
+        };
+        found
+            .map(|length| from + length + end.len())
+            .ok_or_else(|| self.truncated(within, start))
+    }
+
+    fn rest(&self, from: usize) -> &'s [u8] {
+        self.source.as_bytes().get(from..).unwrap_or_default()
     }
 
     fn finish(&self) -> Result<(), Error> {
         match self.open.last() {
             Some(open) => {
-                let start = self
-                    .nodes
-                    .get(wide(open.id))
-                    .map_or(0, |node| wide(node.start));
-                Err(Error::Truncated {
-                    within: "an element",
-                    at: self.at(start),
-                })
+                let node = self.nodes.get(wide(open.id));
+                Err(self.truncated("an element", node.map_or(0, |node| wide(node.start))))
             }
             None => Ok(()),
         }
     }
 
-    fn push(&mut self, start: usize, data: Data) -> Result<u32, Error> {
+    fn push(&mut self, start: usize, end: u32, shape: Shape, index: usize) -> Result<u32, Error> {
         let id = narrow(self.nodes.len());
         let parent = self.open.last().map_or(u32::MAX, |open| open.id);
-        self.nodes.push(NodeData {
-            parent,
-            end: id + 1,
-            start: narrow(start),
-            data,
-        });
+        let node = PackedNode::new(narrow(start), parent, end, shape, narrow(index));
+        self.nodes.push(node);
         self.room(start)?;
         Ok(id)
     }
 
+    /// Adds a node whose value is a span.
+    fn push_span(&mut self, start: usize, shape: Shape, value: Span) -> Result<(), Error> {
+        let index = self.spans.len();
+        self.spans.push(value);
+        self.push(start, 0, shape, index).map(|_| ())
+    }
+
     fn room(&self, start: usize) -> Result<(), Error> {
         let count = self.nodes.len() + self.attributes.len() + self.namespaces.len();
-        self.within(Limit::Nodes, narrow(count), self.limits.nodes, start)
+        let max = self.limits.nodes.min(NODES_MAX);
+        self.within(Limit::Nodes, narrow(count), max, start)
     }
 
     fn within(&self, limit: Limit, got: u32, max: u32, start: usize) -> Result<(), Error> {
@@ -234,48 +344,10 @@ impl<'s> Parser<'s> {
         }
     }
 
-    fn reader_fault(&self, fault: &ReaderError, start: usize) -> Error {
-        let at = self.at(start);
-        let within = match fault {
-            ReaderError::Syntax(SyntaxError::UnclosedDoctype)
-            | ReaderError::IllFormed(IllFormedError::MissingDoctypeName) => {
-                return Error::DocumentType { at };
-            }
-            ReaderError::Syntax(SyntaxError::UnclosedPI | SyntaxError::UnclosedXmlDecl) => {
-                "a processing instruction"
-            }
-            ReaderError::Syntax(SyntaxError::UnclosedComment) => "a comment",
-            ReaderError::Syntax(SyntaxError::UnclosedCData) => "a CDATA section",
-            ReaderError::Syntax(
-                SyntaxError::UnclosedTag
-                | SyntaxError::UnclosedSingleQuotedAttributeValue
-                | SyntaxError::UnclosedDoubleQuotedAttributeValue,
-            ) => "a tag",
-            ReaderError::IllFormed(IllFormedError::DoubleHyphenInComment) => {
-                return Error::Syntax {
-                    problem: "'--' in a comment",
-                    at,
-                };
-            }
-            ReaderError::IllFormed(IllFormedError::UnclosedReference) => {
-                return Error::Syntax {
-                    problem: "a reference without ';'",
-                    at,
-                };
-            }
-            ReaderError::Syntax(SyntaxError::InvalidBangMarkup)
-            | ReaderError::IllFormed(_)
-            | ReaderError::Io(_)
-            | ReaderError::InvalidAttr(_)
-            | ReaderError::Encoding(_)
-            | ReaderError::Escape(_)
-            | ReaderError::Namespace(_) => {
-                return Error::Syntax {
-                    problem: "unknown markup",
-                    at,
-                };
-            }
-        };
-        Error::Truncated { within, at }
+    fn truncated(&self, within: &'static str, start: usize) -> Error {
+        Error::Truncated {
+            within,
+            at: self.at(start),
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::XML_NAMESPACE;
+use super::node::same;
 
 /// Number of a namespace in [`Scope::uris`]. 0 is no namespace, 1 is [`XML_NAMESPACE`].
 pub(super) type UriId = u32;
@@ -58,12 +59,12 @@ impl<'s> Bindings<'s> {
         if self
             .bound
             .get(last)
-            .is_some_and(|(known, _)| *known == prefix)
+            .is_some_and(|(known, _)| same(known, prefix))
         {
             return Some(last);
         }
         let slot = if self.bound.len() <= LINEAR_MAX {
-            self.bound.iter().position(|(known, _)| *known == prefix)
+            self.bound.iter().position(|(known, _)| same(known, prefix))
         } else {
             self.by_prefix.get(prefix).copied()
         };

@@ -10,7 +10,14 @@ fn ok(text: &str) -> Document {
 }
 
 fn refused(bytes: &[u8], charset: Option<&str>) -> (&'static str, Option<(u32, u32)>) {
-    match parse(bytes, charset, &Limits::default()) {
+    let limits = Limits::default();
+    let owned = parse_owned(bytes.to_vec(), charset, &limits).map(|_| ());
+    let read = parse(bytes, charset, &limits);
+    assert_eq!(
+        format!("{:?}", read.as_ref().err()),
+        format!("{:?}", owned.err())
+    );
+    match read {
         Ok(_) => ("accepted", None),
         Err(error) => (
             error.code(),

@@ -35,7 +35,7 @@ pub struct Writer {
 }
 
 /// The XML declaration that every document begins with.
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+pub(crate) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// A document in one default namespace, without prefixes and attributes, every element with an end
 /// tag. Its document element is written as each of the canonicalisations writes it, so that it can
@@ -175,13 +175,8 @@ impl Writer {
             self.syntax("text outside the document element");
         }
         self.close_tag();
-        self.escaped(text, |b| match b {
-            b'&' => Some("&amp;"),
-            b'<' => Some("&lt;"),
-            b'>' => Some("&gt;"),
-            b'\r' => Some("&#xD;"),
-            _ => None,
-        });
+        let fault = escape_text(&mut self.out, text);
+        self.fault = self.fault.take().or(fault);
         self
     }
 
@@ -296,40 +291,9 @@ impl Writer {
 
     fn quoted(&mut self, value: &str) {
         self.out.push_str("=\"");
-        self.escaped(value, |b| match b {
-            b'&' => Some("&amp;"),
-            b'<' => Some("&lt;"),
-            b'"' => Some("&quot;"),
-            b'\t' => Some("&#x9;"),
-            b'\n' => Some("&#xA;"),
-            b'\r' => Some("&#xD;"),
-            _ => None,
-        });
+        let fault = escape_attribute(&mut self.out, value);
+        self.fault = self.fault.take().or(fault);
         self.out.push('"');
-    }
-
-    fn escaped(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
-        let Some((at, code)) = survey(text).forbidden else {
-            return self.allowed(text, escape);
-        };
-        let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
-        self.allowed(before, &escape);
-        let at = self.here();
-        self.keep(Error::Character { code, at });
-        self.allowed(after, escape);
-    }
-
-    /// Writes a text with escapes: all characters that have one are ASCII.
-    fn allowed(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
-        let mut plain = 0;
-        for (at, byte) in text.bytes().enumerate() {
-            if let Some(escape) = escape(byte) {
-                self.out.push_str(text.get(plain..at).unwrap_or_default());
-                self.out.push_str(escape);
-                plain = at + 1;
-            }
-        }
-        self.out.push_str(text.get(plain..).unwrap_or_default());
     }
 
     fn here(&self) -> Position {
@@ -349,6 +313,70 @@ impl Writer {
     fn keep(&mut self, fault: Error) {
         self.fault.get_or_insert(fault);
     }
+}
+
+/// Writes character data with its escapes.
+///
+/// A character that XML 1.0 forbids is left out and given back as a fault, its place that in `out`.
+pub(crate) fn escape_text(out: &mut String, text: &str) -> Option<Error> {
+    escaped(out, text, |b| match b {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    })
+}
+
+/// The same for the value of an attribute, in double quotes.
+pub(crate) fn escape_attribute(out: &mut String, value: &str) -> Option<Error> {
+    escaped(out, value, |b| match b {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'"' => Some("&quot;"),
+        b'\t' => Some("&#x9;"),
+        b'\n' => Some("&#xA;"),
+        b'\r' => Some("&#xD;"),
+        _ => None,
+    })
+}
+
+fn escaped(
+    out: &mut String,
+    text: &str,
+    escape: impl Fn(u8) -> Option<&'static str>,
+) -> Option<Error> {
+    // Most values are short words without anything special: one pass over them is enough.
+    let plain = |b: u8| b >= b' ' && b != 0xEF && escape(b).is_none();
+    if text.bytes().all(plain) {
+        out.push_str(text);
+        return None;
+    }
+    let Some((at, code)) = survey(text).forbidden else {
+        allowed(out, text, escape);
+        return None;
+    };
+    let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
+    allowed(out, before, &escape);
+    let fault = Error::Character {
+        code,
+        at: Position::locate(out, out.len()),
+    };
+    allowed(out, after, escape);
+    Some(fault)
+}
+
+/// Writes a text with escapes: all characters that have one are ASCII.
+fn allowed(out: &mut String, text: &str, escape: impl Fn(u8) -> Option<&'static str>) {
+    let mut plain = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if let Some(escape) = escape(byte) {
+            out.push_str(text.get(plain..at).unwrap_or_default());
+            out.push_str(escape);
+            plain = at + 1;
+        }
+    }
+    out.push_str(text.get(plain..).unwrap_or_default());
 }
 
 impl Default for Writer {

@@ -1,6 +1,7 @@
 //! Starting the binary, and the files that a gateway needs.
 
 pub(crate) mod desk;
+pub(crate) mod houses;
 pub(crate) mod messages;
 pub(crate) mod trial;
 

@@ -57,6 +57,9 @@ pub(super) fn alternatives(ast: &Ast) -> Option<Vec<Vec<Run>>> {
 
 /// Whether the whole text is the runs, one after the other.
 pub(super) fn matches(runs: &[Run], text: &str) -> bool {
+    if text.is_ascii() {
+        return matches_ascii(runs, text.as_bytes());
+    }
     let mut chars = text.chars().peekable();
     for run in runs {
         let mut count = 0;
@@ -70,6 +73,23 @@ pub(super) fn matches(runs: &[Run], text: &str) -> bool {
         }
     }
     chars.next().is_none()
+}
+
+/// The same of a text of ASCII.
+fn matches_ascii(runs: &[Run], text: &[u8]) -> bool {
+    let mut rest = text;
+    for run in runs {
+        let max = run
+            .max
+            .map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX));
+        let within = |b: &&u8| run.set.ascii >> **b & 1 == 1;
+        let count = rest.iter().take(max).take_while(within).count();
+        if count < usize::try_from(run.min).unwrap_or(usize::MAX) {
+            return false;
+        }
+        rest = rest.get(count..).unwrap_or_default();
+    }
+    rest.is_empty()
 }
 
 type Flat<'a> = (&'a Class, u32, Option<u32>);

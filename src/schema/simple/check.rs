@@ -68,6 +68,9 @@ pub(crate) fn check(
 /// Normalises white space (Part 2 section 4.3.6).
 pub(crate) fn normalize(white_space: WhiteSpace, text: &str) -> Cow<'_, str> {
     let is_space = |b: u8| matches!(b, b' ' | b'\t' | b'\n' | b'\r');
+    if text.bytes().all(|b| b > b' ') {
+        return Cow::Borrowed(text);
+    }
     match white_space {
         WhiteSpace::Preserve => Cow::Borrowed(text),
         WhiteSpace::Replace if text.bytes().any(|b| is_space(b) && b != b' ') => {
@@ -221,12 +224,20 @@ fn bounds(builtin: Builtin, bounds: &[Bound], text: &str) -> Result<(), Violatio
     if bounds.is_empty() {
         return Ok(());
     }
-    let value = Value::parse(builtin, text);
-    let broken = bounds.iter().find(|bound| {
-        !value
-            .as_ref()
-            .is_some_and(|value| bound.kind.holds(value, &bound.value))
-    });
+    let broken = if builtin.family() == Family::Decimal {
+        // Most bounds are of numbers, which are compared as they are written.
+        bounds.iter().find(|bound| {
+            let inside = |order| bound.kind.admits(order);
+            !matches!(&bound.value, Value::Decimal(number) if inside(number.order_of(text)))
+        })
+    } else {
+        let value = Value::parse(builtin, text);
+        bounds.iter().find(|bound| {
+            !value
+                .as_ref()
+                .is_some_and(|value| bound.kind.holds(value, &bound.value))
+        })
+    };
     broken.map_or(Ok(()), |bound| {
         let words = match bound.kind {
             super::BoundKind::MaxExclusive => "less than",

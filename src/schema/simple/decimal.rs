@@ -28,6 +28,22 @@ impl Decimal {
     }
 }
 
+impl Decimal {
+    /// The order of a text that is a `decimal`, and this number.
+    pub(super) fn order_of(&self, text: &str) -> Option<Ordering> {
+        let (negative, integer, fraction) = digits(text)?;
+        let zero = integer.is_empty() && fraction.is_empty();
+        let theirs = (integer.len(), integer, fraction);
+        let ours = (self.integer.len(), &*self.integer, &*self.fraction);
+        Some(match (negative && !zero, self.negative) {
+            (false, false) => theirs.cmp(&ours),
+            (true, true) => ours.cmp(&theirs),
+            (true, false) => Ordering::Less,
+            (false, true) => Ordering::Greater,
+        })
+    }
+}
+
 /// Sign, digits before and digits after the point, zeros that mean nothing left out.
 pub(super) fn digits(text: &str) -> Option<(bool, &str, &str)> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
@@ -77,9 +93,11 @@ mod tests {
     #[test]
     fn numbers_compare_by_value() {
         let check = |a: &str, b: &str, expected| {
+            let a_text = a;
             let (a, b) = (Decimal::parse(a).unwrap(), Decimal::parse(b).unwrap());
             assert_eq!(a.cmp(&b), expected, "{a:?} {b:?}");
             assert_eq!(b.cmp(&a), expected.reverse());
+            assert_eq!(b.order_of(a_text), Some(expected), "{a:?} {b:?}");
         };
         check("1.0", "+01", Ordering::Equal);
         check("-0", "0.0", Ordering::Equal);

@@ -1,7 +1,8 @@
 //! Constraining facets (XSD 1.0 Part 2 section 4.3). Start at [`Facets`].
 
-use std::collections::HashSet;
 use std::sync::Arc;
+
+use foldhash::HashSet;
 
 use super::Value;
 use crate::schema::Rule;
@@ -64,8 +65,13 @@ impl BoundKind {
 
     /// Whether a value lies inside. A value whose order to the bound is open does not.
     pub(crate) fn holds(self, value: &Value, bound: &Value) -> bool {
+        self.admits(value.order(bound))
+    }
+
+    /// Whether a value of that order to the bound lies inside.
+    pub(crate) fn admits(self, order: Option<std::cmp::Ordering>) -> bool {
         use std::cmp::Ordering::{Equal, Greater, Less};
-        match (self, value.order(bound)) {
+        match (self, order) {
             (Self::MaxExclusive, Some(Less)) | (Self::MinExclusive, Some(Greater)) => true,
             (Self::MaxInclusive, Some(order)) => order != Greater,
             (Self::MinInclusive, Some(order)) => order != Less,

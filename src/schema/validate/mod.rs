@@ -10,11 +10,10 @@ mod identity;
 
 use std::collections::HashMap;
 
-use super::arena::Id;
 use super::component::{ElementId, Schema, TypeId, TypeKind};
 use super::derivation::Ways;
 use super::fault::{Fault, Rule};
-use super::names::{NameId, Space};
+use super::names::NameId;
 use super::simple::{Builtin, SimpleType, Variety, check};
 use crate::xml::{Node, NodeKind};
 use faults::show;
@@ -50,8 +49,8 @@ struct Validator<'s, 'd> {
     identities: HashMap<Box<str>, ()>,
     /// Values of `xs:IDREF` seen, with their elements.
     references: Vec<(Box<str>, Node<'d>)>,
-    /// The namespace looked up last: most elements have the namespace of the one before.
-    space: (String, Option<Id<Space>>),
+    /// Element names of the document by their numbers, once looked up.
+    names: Vec<Option<Option<NameId>>>,
 }
 
 impl<'s, 'd> Validator<'s, 'd> {
@@ -64,7 +63,7 @@ impl<'s, 'd> Validator<'s, 'd> {
             identity: Identity::default(),
             identities: HashMap::new(),
             references: Vec::new(),
-            space: (String::new(), None),
+            names: Vec::new(),
         }
     }
 
@@ -87,14 +86,19 @@ impl<'s, 'd> Validator<'s, 'd> {
 
     /// The number of an element's name, where the schema knows it.
     fn name_of(&mut self, node: Node<'_>) -> Option<NameId> {
-        let name = node.name();
-        if self.space.1.is_none() || self.space.0 != name.namespace {
-            self.space = (
-                name.namespace.to_owned(),
-                self.schema.names.space(name.namespace),
-            );
+        let number = node.name_number()?;
+        if let Some(Some(known)) = self.names.get(number) {
+            return *known;
         }
-        self.schema.names.find_in(self.space.1?, name.local)
+        let name = node.name();
+        let found = self.schema.names.find(name.namespace, name.local);
+        if self.names.is_empty() {
+            self.names.resize(node.name_numbers(), None);
+        }
+        if let Some(slot) = self.names.get_mut(number) {
+            *slot = Some(found);
+        }
+        found
     }
 
     /// Validates an element against a declaration (Part 1 section 3.3.4).

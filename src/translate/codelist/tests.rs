@@ -35,7 +35,7 @@ fn day(text: &str) -> Option<Date> {
 }
 
 fn plain(code: &str) -> Code {
-    Code::Plain(code.to_owned())
+    Code::Plain(code.into())
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! The finished plan against the schema and against itself.
 
+use std::collections::HashMap;
+
 use super::super::plan::{PlaceId, Row, RowId, ScopeId};
 use super::Compiler;
 use crate::datafile::nearest;
+use crate::xml;
 
 impl Compiler<'_> {
     pub(super) fn check(&mut self) {
@@ -15,6 +18,27 @@ impl Compiler<'_> {
         self.check_doubles();
         self.mark_joins();
         self.set_prefixes();
+        self.number_names();
+    }
+
+    fn number_names(&mut self) {
+        let mut next = 0;
+        for place in self.plan.places.iter_mut().filter(|place| !place.attribute) {
+            let names = &mut self.plan.names;
+            let known = names
+                .iter()
+                .position(|(space, _)| *space == place.namespace);
+            let known = known.unwrap_or_else(|| {
+                names.push((place.namespace.clone(), HashMap::new()));
+                names.len() - 1
+            });
+            let Some((_, locals)) = names.get_mut(known) else {
+                continue;
+            };
+            let number = *locals.entry(place.local.clone()).or_insert(next);
+            place.name = Some(number);
+            next += u32::from(number == next);
+        }
     }
 
     /// Adds the places that the schema demands in every element that may be written, and notes
@@ -175,7 +199,15 @@ impl Compiler<'_> {
     fn set_prefixes(&mut self) {
         let prefixes = self.setting.prefixes;
         let mut namespaces: Vec<(String, String)> = Vec::new();
+        for (prefix, uri) in prefixes {
+            let reserved = matches!(prefix.as_str(), "xml" | "xmlns") && uri != xml::XML_NAMESPACE;
+            if reserved || !(prefix.is_empty() || xml::is_ncname(prefix)) {
+                let message = format!("package.toml binds `{prefix}`, which is no prefix");
+                self.faults.whole(message);
+            }
+        }
         for place in &mut self.plan.places {
+            place.written.clone_from(&place.local);
             if place.namespace.is_empty() {
                 continue;
             }
@@ -189,6 +221,9 @@ impl Compiler<'_> {
                 return;
             };
             place.prefix.clone_from(prefix);
+            if !prefix.is_empty() {
+                place.written = format!("{prefix}:{}", place.local);
+            }
             let declared = (prefix.clone(), uri.clone());
             if !namespaces.contains(&declared) {
                 namespaces.push(declared);

@@ -4,8 +4,8 @@ use crate::model::{Catalogue, Form, LeafKind, MassUnit, PathId, PathKind, ValueB
 
 use super::super::codelist::Column;
 use super::super::plan::{
-    Beside, Format, Generate, Letters, ModelSubject, PlaceId, Row, ScopeId, Series, Source, Test,
-    When,
+    Beside, Format, Generate, Letters, ModelSubject, Numbering, PlaceId, Row, ScopeId, Series,
+    Source, Test, When,
 };
 use super::Compiler;
 use crate::datafile::{Placed, Table};
@@ -166,7 +166,7 @@ impl<'a> Compiler<'a> {
         }
         match source {
             Source::Sum(route) => of_path(route.path).unwrap_or(LeafKind::Number),
-            Source::Count(_) | Source::Number { .. } => LeafKind::Count,
+            Source::Count(_) | Source::Number(_) => LeafKind::Count,
             Source::Generate(Generate::Now) => LeafKind::Moment,
             Source::Const(_)
             | Source::Empty
@@ -202,11 +202,12 @@ impl<'a> Compiler<'a> {
         }
         if let Some(scope) = table.text("number") {
             match scope.text {
-                "parent" => sources.push(Source::Number { message: false }),
-                "message" => sources.push(Source::Number { message: true }),
+                "division" => sources.push(Source::Number(Numbering::Division)),
+                "message" => sources.push(Source::Number(Numbering::Message)),
+                "parent" => sources.push(Source::Number(Numbering::Parent)),
                 _ => self
                     .faults
-                    .at(scope.at, "`number` is `parent` or `message`"),
+                    .at(scope.at, "`number` is `parent`, `division` or `message`"),
             }
         }
         if let Some(lookup) = table.table("table") {

@@ -1,9 +1,9 @@
 //! Reading `[[group]]`, `[[group.pivot]]` and `[[route]]`.
 
-use crate::model::{Catalogue, PathId, PathKind};
+use crate::model::{Catalogue, LeafKind, PathId, PathKind};
 
 use super::super::plan::{
-    Adopt, ModelSubject, Opens, Pivot, PlaceId, SameAs, Scope, ScopeId, Test, When,
+    Adopt, ModelSubject, Of, Opens, Pivot, PlaceId, SameAs, Scope, ScopeId, Test, When,
 };
 use super::Compiler;
 use crate::datafile::{Placed, Table};
@@ -22,6 +22,8 @@ const GROUP_KEYS: &[&str] = &[
     "distinct",
     "same_as",
     "adopt",
+    "each",
+    "of",
 ];
 const PIVOT_KEYS: &[&str] = &["by", "refs", "ref"];
 const BRANCH_KEYS: &[&str] = &["kind"];
@@ -56,7 +58,9 @@ impl<'a> Compiler<'a> {
             }
         };
         let route = self.route(parent, path);
-        if route.lists.iter().any(|list| *list != path) && opens != Opens::Entry {
+        let each = self.division(parent);
+        let through = |list: &PathId| *list != path && Some(*list) != each;
+        if route.lists.iter().any(through) && opens != Opens::Entry {
             self.faults.at(
                 is.at,
                 "the path runs through a list: make that list a group",
@@ -77,6 +81,8 @@ impl<'a> Compiler<'a> {
             same_as: None,
             pivot: None,
             adopt: None,
+            divides: None,
+            of: None,
             branch: false,
             encodes: !table.flag("decode_only"),
             decodes: !table.flag("encode_only"),
@@ -101,6 +107,13 @@ impl<'a> Compiler<'a> {
         }
         let same_as = self.read_same_as(table, id);
         let adopt = self.read_adopt(table, parent, id);
+        let each = self.read_each(table, id);
+        let of = self.read_of(table, parent, id);
+        if let Some(of) = of
+            && let Some(by) = self.plan.scopes.get_mut(of.by.0)
+        {
+            by.divides = Some(of.list);
+        }
         if let Some(scope) = self.plan.scopes.get_mut(id.0) {
             scope.when = when;
             scope.qualifiers = qualifiers;
@@ -109,6 +122,8 @@ impl<'a> Compiler<'a> {
             scope.gather = gather;
             scope.same_as = same_as;
             scope.adopt = adopt;
+            scope.divides = each;
+            scope.of = of;
         }
     }
 
@@ -136,6 +151,59 @@ impl<'a> Compiler<'a> {
             steps,
             original,
         })
+    }
+
+    /// The list of the nearest group above with `each`, itself included.
+    fn division(&self, scope: ScopeId) -> Option<PathId> {
+        let mut at = scope;
+        loop {
+            let scope = self.plan.scope(at);
+            if scope.opens != Opens::Entry && scope.divides.is_some() {
+                return scope.divides;
+            }
+            if at == ScopeId::ROOT {
+                return None;
+            }
+            at = scope.parent;
+        }
+    }
+
+    fn read_each(&self, table: Table<'a>, scope: ScopeId) -> Option<PathId> {
+        let each = table.text("each")?;
+        let list = self.canonical(scope, each)?;
+        if self.plan.scope(scope).opens == Opens::Entry {
+            let message = "a group of a list has an element for each entry already";
+            self.faults.at(each.at, message);
+        }
+        if self.route(scope, list).lists != [list] {
+            let message = "`each` is a list of the group's object";
+            self.faults.at(each.at, message);
+        }
+        Some(list)
+    }
+
+    /// `of`: the nearest group above that divides, by `each` or by being one of a list.
+    fn read_of(&self, table: Table<'a>, parent: ScopeId, scope: ScopeId) -> Option<Of> {
+        let of = table.text("of")?;
+        let number = self.canonical_leaf(scope, of)?;
+        let counts = Catalogue::get().info(number).kind == PathKind::Leaf(LeafKind::Count);
+        if !counts || self.plan.scope(scope).opens != Opens::Entry {
+            let message = "`of` is a whole number in the objects of a list";
+            self.faults.at(of.at, message);
+        }
+        let mut by = parent;
+        loop {
+            let above = self.plan.scope(by);
+            let own = (above.opens == Opens::Entry).then_some(above.path);
+            if let Some(list) = above.divides.or(own) {
+                return Some(Of { number, by, list });
+            }
+            if by == ScopeId::ROOT {
+                self.faults.at(of.at, "no group above divides by a list");
+                return None;
+            }
+            by = above.parent;
+        }
     }
 
     fn read_adopt(&self, table: Table<'a>, parent: ScopeId, scope: ScopeId) -> Option<Adopt> {

@@ -17,7 +17,9 @@ impl<'a> Compiler<'a> {
         let place = Place {
             namespace: name.namespace.to_owned(),
             local: name.local.to_owned(),
+            name: None,
             prefix: String::new(),
+            written: String::new(),
             attribute: false,
             parent: None,
             path: String::new(),
@@ -155,7 +157,9 @@ impl<'a> Compiler<'a> {
         let place = Place {
             namespace: name.namespace.to_owned(),
             local: name.local.to_owned(),
+            name: None,
             prefix: String::new(),
+            written: String::new(),
             attribute: false,
             parent: Some(from),
             path: self.path_below(from, name.local),
@@ -211,7 +215,9 @@ impl<'a> Compiler<'a> {
         let place = Place {
             namespace: namespace.to_owned(),
             local: local.to_owned(),
+            name: None,
             prefix: String::new(),
+            written: String::new(),
             attribute: true,
             parent: Some(from),
             path: self.path_below(from, &format!("@{local}")),

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 
 use crate::model::{Leaf, Occurrence, PathId};
-use crate::xml::Node;
+use crate::xml::{Node, same};
 
-use super::super::plan::{Beside, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source};
+use super::super::plan::{
+    Beside, Numbering, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source,
+};
 use super::super::value::{Note, Written, read};
 use super::{
     Check, Collected, Decoder, Open, Restated, Said, SourceNode, depth, element, follow, holds,
@@ -53,8 +55,8 @@ impl<'d> Decoder<'_, 'd> {
             let known = place.children.iter().map(|id| self.plan.place(*id));
             let found = known.into_iter().find(|place| {
                 place.attribute
-                    && place.local == attribute.name.local
-                    && place.namespace == attribute.name.namespace
+                    && same(&place.local, attribute.name.local)
+                    && same(&place.namespace, attribute.name.namespace)
             });
             let source = SourceNode {
                 node,
@@ -79,10 +81,10 @@ impl<'d> Decoder<'_, 'd> {
             if self.apart.contains(&child.id()) {
                 continue;
             }
-            let name = child.name();
+            let name = self.name_of(child);
             let fits = |id: &PlaceId| {
                 let place = self.plan.place(*id);
-                !place.attribute && place.local == name.local && place.namespace == name.namespace
+                place.name == name && !place.attribute
             };
             let ahead = place.children.iter().skip(next).position(fits);
             let found = match ahead {
@@ -100,6 +102,26 @@ impl<'d> Decoder<'_, 'd> {
             self.visit(child, *id);
         }
         is_leaf
+    }
+
+    /// The plan's number of an element's name; one that no place has when the plan does not know it.
+    fn name_of(&mut self, node: Node<'d>) -> Option<u32> {
+        let number = node.name_number().unwrap_or_default();
+        if let Some(Some(known)) = self.names.get(number) {
+            return Some(*known);
+        }
+        let name = node.name();
+        let mut spaces = self.plan.names.iter();
+        let locals = spaces.find(|(space, _)| same(space, name.namespace));
+        let found = locals.and_then(|(_, locals)| locals.get(name.local).copied());
+        let found = found.unwrap_or(u32::MAX);
+        if self.names.is_empty() {
+            self.names.resize(node.name_numbers(), None);
+        }
+        if let Some(slot) = self.names.get_mut(number) {
+            *slot = Some(found);
+        }
+        Some(found)
     }
 
     fn note_join(&mut self, place: PlaceId, parent: Node<'d>, child: Node<'d>) {
@@ -130,7 +152,7 @@ impl<'d> Decoder<'_, 'd> {
         let object = self.new_object(scope, parent, node);
         self.set_open(id, Some(Open { object, node }));
         if scope.opens != Opens::Same {
-            self.decoded.objects.entry(object).or_insert(node);
+            self.decoded.objects.push((object, node.id()));
         }
         if scope.pivot.is_some() {
             self.references.push((id, object, parent.object));
@@ -205,7 +227,30 @@ impl<'d> Decoder<'_, 'd> {
         {
             self.qualify(&scope.qualifiers, open.object);
         }
+        self.divide(scope, id);
         self.set_open(id, None);
+    }
+
+    /// `of`: an object says in which division of its list it stands.
+    fn divide(&mut self, scope: &Scope, id: ScopeId) {
+        let (Some(of), Some(open)) = (&scope.of, self.open(id)) else {
+            return;
+        };
+        let Some(division) = self.open(of.by).map(|open| open.object) else {
+            return;
+        };
+        if division.path != of.list || !self.decoded.declaration.exists(open.object) {
+            return;
+        }
+        // The division is there from now on, whether or not the model has a value of its own in it.
+        self.begun.insert(division);
+        let number = division.index_at(depth(of.list)) + 1;
+        let number = Leaf::Count(u64::try_from(number).unwrap_or(u64::MAX));
+        // The number is a count: that was checked when the package was loaded.
+        let _ = self
+            .decoded
+            .declaration
+            .set(open.object.with(of.number), number);
     }
 
     fn qualify(&mut self, qualifiers: &[(PathId, String)], object: Occurrence) {
@@ -274,8 +319,9 @@ impl<'d> Decoder<'_, 'd> {
                 }
                 return true;
             }
-            Source::Number { message } if row.paths.is_empty() => {
-                if !self.is_next_number(id, *message, source, &text) {
+            Source::Number(numbering) if row.paths.is_empty() => {
+                let message = *numbering != Numbering::Parent;
+                if !self.is_next_number(id, message, source, &text) {
                     self.keep(source, text);
                 }
                 return true;
@@ -312,7 +358,7 @@ impl<'d> Decoder<'_, 'd> {
         } else {
             self.put(row, at, open, source, text);
         }
-        if self.decoded.declaration.exists(at) {
+        if !row.qualifiers.is_empty() && self.decoded.declaration.exists(at) {
             self.qualify(&row.qualifiers, open.object);
         }
         true

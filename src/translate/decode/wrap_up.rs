@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use foldhash::HashMap;
 use rust_decimal::Decimal;
 
 use crate::model::{Catalogue, Form, FormError, Occurrence};
@@ -11,7 +12,7 @@ use crate::model::{Catalogue, Form, FormError, Occurrence};
 use super::super::plan::{Adopt, Opens, Source};
 use super::super::value::{Note, Written, read};
 use super::super::walk;
-use super::{Decoder, Said, SourceEntry, depth};
+use super::{Decoder, KeptSource, Said, depth};
 
 impl Decoder<'_, '_> {
     pub(super) fn wrap_up(&mut self) {
@@ -40,10 +41,8 @@ impl Decoder<'_, '_> {
                     self.note(read.notes, collected.at, collected.source);
                     let text = Cow::Owned(collected.text);
                     self.store(collected.at, read.leaf, collected.source, text);
-                    let more = collected.more.into_iter().map(|source| SourceEntry {
-                        occurrence: collected.at,
-                        source,
-                    });
+                    let more = collected.more.iter();
+                    let more = more.map(|source| KeptSource::new(collected.at, source));
                     self.decoded.sources.extend(more);
                 }
                 Err((code, words)) => {
@@ -160,8 +159,16 @@ impl Decoder<'_, '_> {
     }
 
     fn move_source(&mut self, from: Occurrence, to: Occurrence) {
-        if let Some(number) = self.decoded.by_occurrence.remove(&from) {
-            self.decoded.by_occurrence.insert(to, number);
+        let sources = self.decoded.sources.iter().enumerate();
+        let moved = self.moved.get_or_insert_with(|| {
+            let mut first = HashMap::default();
+            for (number, entry) in sources {
+                first.entry(entry.occurrence).or_insert(number);
+            }
+            first
+        });
+        if let Some(number) = moved.remove(&from) {
+            moved.insert(to, number);
             if let Some(entry) = self.decoded.sources.get_mut(number) {
                 entry.occurrence = to;
             }
@@ -282,7 +289,10 @@ impl Decoder<'_, '_> {
     }
 
     fn keep_unused_parts(&mut self) {
-        let sources = self.decoded.sources.iter().map(|entry| entry.source);
+        if self.parts.is_empty() {
+            return;
+        }
+        let sources = self.decoded.sources().map(|entry| entry.source);
         let mapped: HashSet<_> = sources
             .map(|source| (source.node.id(), source.attribute))
             .collect();

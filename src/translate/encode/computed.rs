@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use crate::model::{Catalogue, LeafKind, LeafRef, Mass, MassUnit, Occurrence, PathId};
 
 use super::super::lane::{Lookup, look_up};
-use super::super::plan::{Generate, Route, Row, RowId, ScopeId, Series, Source};
+use super::super::plan::{Generate, Numbering, Route, Row, RowId, ScopeId, Series, Source};
 use super::super::report::{LossReason, Severity};
 use super::super::value::{self, Text};
 use super::super::walk;
@@ -64,21 +64,28 @@ impl<'a> Encoder<'a> {
     pub(super) fn numbered(
         &mut self,
         id: RowId,
-        message: bool,
+        numbering: Numbering,
     ) -> Result<Option<Text<'a>>, LossReason> {
         let row = self.plan.row(id);
-        if !row.paths.is_empty()
+        let restarts = self.restarts(numbering);
+        if !restarts
+            && !row.paths.is_empty()
             && let Some(text) = self.model_text(id)?
         {
             return Ok(Some(text));
         }
-        let number = if message {
+        let ordinal = self.ordinals.get(row.scope.0).copied().unwrap_or(1);
+        let number = if restarts {
+            let running = self.next_number(id);
+            self.renumber(id, ordinal, running);
+            ordinal
+        } else if numbering != Numbering::Parent {
             self.next_number(id)
+        } else if self.numbers_the_group(row) {
+            ordinal
         } else {
-            self.ordinals.get(row.scope.0).copied().unwrap_or(1)
+            1
         };
-        let within = self.numbers_the_group(row);
-        let number = if message || within { number } else { 1 };
         Ok(plain(number.to_string()).map(|mut text| {
             value::shape(row, &mut text);
             text

@@ -55,6 +55,7 @@ impl<'a> Encoder<'a> {
 
     /// Writes an element and its children; it is dropped when nothing in it has content of its own.
     fn container(&mut self, id: PlaceId, ordinal: u32, parent: &mut Element<'a>) -> bool {
+        let start = self.out.begin(parent);
         let mark = self.mark();
         self.trail.push((id, ordinal));
         let mut element = Element::new(id);
@@ -66,8 +67,9 @@ impl<'a> Encoder<'a> {
         }
         self.trail.pop();
         if kept {
-            parent.adopt(element);
+            self.out.end(element, start, parent);
         } else {
+            self.out.drop_from(start);
             // Why an element that the schema demands has no value is not forgotten with it.
             let required = self.plan.place(id).required;
             let why = required.then(|| self.findings.split_off(mark.findings));
@@ -90,11 +92,15 @@ impl<'a> Encoder<'a> {
                 continue;
             }
             for object in self.objects(*scope_id) {
-                if written >= max {
-                    self.leave_out(object, LossReason::Cut);
-                    continue;
+                for number in 0..self.divisions(scope, object) {
+                    if written >= max {
+                        self.leave_out(object, LossReason::Cut);
+                        continue;
+                    }
+                    let outer = self.enter(scope, object, number);
+                    written += u32::from(self.object(*scope_id, object, written + 1, parent));
+                    self.leave(outer);
                 }
-                written += u32::from(self.object(*scope_id, object, written + 1, parent));
             }
         }
         let below = self.supplied_below.get(id.0).copied().unwrap_or(false);
@@ -193,6 +199,8 @@ impl<'a> Encoder<'a> {
         }
         let mut found = if scope.opens == Opens::Same {
             vec![from]
+        } else if let Some(of) = scope.of {
+            self.objects_of(id, of, from)
         } else {
             self.walk(scope.parent, from, &scope.route)
         };
@@ -210,6 +218,11 @@ impl<'a> Encoder<'a> {
         }
         if scope.adopt.is_some() && found.is_empty() {
             found = self.adopting(scope, from);
+        }
+        if scope.divides.is_some() && scope.opens == Opens::Entry && found.is_empty() {
+            // A source that knows no division is one: an entry beyond the list's end.
+            let level = Catalogue::get().info(scope.path).lists;
+            found.push(from.with(scope.path).entry(level, 0));
         }
         found
     }
@@ -314,7 +327,7 @@ impl<'a> Encoder<'a> {
         object: Occurrence,
     ) -> bool {
         wanted.iter().all(|(path, value)| {
-            let leaf = self.declaration.leaf(self.place_in(scope, object, *path));
+            let leaf = self.look(self.place_in(scope, object, *path));
             leaf.is_some_and(|leaf| leaf.lexical() == value.as_str())
         })
     }
@@ -324,7 +337,7 @@ impl<'a> Encoder<'a> {
     pub(super) fn place_in(&self, scope: ScopeId, object: Occurrence, path: PathId) -> Occurrence {
         let written_for = self.plan.scope(scope).path;
         if object.path == written_for || !Catalogue::get().is_within(path, written_for) {
-            return object.with(path);
+            return self.in_division(object.path, object.with(path));
         }
         let first = Occurrence::first;
         walk::rebase(first(path), first(written_for), object).unwrap_or_else(|| object.with(path))
@@ -333,7 +346,9 @@ impl<'a> Encoder<'a> {
     /// The objects or values at the end of a route that was written for a group.
     pub(super) fn walk(&self, scope: ScopeId, from: Occurrence, route: &Route) -> Vec<Occurrence> {
         if from.path == self.plan.scope(scope).path {
-            return walk::objects(self.declaration, from, route);
+            let mut found = walk::objects(self.declaration, from, route);
+            self.keep_division(&route.lists, &mut found);
+            return found;
         }
         let moved = Route {
             path: self.place_in(scope, from, route.path).path,
@@ -422,13 +437,15 @@ impl<'a> Encoder<'a> {
         };
         self.trail.push((scope.place, ordinal));
         let mut element = Element::new(scope.place);
-        element.adopt(Element::leaf(same.indicator, "true", true));
+        let start = self.out.begin(parent);
+        let said = Element::leaf(same.indicator, "true", true);
+        self.out.adopt(said, &mut element);
         if let Stand::At(object) = self.stand_of(scope) {
             self.echo(object, Occurrence::first(same.original));
         }
         self.demand(&element);
         self.trail.pop();
-        parent.adopt(element);
+        self.out.end(element, start, parent);
         true
     }
 

@@ -25,7 +25,7 @@ impl<'a> Encoder<'a> {
             self.list_supplied(id, &by);
             let mut element = Element::leaf(id, text, true);
             self.attributes(&mut element);
-            parent.adopt(element);
+            self.out.adopt(element, parent);
         }
     }
 
@@ -48,7 +48,7 @@ impl<'a> Encoder<'a> {
     /// Tries one row; says whether it wrote.
     fn row(&mut self, id: RowId, place: PlaceId, parent: &mut Element<'a>) -> bool {
         let row = self.plan.row(id);
-        if !row.encodes || self.stand(row.scope) == Stand::Closed {
+        if !row.encodes || self.is_silent(row) {
             return false;
         }
         let mark = self.mark();
@@ -68,11 +68,26 @@ impl<'a> Encoder<'a> {
         self.put_beside(id, &mut element, beside.as_ref());
         self.put_siblings(id, parent, beside.as_ref());
         self.attributes(&mut element);
-        parent.adopt(element);
+        self.out.adopt(element, parent);
         if let Some(code) = &row.finding {
             self.note_written(code, place);
         }
         true
+    }
+
+    /// Whether a row has nothing to say: its group is closed, or the only value that it could write is
+    /// not there. Most rows are silent in most messages.
+    fn is_silent(&self, row: &Row) -> bool {
+        match self.stand(row.scope) {
+            Stand::Closed => true,
+            Stand::Void => false,
+            Stand::At(object) => match row.paths.first() {
+                Some(path) if row.is_plain() => {
+                    self.look(self.place_in(row.scope, object, *path)).is_none()
+                }
+                Some(_) | None => false,
+            },
+        }
     }
 
     /// The finding that a row notes when it writes, such as that nobody is named.
@@ -124,7 +139,7 @@ impl<'a> Encoder<'a> {
             }
             let mut element = Element::leaf(place, chunk.iter().collect::<String>(), true);
             self.attributes(&mut element);
-            parent.adopt(element);
+            self.out.adopt(element, parent);
         }
     }
 
@@ -180,7 +195,7 @@ impl<'a> Encoder<'a> {
             Source::Generate(generate) => Ok(self.generated(row, *generate)),
             Source::Count(route) => Ok(self.count(row, route)),
             Source::Model => self.model_text(id),
-            Source::Number { message } => self.numbered(id, *message),
+            Source::Number(numbering) => self.numbered(id, *numbering),
             Source::Series(_) | Source::Sum(_) | Source::Table { .. } => self.computed(id),
         };
         let text = match text {
@@ -298,23 +313,24 @@ impl<'a> Encoder<'a> {
     }
 
     /// Units and currencies that are attributes of the value.
-    fn put_beside(&self, id: RowId, element: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
+    fn put_beside(&mut self, id: RowId, element: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
         let (Some(beside), Some((place, true))) = (beside, self.beside_place(id)) else {
             return;
         };
         let weak = Element::leaf(place, beside.clone(), false);
-        element.adopt(weak);
+        self.out.adopt(weak, element);
     }
 
     /// Units and currencies that are elements of their own, in the same parent.
-    fn put_siblings(&self, id: RowId, parent: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
+    fn put_siblings(&mut self, id: RowId, parent: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
         let (Some(beside), Some((place, false))) = (beside, self.beside_place(id)) else {
             return;
         };
         let own = self.plan.row(id).places.first().copied();
         let shared = own.and_then(|own| self.plan.place(own).parent);
         if self.plan.place(place).parent == shared && !parent.has(place) {
-            parent.adopt(Element::leaf(place, beside.clone(), false));
+            let weak = Element::leaf(place, beside.clone(), false);
+            self.out.adopt(weak, parent);
         }
     }
 

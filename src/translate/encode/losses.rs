@@ -10,8 +10,9 @@ use super::{Encoded, Encoder, FINDINGS_MAX};
 impl Encoder<'_> {
     /// The losses: values that no row read, values that lost something, values that the model has
     /// no place for.
-    pub(super) fn collect_losses(&self) -> Vec<Loss> {
-        let (read, written) = (sorted(&self.read), sorted(&self.written));
+    pub(super) fn collect_losses(&mut self) -> Vec<Loss> {
+        let read = sorted(std::mem::take(&mut self.read));
+        let written = sorted(std::mem::take(&mut self.written));
         let mut losses = Vec::new();
         for entry in self.decoded.sources() {
             let at = entry.occurrence;
@@ -108,8 +109,7 @@ impl Encoder<'_> {
     }
 }
 
-fn sorted(occurrences: &[Occurrence]) -> Vec<Occurrence> {
-    let mut sorted = occurrences.to_vec();
-    sorted.sort_unstable();
-    sorted
+fn sorted(mut occurrences: Vec<Occurrence>) -> Vec<Occurrence> {
+    occurrences.sort_unstable();
+    occurrences
 }

@@ -28,6 +28,7 @@ impl<'a> Walk<'a, '_> {
             .push(document.str(element.name.qualified()).as_bytes());
         self.namespaces.clear();
         self.attributes.clear();
+        let element = &element;
         self.absolute_namespaces(element)?;
         match self.how.method {
             Method::Exclusive => self.used_namespaces(id, element, apex)?,
@@ -125,7 +126,7 @@ impl<'a> Walk<'a, '_> {
         let mut seen = HashSet::new();
         for id in std::iter::successors(Some(id), |id| parent(document, *id)) {
             if let Some(element) = document.element(id) {
-                self.absolute_namespaces(element)?;
+                self.absolute_namespaces(&element)?;
                 for data in document
                     .namespaces
                     .get(element.namespaces.range())
@@ -254,8 +255,8 @@ impl<'a> Walk<'a, '_> {
 
 fn parent(document: &Document, id: u32) -> Option<u32> {
     document
-        .data(id)
-        .map(|data| data.parent)
+        .packed(id)
+        .map(|node| node.parent)
         .filter(|parent| *parent != u32::MAX)
 }
 

@@ -147,7 +147,7 @@ impl Walk<'_, '_> {
                 id = data.end;
                 continue;
             }
-            if matches!(data.data, Data::Element(_)) {
+            if matches!(data.data, Data::Element) {
                 let mark = self.rendered.mark();
                 self.start_tag(id, id == apex)?;
                 self.open.push(Open {
@@ -199,7 +199,7 @@ impl Walk<'_, '_> {
                 }
                 self.out.push(b"?>");
             }
-            Data::Comment(_) | Data::Element(_) => {}
+            Data::Comment(_) | Data::Element => {}
         }
     }
 }

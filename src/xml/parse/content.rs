@@ -2,7 +2,7 @@
 //! parser.
 
 use super::super::chars::{is_ncname, is_space};
-use super::super::document::{Data, Span, narrow, wide};
+use super::super::document::{Shape, Span, narrow, wide};
 use super::super::tag::{Reference, reference};
 use super::super::{Error, Limit};
 use super::{Parser, Run};
@@ -92,7 +92,11 @@ impl Parser<'_> {
     pub(super) fn flush_text(&mut self) -> Result<(), Error> {
         match self.text.take() {
             Some(run) if run.value.start < run.value.end => {
-                self.push(run.start, Data::Text(run.value)).map(|_| ())
+                if wide(run.value.start) == run.start {
+                    let shape = Shape::PlainText;
+                    return self.push(run.start, run.value.end, shape, 0).map(|_| ());
+                }
+                self.push_span(run.start, Shape::Text, run.value)
             }
             _ => Ok(()),
         }
@@ -100,13 +104,16 @@ impl Parser<'_> {
 
     pub(super) fn comment(&mut self, start: usize, end: usize) -> Result<(), Error> {
         let value = self.markup_value(start + "<!--".len(), end - "-->".len());
-        self.push(start, Data::Comment(value)).map(|_| ())
+        self.push_span(start, Shape::Comment, value)
     }
 
     pub(super) fn instruction(&mut self, start: usize, end: usize) -> Result<(), Error> {
         let body = self.slice(start + 2, end - 2);
         let target_len = body.bytes().position(is_space).unwrap_or(body.len());
         let target = body.get(..target_len).unwrap_or_default();
+        if target == "xml" && start > 0 {
+            return Err(self.syntax("an XML declaration after the start", start));
+        }
         if !is_ncname(target) || target.eq_ignore_ascii_case("xml") {
             return Err(self.syntax("not the target of a processing instruction", start + 2));
         }
@@ -122,8 +129,9 @@ impl Parser<'_> {
             start: narrow(from),
             end: narrow(from + target_len),
         };
-        self.push(start, Data::Instruction { target, value })
-            .map(|_| ())
+        self.push_span(start, Shape::Instruction, target)?;
+        self.spans.push(value);
+        Ok(())
     }
 
     /// A span of the source, with line ends normalised where they need it.

@@ -4,8 +4,10 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use memchr::{memchr, memchr3};
+
 use super::super::document::{
-    AttributeData, Data, ElementData, NameData, NamespaceData, Span, narrow, wide,
+    AttributeData, NameData, NamespaceData, PackedElement, Shape, Span, narrow, wide,
 };
 use super::super::scope::{NO_NAMESPACE, XML};
 use super::super::tag::{Attributes, RawAttribute, RawName, qualified_name};
@@ -14,48 +16,97 @@ use super::Open;
 use super::Parser;
 
 impl<'s> Parser<'s> {
-    pub(super) fn start_tag(&mut self, start: usize, end: usize, empty: bool) -> Result<(), Error> {
-        let tag = self.slice(start + 1, end);
+    /// Reads a start tag, or an empty element; says where it ends.
+    pub(super) fn start_tag(&mut self, start: usize) -> Result<usize, Error> {
+        let rest = self.source.get(start + 1..).unwrap_or_default();
         let depth = narrow(self.open.len()).saturating_add(1);
+        let name = qualified_name(rest);
+        // Most tags are a name alone: these need no search for their end.
+        let (end, empty) = match name.map(|name| name.len) {
+            Some(len) if rest.as_bytes().get(len) == Some(&b'>') => (start + 1 + len, false),
+            _ => self.tag_end(start)?,
+        };
         self.within(Limit::Depth, depth, self.limits.depth, start)?;
         if self.open.is_empty() && self.root.is_some() {
             return Err(self.syntax("a second document element", start));
         }
-        let name = qualified_name(tag).ok_or_else(|| self.syntax("not an element name", start))?;
+        let tag = self.slice(start + 1, end);
+        let name = name.filter(|name| name.len <= tag.len());
+        let name = name.ok_or_else(|| self.syntax("not an element name", start))?;
         self.within(Limit::NameBytes, narrow(name.len), self.name_max(), start)?;
         let mark = self.scope.bindings.mark();
-        let namespaces_from = narrow(self.namespaces.len());
-        self.tag_attributes(tag, start + 1, name.len)?;
-        let attributes_from = narrow(self.attributes.len());
-        self.resolve_attributes(tag, start + 1)?;
+        let namespaces = narrow(self.namespaces.len());
+        if tag.len() > name.len {
+            self.tag_attributes(tag, start + 1, name.len)?;
+        }
+        let attributes = narrow(self.attributes.len());
+        if tag.len() > name.len {
+            self.resolve_attributes(tag, start + 1)?;
+        }
         let uri = self.resolve(tag.get(..name.prefix_len).unwrap_or_default(), start)?;
-        let element = ElementData {
-            name: name_data(start + 1, name, uri),
-            attributes: Span {
-                start: attributes_from,
-                end: narrow(self.attributes.len()),
-            },
-            namespaces: Span {
-                start: namespaces_from,
-                end: narrow(self.namespaces.len()),
-            },
-            end_tag: narrow(end),
+        let local = match name.prefix_len {
+            0 => 0,
+            prefix => prefix + 1,
         };
-        let id = self.push(start, Data::Element(element))?;
+        let local = tag.get(local..name.len).unwrap_or_default();
+        let index = self.elements.len();
+        let number = self.name_number(uri, local);
+        self.elements.push(PackedElement {
+            prefix_len: short(name.prefix_len),
+            name_len: short(name.len),
+            name: number,
+            attributes,
+            namespaces,
+            end_tag: narrow(end),
+        });
+        let past = narrow(self.nodes.len()).saturating_add(1);
+        let id = self.push(start, past, Shape::Element, index)?;
         if self.open.is_empty() {
             self.root = Some(id);
         }
         if empty {
             self.scope.bindings.restore(mark);
-        } else {
-            let name = tag.get(..name.len).unwrap_or_default();
-            self.open.push(Open {
-                id,
-                name,
-                scope: mark,
-            });
+            return Ok(end + 2);
         }
-        Ok(())
+        let name = tag.get(..name.len).unwrap_or_default();
+        self.open.push(Open {
+            id,
+            name,
+            scope: mark,
+        });
+        Ok(end + 1)
+    }
+
+    fn name_number(&mut self, uri: u32, local: &'s str) -> u32 {
+        let next = narrow(self.names.len());
+        let known = *self.by_name.entry((uri, local)).or_insert(next);
+        if known == next {
+            self.names.push(uri);
+        }
+        known
+    }
+
+    /// Where the `>` of a tag stands, or its `/>`, and which of them it is. None stands in quotes.
+    fn tag_end(&self, start: usize) -> Result<(usize, bool), Error> {
+        let bytes = self.source.as_bytes();
+        let mut at = start + 1;
+        while let Some(length) = memchr3(b'>', b'"', b'\'', self.rest(at)) {
+            at += length;
+            match bytes.get(at) {
+                Some(b'>') if bytes.get(at - 1) == Some(&b'/') && at > start + 1 => {
+                    return Ok((at - 1, true));
+                }
+                Some(b'>') => return Ok((at, false)),
+                quote => {
+                    let quote = quote.copied().unwrap_or(b'"');
+                    let Some(length) = memchr(quote, self.rest(at + 1)) else {
+                        break;
+                    };
+                    at += length + 2;
+                }
+            }
+        }
+        Err(self.truncated("a tag", start))
     }
 
     /// Reads the attributes of a tag: declarations are bound, the others kept in `pending`.
@@ -195,16 +246,17 @@ impl<'s> Parser<'s> {
     }
 
     pub(super) fn end_tag(&mut self, start: usize, end: usize) -> Result<(), Error> {
-        let name = self
-            .slice(start + 2, end - 1)
-            .trim_end_matches([' ', '\t', '\r', '\n']);
-        let Some(open) = self.open.pop().filter(|open| open.name == name) else {
+        let name = self.slice(start + 2, end - 1);
+        let spaces = [' ', '\t', '\r', '\n'];
+        let fits =
+            |open: &Open<'_>| open.name == name || open.name == name.trim_end_matches(spaces);
+        let Some(open) = self.open.pop().filter(fits) else {
             return Err(Error::EndTag { at: self.at(start) });
         };
         let past = narrow(self.nodes.len());
         if let Some(node) = self.nodes.get_mut(wide(open.id)) {
             node.end = past;
-            if let Data::Element(element) = &mut node.data {
+            if let Some(element) = self.elements.get_mut(wide(node.index())) {
                 element.end_tag = narrow(start);
             }
         }
@@ -271,8 +323,13 @@ impl<'s> Parser<'s> {
 fn name_data(start: usize, name: RawName, uri: u32) -> NameData {
     NameData {
         start: narrow(start),
-        prefix_len: u16::try_from(name.prefix_len).unwrap_or(u16::MAX),
-        len: u16::try_from(name.len).unwrap_or(u16::MAX),
+        prefix_len: short(name.prefix_len),
+        len: short(name.len),
         uri,
     }
+}
+
+/// A length of a name, which is bounded by 16 bits.
+fn short(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
 }
