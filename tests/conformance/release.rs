@@ -70,7 +70,7 @@ fn a_release_of_the_eu_becomes_r048_once_an_officer_says_who_goes_on() {
             (LossReason::Withheld, "Guarantee/guaranteeType"),
             (LossReason::NoTarget, "TransitOperation/MRN"),
             (LossReason::NoTarget, "Packaging/shippingMarks"),
-            (LossReason::NoTarget, "HolderOfTheTransitProcedure/name"),
+            (LossReason::Withheld, "HolderOfTheTransitProcedure/name"),
         ] {
             assert!(lost(&encoded, reason, path), "{path}: {:?}", encoded.losses);
         }
