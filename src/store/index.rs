@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::error::Error;
 
 /// sled's page cache. Hot records are young and small; 64 MiB hold some 100,000 of them.
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 64 << 20;
 
 /// Keys of a batch for each round of freeing. A round frees 512 pages, a key replaces two or three at
 /// most: the leaf, and now and then what is above it.
