@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use corridor::crypto::{Cover, Policy, SigningRules, Suites, TrustStore, verify};
+use corridor::crypto::{Cover, Demand, Policy, SigningRules, Suites, TrustStore, verify};
 use corridor::evidence::{
     Checkpoint, CheckpointVerifier, Leaf, RECEIPT_NAMESPACE, Receipt, TlogProof, open,
 };
@@ -23,6 +23,12 @@ pub const SIGNED: &str = "<m:Message xmlns:m=\"urn:example:fuzz\"><m:Id>A-1</m:I
 
 /// The only leaf of the log of `trust/log.vkey` that a proof here can speak of.
 const LEAF: &[u8] = include_bytes!("../corpus/checkpoint_proof/leaf.txt");
+
+/// The authority of `certificate_path` and `revocation_list`, and all that it ever signed: a
+/// certificate, a list without it, and a list with it. Its key is gone.
+const AUTHORITY: &[u8] = include_bytes!("../trust/path.pem");
+const LEAF_CERTIFICATE: &[u8] = include_bytes!("../corpus/certificate_path/leaf.der");
+const LIST: &[u8] = include_bytes!("../corpus/revocation_list/list.der");
 
 const EXCLUSIVE: Canonicalization<'static> = Canonicalization {
     method: Method::Exclusive,
@@ -129,6 +135,58 @@ impl Trusted {
             trust: &self.trust,
         }
     }
+}
+
+/// Takes a certificate in DER for that of a signer: none has a path but the one that was issued.
+pub fn certificate_path(bytes: &[u8]) -> bool {
+    static TRUST: OnceLock<TrustStore> = OnceLock::new();
+    let trust =
+        TRUST.get_or_init(|| TrustStore::from_pem(AUTHORITY, b"", &[]).expect("an authority"));
+    let taken = has_path(trust, bytes);
+    assert!(!taken || contains(bytes, signed_part(LEAF_CERTIFICATE)));
+    taken
+}
+
+/// Takes a revocation list in DER or PEM: only the one that was issued clears the certificate.
+pub fn revocation_list(bytes: &[u8]) -> bool {
+    let Ok(trust) = TrustStore::from_pem(AUTHORITY, b"", &[bytes.to_vec()]) else {
+        return false;
+    };
+    let cleared = has_path(&trust.requiring_revocation(), LEAF_CERTIFICATE);
+    let is_der = bytes.first() == Some(&0x30);
+    assert!(!cleared || !is_der || contains(bytes, signed_part(LIST)));
+    cleared
+}
+
+fn has_path(trust: &TrustStore, certificate: &[u8]) -> bool {
+    static SUITES: OnceLock<Suites> = OnceLock::new();
+    let suites = SUITES.get_or_init(Suites::standard);
+    let presented = [certificate.to_vec()];
+    let path = trust.check_path(&presented, &Demand::default(), suites, now());
+    path.is_ok()
+}
+
+/// The first member of a DER SEQUENCE: what is signed of a certificate or list.
+fn signed_part(der: &[u8]) -> &[u8] {
+    let inner = &der[header(der)..];
+    let length = match inner[1] {
+        short @ 0..=0x7f => usize::from(short),
+        0x81 => usize::from(inner[2]),
+        _ => usize::from(u16::from_be_bytes([inner[2], inner[3]])),
+    };
+    &inner[..header(inner) + length]
+}
+
+/// Bytes of a tag and a length.
+fn header(der: &[u8]) -> usize {
+    match der[1] {
+        0..=0x7f => 2,
+        long => 2 + usize::from(long - 0x80),
+    }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// Verifies a signature: nothing counts as signed but the one message that was.

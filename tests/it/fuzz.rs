@@ -59,3 +59,13 @@ fn decode_package() {
 fn checkpoint_proof() {
     over("checkpoint_proof", bodies::checkpoint_proof);
 }
+
+#[test]
+fn certificate_path() {
+    over("certificate_path", bodies::certificate_path);
+}
+
+#[test]
+fn revocation_list() {
+    over("revocation_list", bodies::revocation_list);
+}
