@@ -102,9 +102,13 @@ fn values(from: Node<'_>) -> Vec<Value<'_>> {
 /// A path as lanes write it: from the document element's children, without indices.
 fn plain(path: &str) -> String {
     let below = path.trim_start_matches('/').split_once('/');
+    without_indices(below.map_or("", |(_, below)| below))
+}
+
+fn without_indices(path: &str) -> String {
     let mut plain = String::new();
     let mut inside = false;
-    for c in below.map_or("", |(_, below)| below).chars() {
+    for c in path.chars() {
         match c {
             '[' => inside = true,
             ']' => inside = false,

@@ -131,11 +131,11 @@ fn what_was_agreed_on_sm2_holds_with_and_without_the_exception() {
         .with_sha1_digests(from, until)
         .with_sm2(Sm2Value::Asn1, "ABCDEFG1234");
     for agreed in [first, second] {
-        for now in [moment, until] {
-            let value = sign(agreed.suites(now));
+        for time in [moment, until] {
+            let value = sign(agreed.suites(time));
             let suite = |agreed: &Agreed| {
                 agreed
-                    .suites(now)
+                    .suites(time)
                     .signature(uri)
                     .unwrap()
                     .verify(&public, b"m", &value)

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use ring::rand::SystemRandom;
 
 use super::setting::*;
-use crate::crypto::{Cover, Policy, SignatureProfile, SigningRules, Suites, sign, verify};
+use crate::crypto::{Cover, SignatureProfile, sign};
 use crate::evidence::PartState;
 use crate::translate::Packages;
-use crate::xml::{self, Limits};
+use crate::xml::Limits;
 
 const NTS: &str = include_str!("../../../schemas/eu/cc015c/51.8.6/samples/transit-cn-fi.xml");
 
@@ -78,25 +78,11 @@ async fn a_document_within_its_signature_is_taken_and_sent_where_the_package_say
 
     let answer = ru.receive("EU", message.into()).await;
     assert_eq!(parts(&answer)[0].state, PartState::Queued);
-    let entry = ru.queued().remove(0);
-    let body = ru.gateway.store().body(&entry.body).unwrap().unwrap();
-    let suites = Suites::standard();
-    let allowed: Vec<String> = suites.uris().map(ToOwned::to_owned).collect();
-    let policy = Policy {
-        suites: &suites,
-        allowed: &allowed,
-        trust: &trust("RU"),
-    };
-    let rules = SigningRules {
-        cover: Cover::Object,
-        id_attributes: Vec::new(),
-    };
-    let document = xml::parse(&body, None, &Limits::default()).unwrap();
-    let verified = verify(document, &rules, &policy, now()).unwrap();
+    let (_, verified) = sent(&ru, Cover::Object);
     assert_eq!(verified.signing_time(), Some(now()));
     let known = super::setting::packages();
-    let sent = known.of(verified.view()).unwrap().id();
-    assert_eq!(sent, known.find("eaeu/r048").unwrap().id());
+    let made = known.of(verified.view()).unwrap().id();
+    assert_eq!(made, known.find("eaeu/r048").unwrap().id());
 }
 
 /// A document in an Object before the signed one.

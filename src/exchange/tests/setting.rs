@@ -16,14 +16,17 @@ use ring::signature::Ed25519KeyPair;
 use tempfile::TempDir;
 
 use crate::clock::Clock;
-use crate::crypto::{self, Agreed, Policy, SignatureProfile, Signer, Suites, TrustStore, sign};
+use crate::crypto::{
+    self, Agreed, Cover, Policy, SignatureProfile, Signer, SigningRules, Suites, TrustStore,
+    Verified, sign, verify,
+};
 use crate::evidence::{self, CheckpointSigner, Outcome, Part, Receipt};
 use crate::exchange::{Answer, Gateway, Lane, Lanes, Partner, Settings};
 use crate::model::{PartyId, Posts, Principal, Role, Sha256};
 use crate::recognition::Agreements;
 use crate::store::{Identity, Options, OutboxEntry, Store};
 use crate::translate::Packages;
-use crate::xml::Limits;
+use crate::xml::{self, Document, Limits};
 
 static PACKAGES: LazyLock<Packages> = LazyLock::new(|| {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
@@ -343,16 +346,33 @@ fn store(dir: &Path) -> Store {
     Store::open(&dir, &identity, Arc::new(signer), &options).unwrap()
 }
 
-/// What an answer's receipt says.
-pub(super) fn receipt(answer: &Answer) -> Receipt {
+/// Judges by what partners trust of RU.
+fn by_ru<T>(judge: impl FnOnce(&Policy<'_>) -> T) -> T {
     let suites = Suites::standard();
     let allowed: Vec<String> = suites.uris().map(ToOwned::to_owned).collect();
-    let policy = Policy {
+    judge(&Policy {
         suites: &suites,
         allowed: &allowed,
         trust: &trust("RU"),
+    })
+}
+
+/// What an answer's receipt says.
+pub(super) fn receipt(answer: &Answer) -> Receipt {
+    by_ru(|policy| evidence::open(&answer.receipt, policy, now()).unwrap().0)
+}
+
+/// The first message that waits for a partner, verified as the partner does.
+pub(super) fn sent(ru: &Node, cover: Cover) -> (OutboxEntry, Verified<Document>) {
+    let entry = ru.queued().remove(0);
+    let body = ru.gateway.store().body(&entry.body).unwrap().unwrap();
+    let rules = SigningRules {
+        cover,
+        id_attributes: Vec::new(),
     };
-    evidence::open(&answer.receipt, &policy, now()).unwrap().0
+    let document = xml::parse(&body, None, &Limits::default()).unwrap();
+    let verified = by_ru(|policy| verify(document, &rules, policy, now()).unwrap());
+    (entry, verified)
 }
 
 /// The code of a refusal.

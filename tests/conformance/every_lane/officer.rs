@@ -6,7 +6,7 @@ use corridor::translate::{
     Decoded, EncodeContext, Encoded, Finding, LaneRules, Package, Supplement, encode,
 };
 
-use super::{context, path_of, plain, samples, values};
+use super::{context, path_of, plain, samples, values, without_indices};
 
 /// Documents of each target, of which an officer of this test takes what is missing.
 const TARGETS: u64 = 24;
@@ -49,8 +49,9 @@ impl Officer {
     /// What answers a finding.
     fn answer(&self, finding: &Finding) -> &[Supplement] {
         let path = finding.target_path.as_deref().unwrap_or_default();
-        let path = plain(&format!("/root/{path}"));
-        self.values.get(&path).map_or(&[], Vec::as_slice)
+        self.values
+            .get(&without_indices(path))
+            .map_or(&[], Vec::as_slice)
     }
 }
 
