@@ -3,6 +3,7 @@
 //! Start at [`parts`]. Here decoding, encoding, the check of the output against its schema and the
 //! one signature happen; nothing is stored.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
@@ -458,12 +459,16 @@ impl<'a> Way<'a> {
     }
 
     /// What there is to know of a translation. What reading found stands at the fact, where there is one.
-    fn all_findings(&self, decoded: &Decoded<'_>, encoded: &Encoded) -> Vec<Finding> {
-        let read = match self.inbound() {
-            true => &[][..],
-            false => &decoded.findings,
-        };
-        [read, &encoded.findings].concat()
+    fn all_findings<'f>(
+        &self,
+        decoded: &'f Decoded<'_>,
+        encoded: &'f Encoded,
+    ) -> Cow<'f, [Finding]> {
+        let (read, made) = (&decoded.findings, &encoded.findings);
+        if self.inbound() || read.is_empty() {
+            return Cow::Borrowed(made);
+        }
+        Cow::Owned([&**read, made].concat())
     }
 
     fn hold(&self, target: &Package, findings: &serde_json::Value) -> Effect {
