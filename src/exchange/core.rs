@@ -120,12 +120,17 @@ impl Core {
         done
     }
 
-    /// A new identifier.
+    /// A new identifier of ours: a UUID that begins with the time (RFC 9562 version 7), so that what is
+    /// of one time stands together in the store's index. Ids are names, not secrets.
     pub(super) fn new_id(&self) -> String {
-        self.new_uuid().to_string()
+        let mut random = [0; 10];
+        self.fill(&mut random);
+        let millis = u64::try_from(self.clock.wall().as_millisecond()).unwrap_or(0);
+        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+        uuid.to_string()
     }
 
-    /// A new random UUID (RFC 9562 version 4).
+    /// A new random UUID (RFC 9562 version 4), for what goes into documents.
     pub(super) fn new_uuid(&self) -> Uuid {
         let mut bytes = [0; 16];
         self.fill(&mut bytes);

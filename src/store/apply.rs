@@ -116,7 +116,7 @@ pub(super) struct Durable<'a> {
 const GATEWAY: &str = "gateway";
 
 /// Version of what [`apply`] writes. An index of another version is rebuilt.
-pub(super) const INDEX_VERSION: u32 = 4;
+pub(super) const INDEX_VERSION: u32 = 6;
 
 /// Up to where the index has been written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,13 @@
 //! (22 bytes, without an allocation for each key): so no name, however long or crafted, reaches into
 //! another key. What a list has under its shorter digest is compared with the name in the journal.
 //! Numbers are big-endian, so that keys sort as numbers do.
+//!
+//! Ids that this gateway gives begin with the time (UUID version 7). Their keys do too, before a
+//! shorter digest: what is new is written to the few nodes that hold what is new, whatever the index
+//! has beside it. Names that others give stand by digest alone.
 
 use ring::digest::{Context, SHA256};
+use uuid::{Uuid, Version};
 
 use crate::evidence::Direction;
 use crate::model::{CaseKey, PartyId, Sha256};
@@ -17,6 +22,8 @@ use super::received::Claim;
 const NAME_BYTES: usize = 20;
 /// Bytes of a name's digest where a number follows: 96 bits.
 const LIST_BYTES: usize = 12;
+/// Bytes of the time in milliseconds with which an id of ours begins (RFC 9562 section 5.7).
+const TIME_BYTES: usize = 6;
 
 /// Position of the journal up to which the index has been written.
 pub(super) const POSITION: &[u8] = b"P";
@@ -37,9 +44,18 @@ pub(super) const REFUSALS: &[u8] = b"q";
 /// Dead letters, by the number of the event that made them so; the value is the entry's id.
 pub(super) const DEAD_LETTERS: &[u8] = b"x";
 
+/// Letters of keys whose value is a place and nothing else, and which never go away: bodies, claims,
+/// decisions and where they belong, leaves, messages, what was made of them, receipts, and lists.
+const PERMANENT: &[u8] = b"DLbcdekmnruvwz";
+
+/// Whether a key, or every key of a list, is permanent.
+pub(super) fn is_permanent(key: &[u8]) -> bool {
+    key.first().is_some_and(|letter| PERMANENT.contains(letter))
+}
+
 /// An alert.
 pub(super) fn alert(id: &str) -> Vec<u8> {
-    named(b'A', &[id])
+    dated(b'A', id, NAME_BYTES)
 }
 
 /// Where a body stands.
@@ -83,7 +99,7 @@ pub(super) fn national(id: &str, number: Option<u64>) -> Vec<u8> {
 
 /// A decision.
 pub(super) fn decision(id: &str) -> Vec<u8> {
-    named(b'd', &[id])
+    dated(b'd', id, NAME_BYTES)
 }
 
 /// Decisions that none supersedes: the letter before a decision's digest.
@@ -91,7 +107,7 @@ pub(super) const CURRENT: &[u8] = b"C";
 
 /// A decision that none supersedes.
 pub(super) fn current(id: &str) -> Vec<u8> {
-    named(b'C', &[id])
+    dated(b'C', id, NAME_BYTES)
 }
 
 /// Decisions about a case key, in order of events: the key without the number is the prefix.
@@ -101,12 +117,12 @@ pub(super) fn decided(case: &CaseKey, number: Option<u64>) -> Vec<u8> {
 
 /// A held entry that waits no more.
 pub(super) fn held(id: &str) -> Vec<u8> {
-    named(b'H', &[id])
+    dated(b'H', id, NAME_BYTES)
 }
 
 /// An inbox item.
 pub(super) fn inbox(id: &str) -> Vec<u8> {
-    named(b'I', &[id])
+    dated(b'I', id, NAME_BYTES)
 }
 
 /// Where a leaf's text stands.
@@ -116,13 +132,15 @@ pub(super) fn leaf(index: u64) -> Vec<u8> {
 
 /// A received message.
 pub(super) fn message(id: &str) -> Vec<u8> {
-    named(b'm', &[id])
+    dated(b'm', id, NAME_BYTES)
 }
 
 /// What was made from a received message, in order of events: the key without the number is the
 /// prefix.
 pub(super) fn made(message: &str, number: Option<u64>) -> Vec<u8> {
-    listed(b'e', &[message], number)
+    let mut key = dated(b'e', message, LIST_BYTES);
+    key.extend(number.map(u64::to_be_bytes).into_iter().flatten());
+    key
 }
 
 /// A hash of the Merkle tree at tile level `level`, which is 1 or higher: hashes of leaves are computed
@@ -136,7 +154,7 @@ pub(super) fn node(level: u32, index: u64) -> Vec<u8> {
 
 /// An outgoing message that waits no more.
 pub(super) fn outgoing(id: &str) -> Vec<u8> {
-    named(b'O', &[id])
+    dated(b'O', id, NAME_BYTES)
 }
 
 /// The receipt for raw bytes of a partner.
@@ -146,17 +164,17 @@ pub(super) fn raw(partner: &PartyId, sha256: &Sha256) -> Vec<u8> {
 
 /// A receipt by its id.
 pub(super) fn receipt(id: &str) -> Vec<u8> {
-    named(b'r', &[id])
+    dated(b'r', id, NAME_BYTES)
 }
 
 /// The last word about a message that waited.
 pub(super) fn settled(message: &str) -> Vec<u8> {
-    named(b'z', &[message])
+    dated(b'z', message, NAME_BYTES)
 }
 
 /// What became of a message that was amended or cancelled.
 pub(super) fn revised(message: &str) -> Vec<u8> {
-    named(b'v', &[message])
+    dated(b'v', message, NAME_BYTES)
 }
 
 /// The numbers given in a series, in their order: the key without the number is the prefix.
@@ -194,6 +212,23 @@ fn named(letter: u8, parts: &[&str]) -> Vec<u8> {
     key
 }
 
+/// The key of an id of ours: its time, and `bytes` with the digest that fills them. An id of another
+/// form, from before or from a test, has its digest alone.
+fn dated(letter: u8, id: &str, bytes: usize) -> Vec<u8> {
+    let digest = digest(&[id]);
+    let time = Uuid::try_parse(id)
+        .ok()
+        .filter(|uuid| uuid.get_version() == Some(Version::SortRand));
+    let mut key = vec![letter];
+    key.extend(
+        time.iter()
+            .flat_map(|uuid| uuid.as_bytes().iter().take(TIME_BYTES)),
+    );
+    let left = bytes.saturating_add(1).saturating_sub(key.len());
+    key.extend(digest.iter().take(left));
+    key
+}
+
 fn listed(letter: u8, parts: &[&str], number: Option<u64>) -> Vec<u8> {
     let mut key = vec![letter];
     key.extend(digest(parts).iter().take(LIST_BYTES));
@@ -228,6 +263,28 @@ mod tests {
     }
 
     #[test]
+    fn ids_of_ours_sort_by_their_time_and_stay_apart() {
+        let at = |millis, random| {
+            let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &[random; 10]);
+            uuid.into_uuid().to_string()
+        };
+        let keys = [at(1, 9), at(2, 1), at(70_000, 0)].map(|id| message(&id));
+        assert!(keys.is_sorted(), "{keys:?}");
+        assert_ne!(message(&at(1, 1)), message(&at(1, 2)));
+        assert_ne!(made(&at(1, 1), None), made(&at(1, 2), None));
+        assert!(made(&at(1, 1), Some(7)).starts_with(&made(&at(1, 1), None)));
+        let other = Uuid::from_bytes([7; 16]).to_string();
+        for id in [&at(1, 1), &other, ""] {
+            assert_eq!(message(id).len(), 1 + NAME_BYTES);
+            assert_eq!(made(id, None).len(), 1 + LIST_BYTES);
+        }
+        assert_eq!(
+            message(&other).get(1..),
+            digest(&[&other]).get(..NAME_BYTES)
+        );
+    }
+
+    #[test]
     fn keys_stay_within_the_nodes() {
         let key = CaseKey {
             kind: KeyKind::Container,
@@ -238,6 +295,7 @@ mod tests {
             case(&key, Some(u64::MAX)),
             raw(&kz, &Sha256([1; 32])),
             body(&Sha256([1; 32])),
+            made("01890000-0000-7000-8000-000000000000", Some(u64::MAX)),
             node(7, u64::MAX),
         ] {
             assert!(key.len() <= 22, "{key:?}");

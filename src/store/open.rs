@@ -169,6 +169,10 @@ struct Replay<'a> {
     seen: IndexPosition,
     /// The batch that the index saw last is in the journal.
     seen_met: bool,
+    /// Up to where the index has all permanent keys.
+    known: Option<(u64, Sha256)>,
+    /// The last of those batches is in the journal.
+    known_met: bool,
     views: Views,
     /// `views` has what waits.
     loaded: bool,
@@ -191,9 +195,12 @@ impl<'a> Replay<'a> {
         if seen.version != INDEX_VERSION {
             return Err(unreadable("another version made it"));
         }
+        let known = reader.index.known();
         Ok(Self {
             views: Views::default(),
             loaded: false,
+            known,
+            known_met: known.is_none(),
             reader,
             seen_met: seen.batches == 0,
             seen,
@@ -223,7 +230,11 @@ impl<'a> Replay<'a> {
                 }
             }
             self.seen_met |= batch.next.hash == self.seen.hash;
+            if batch.next.batch > self.known.map_or(0, |(batches, _)| batches) {
+                self.replay_keys(&Contents::read(dir, at, batch)?, first, batch)?;
+            }
         }
+        self.known_met |= self.known == Some((batch.next.batch, batch.next.hash));
         if batch.next.batch == self.published.batches {
             let checkpoint = &self.published.checkpoint;
             self.checkpoint_met = batch.next.hash == self.published.hash
@@ -243,8 +254,26 @@ impl<'a> Replay<'a> {
             events: &read.placed(),
             leaves: &read.leaves,
         };
-        let changes = apply(&mut self.views, self.reader.index, &durable)?;
-        self.reader.index.write(first.batch, changes)
+        let index = self.reader.index;
+        let changes = apply(&mut self.views, index, &durable)?;
+        let changes = index.stage(first.batch, batch.next.hash, changes);
+        index.write(first.batch, changes)
+    }
+
+    /// The same for permanent keys alone, of a batch of which sled has the others. They depend on the
+    /// batch and on nothing else.
+    fn replay_keys(&self, read: &Contents, first: &Chain, batch: &Batch<'_>) -> Result<(), Error> {
+        let durable = Durable {
+            first: *first,
+            next: batch.next,
+            bodies: &batch.bodies,
+            events: &read.placed(),
+            leaves: &read.leaves,
+        };
+        let index = self.reader.index;
+        let mut changes = apply(&mut Views::default(), index, &durable)?;
+        index.keep(first.batch, batch.next.hash, &mut changes);
+        Ok(())
     }
 
     /// Takes up what waits, as the index knows it: once, when the journal was found to have what the
@@ -283,6 +312,9 @@ impl<'a> Replay<'a> {
                     size: self.published.checkpoint.size,
                 },
             });
+        }
+        if !self.known_met {
+            return Err(index_of_another_journal());
         }
         self.load()?;
         Ok((self.views, self.body_ends))

@@ -169,7 +169,7 @@ impl Core {
                 return self.fail(&error);
             }
         }
-        if let Err(error) = self.index.flush() {
+        if let Err(error) = self.index.finish() {
             self.fail(&error);
         }
     }

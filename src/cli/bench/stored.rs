@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 use ring::rand::{SecureRandom, SystemRandom};
 use tokio::task::JoinSet;
-use uuid::Uuid;
 
 use crate::cli::trial::world::Party;
 use crate::cli::{Failure, gateway};
@@ -120,7 +119,7 @@ impl Filler {
     ) -> Result<Receipt, Failure> {
         Ok(Receipt {
             registration: None,
-            id: Uuid::from_bytes(self.bytes()?).to_string(),
+            id: self.id()?,
             gateway: self.own.clone(),
             partner: self.sender.clone(),
             direction: Direction::In,
@@ -172,7 +171,7 @@ impl Filler {
             registration: None,
             revises: None,
             provisional: false,
-            message: Uuid::from_bytes(self.bytes()?).to_string(),
+            message: self.id()?,
             partner: receipt.partner.clone(),
             direction: receipt.direction,
             counter: receipt.counter,
@@ -197,6 +196,13 @@ impl Filler {
             case: None,
             posts: Vec::new(),
         })
+    }
+
+    /// An id as the gateway gives it.
+    fn id(&self) -> Result<String, Failure> {
+        let millis = u64::try_from(self.clock.wall().as_millisecond()).unwrap_or(0);
+        let uuid = uuid::Builder::from_unix_timestamp_millis(millis, &self.bytes()?);
+        Ok(uuid.into_uuid().to_string())
     }
 
     fn bytes<const N: usize>(&self) -> Result<[u8; N], Failure> {

@@ -1,10 +1,16 @@
-//! The index: sled over the journal, and over what sled has not written yet.
+//! The index over the journal: sled for what changes, sorted runs for what never does.
 //!
 //! Start at [`Index::get`] and [`Index::scan`]. A batch that is durable in the journal is *staged*
-//! here at once, in memory, where readers find it; one thread then *writes* it to sled, in order, each
-//! batch together with the position that it reflects. sled is never asked to make anything durable on
-//! which an answer depends: what it loses is replayed from the journal, and what it spoils is rebuilt.
-//! Only this file names sled's types.
+//! here at once, in memory, where readers find it; one thread then *writes* it. What changes or goes
+//! away again goes to sled, in order, each batch together with the position that it reflects. Permanent
+//! keys ([`keys::is_permanent`]), which are nine of ten, go to sorted runs ([`runs`]), which reach up to
+//! a batch of their own. Neither is asked to make anything durable on which an answer depends: what
+//! they lose is replayed from the journal, and what is spoiled is rebuilt. Only this file names sled's
+//! types.
+
+mod bloom;
+mod run;
+mod runs;
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -13,9 +19,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::error::Error;
+use super::keys;
+use crate::model::Sha256;
+use run::{Entry, Key};
+use runs::Runs;
 
-/// sled's page cache. Hot records are young and small; 64 MiB hold some 100,000 of them.
-const CACHE_BYTES: u64 = 64 << 20;
+/// sled's page cache. What changes is what waits and what became of what was sent: young and small.
+const CACHE_BYTES: u64 = 16 << 20;
 
 /// Keys of a batch for each round of freeing. A round frees 512 pages, a key replaces two or three at
 /// most: the leaf, and now and then what is above it.
@@ -37,6 +47,13 @@ pub(super) struct Found {
 }
 
 impl Found {
+    fn placed((key, place): Entry) -> Self {
+        Self {
+            key: key.as_slice().to_vec(),
+            value: place.to_vec(),
+        }
+    }
+
     fn live((key, value): (Vec<u8>, Option<Vec<u8>>)) -> Option<Self> {
         value.map(|value| Self { key, value })
     }
@@ -46,6 +63,7 @@ impl Found {
 #[derive(Debug)]
 pub(super) struct Index {
     db: sled::Db,
+    runs: Runs,
     staged: Mutex<BTreeMap<Vec<u8>, Staged>>,
 }
 
@@ -78,12 +96,20 @@ impl Index {
         };
         Ok(Self {
             db,
+            runs: Runs::open(&dir.join("runs")).map_err(unreadable)?,
             staged: Mutex::new(BTreeMap::new()),
         })
     }
 
     /// The value of a key.
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        if keys::is_permanent(key) {
+            let Some(key) = Key::new(key) else {
+                return Ok(None);
+            };
+            let place = self.runs.get(&key).map_err(unreadable)?;
+            return Ok(place.map(|place| place.to_vec()));
+        }
         // The order matters: what leaves the staged part is in sled already.
         if let Some(staged) = self.staged().get(key) {
             return Ok(staged.value.clone());
@@ -99,6 +125,10 @@ impl Index {
         from: &[u8],
         limit: usize,
     ) -> Result<Vec<Found>, Error> {
+        if keys::is_permanent(prefix) {
+            let entries = self.runs.scan(prefix, from, limit).map_err(unreadable)?;
+            return Ok(entries.into_iter().map(Found::placed).collect());
+        }
         let mut found = self.staged_from(prefix, from);
         let range = self.db.range(from.to_vec()..);
         self.merge(&mut found, range, prefix, limit)?;
@@ -108,6 +138,10 @@ impl Index {
 
     /// Up to `limit` keys and values that begin with `prefix`, in falling order of keys.
     pub(super) fn scan_back(&self, prefix: &[u8], limit: usize) -> Result<Vec<Found>, Error> {
+        if keys::is_permanent(prefix) {
+            let entries = self.runs.scan_back(prefix, limit).map_err(unreadable)?;
+            return Ok(entries.into_iter().map(Found::placed).collect());
+        }
         let mut found = self.staged_from(prefix, prefix);
         let range = self.db.scan_prefix(prefix).rev();
         self.merge(&mut found, range, prefix, limit)?;
@@ -145,13 +179,33 @@ impl Index {
         Ok(())
     }
 
-    /// Lets readers see the changes of a batch.
-    pub(super) fn stage(&self, batch: u64, changes: &Changes) {
+    /// How many batches the permanent keys were there of when the index was opened, and the hash of the
+    /// last. Those after it are to be staged again.
+    pub(super) fn known(&self) -> Option<(u64, Sha256)> {
+        self.runs.known()
+    }
+
+    /// Lets readers see the changes of a batch whose hash is `hash`. Permanent keys are taken; what is
+    /// left is to be written. Batches come in order.
+    pub(super) fn stage(&self, batch: u64, hash: Sha256, mut changes: Changes) -> Changes {
+        self.keep(batch, hash, &mut changes);
         let mut staged = self.staged();
-        for (key, value) in changes {
+        for (key, value) in &changes {
             let value = value.clone();
             staged.insert(key.clone(), Staged { batch, value });
         }
+        changes
+    }
+
+    /// The same of a batch of which sled has all, for its permanent keys alone.
+    pub(super) fn keep(&self, batch: u64, hash: Sha256, changes: &mut Changes) {
+        let permanent = changes.extract_if(.., |key, value| {
+            let place = value.as_deref().map(<[u8]>::len) == Some(run::PLACE_BYTES);
+            place && keys::is_permanent(key)
+        });
+        let entries =
+            permanent.filter_map(|(key, value)| Some((Key::new(&key)?, value?.try_into().ok()?)));
+        self.runs.put(batch, hash, entries);
     }
 
     /// Writes the changes of all batches up to `batch` that were staged. Called by one thread, in order.
@@ -167,6 +221,7 @@ impl Index {
         }
         self.db.apply_batch(sled_batch).map_err(unusable)?;
         collect(keys.len());
+        self.runs.keep_small().map_err(unreadable)?;
         let mut staged = self.staged();
         for key in keys {
             if staged.get(&key).is_some_and(|held| held.batch <= batch) {
@@ -180,6 +235,13 @@ impl Index {
     /// that writes, and by no other: concurrent flushes of sled 0.34 deadlock.
     pub(super) fn flush(&self) -> Result<(), Error> {
         self.db.flush().map(|_| ()).map_err(unusable)
+    }
+
+    /// The same, and writes the permanent keys that are in memory: at the end, so that the next start
+    /// replays nothing.
+    pub(super) fn finish(&self) -> Result<(), Error> {
+        self.runs.seal().map_err(unreadable)?;
+        self.flush()
     }
 
     fn staged(&self) -> MutexGuard<'_, BTreeMap<Vec<u8>, Staged>> {
@@ -202,6 +264,12 @@ fn unusable(error: sled::Error) -> Error {
     }
 }
 
+fn unreadable(error: std::io::Error) -> Error {
+    Error::Index {
+        detail: error.to_string(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -216,7 +284,8 @@ mod tests {
         let key = |at: u64| {
             let digest =
                 ring::digest::digest(&ring::digest::SHA256, &(number * BATCH + at).to_be_bytes());
-            digest.as_ref().iter().take(20).copied().collect()
+            let digest = digest.as_ref().iter().take(20).copied();
+            std::iter::once(b'O').chain(digest).collect()
         };
         (0..BATCH).map(|at| (key(at), Some(vec![7; 16]))).collect()
     }
