@@ -132,7 +132,7 @@ pub(super) fn resumed(
         aside,
         arrival: &arrival,
     };
-    way.translation(&way.read()?, supplements)
+    way.translation(way.read()?, supplements)
 }
 
 /// One document on one lane.
@@ -303,11 +303,11 @@ impl<'a> Way<'a> {
     fn document(&self) -> Result<Vec<Made>, Stopped> {
         let read = self.read()?;
         self.agreed(&read.decoded)?;
-        let translation = self.translation(&read, &[])?;
         if !self.inbound() {
-            return Ok(vec![translation]);
+            return Ok(vec![self.translation(read, &[])?]);
         }
         let mut fact = self.fact(&self.canonical(&read)?, &read);
+        let translation = self.translation(read, &[])?;
         if let Effect::Inbox { .. } = translation.effect {
             fact.effect = Effect::None;
         }
@@ -392,8 +392,12 @@ impl<'a> Way<'a> {
         }
     }
 
-    fn translation(&self, read: &Read<'_>, supplements: &[Supplement]) -> Result<Made, Stopped> {
+    fn translation(&self, read: Read<'_>, supplements: &[Supplement]) -> Result<Made, Stopped> {
         let (target, decoded) = (self.target()?, &read.decoded);
+        let canonical = match self.inbound() {
+            true => Some(self.canonical(&read)?),
+            false => None,
+        };
         let encode = || self.encode(decoded, target, supplements);
         let mut encoded = self.core.stage("encode", encode);
         let stating = Stating::of(self.lane, self.aside.ucr, Some(decoded));
@@ -402,11 +406,8 @@ impl<'a> Way<'a> {
         part.package = Some(target.id().clone());
         part.mapping_sha256 = self.core.mapping(target);
         part.losses = loss_notes(&encoded.losses);
-        part.supplied = encoded
-            .supplied
-            .iter()
-            .map(|value| value.path.clone())
-            .collect();
+        let supplied = encoded.supplied.iter();
+        part.supplied = supplied.map(|value| value.path.clone()).collect();
         let beside = read.entered.iter().chain(&read.told);
         part.supplied.extend(beside.map(|path| (*path).to_owned()));
         let findings = self.all_findings(decoded, &encoded);
@@ -420,18 +421,19 @@ impl<'a> Way<'a> {
             findings: Some(&findings),
             signature_properties: stating.stated(),
         });
-        let worst = encoded
-            .findings
-            .iter()
-            .map(|finding| finding.severity)
-            .max();
-        let effect = match (worst, encoded.xml) {
+        let severities = encoded.findings.iter().map(|finding| finding.severity);
+        let worst = severities.max();
+        drop(findings);
+        let (xml, numbered, findings) = (encoded.xml, encoded.numbered, encoded.findings);
+        // Of a large message it takes several times its size, and is needed no more.
+        drop(read);
+        let effect = match (worst, xml) {
             (Some(Severity::Reject), _) => {
                 part.state = PartState::Refused;
                 Effect::None
             }
             (_, Some(unsigned)) if worst != Some(Severity::Hold) => {
-                match self.made(unsigned, encoded.numbered, target, read, &stating)? {
+                match self.made(unsigned, numbered, target, canonical, &stating)? {
                     Ok((state, sha256, effect)) => {
                         part.state = state;
                         part.sha256 = Some(sha256);
@@ -448,7 +450,7 @@ impl<'a> Way<'a> {
             }
             _ => {
                 part.state = PartState::Held;
-                self.hold(target, &json!(encoded.findings))
+                self.hold(target, &json!(findings))
             }
         };
         Ok(Made {
@@ -528,19 +530,18 @@ impl<'a> Way<'a> {
         unsigned: Vec<u8>,
         numbered: Vec<Numbered>,
         target: &Package,
-        read: &Read<'_>,
+        canonical: Option<Bytes>,
         stating: &Stating,
     ) -> Result<Result<(PartState, Sha256, Effect), Vec<Complaint>>, Stopped> {
-        let checked = checked(self.core, &unsigned, target);
-        let document = match checked {
-            Ok(document) => document,
-            Err(complaints) => return Ok(Err(complaints)),
-        };
-        if self.inbound() {
+        if let Some(canonical) = canonical {
+            let document = match checked(self.core, Cow::Borrowed(&unsigned), target) {
+                Ok(document) => document,
+                Err(complaints) => return Ok(Err(complaints)),
+            };
             let digest = evidence::sha256(&unsigned);
             let posts = target.posts(document.root(), Side::Received);
             let effect = Effect::Inbox {
-                canonical: self.canonical(read)?,
+                canonical,
                 package: self.package.id().clone(),
                 translated: Some(Translated {
                     body: unsigned.into(),
@@ -551,6 +552,10 @@ impl<'a> Way<'a> {
             };
             return Ok(Ok((PartState::Inbox, digest, effect)));
         }
+        let document = match checked(self.core, Cow::Owned(unsigned), target) {
+            Ok(document) => document,
+            Err(complaints) => return Ok(Err(complaints)),
+        };
         let body = sign_document(self.core, &document, stating)?;
         let digest = evidence::sha256(&body);
         let effect = Effect::Queue {

@@ -5,6 +5,7 @@
 //! model; the gateway adds what the case knows, makes the partner's message, and queues it in the
 //! same commit as the entry.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -286,7 +287,7 @@ fn message(
     let (Some(unsigned), true) = (encoded.xml, open.is_empty()) else {
         return Err(EntryError::Malformed(open.join("; ")));
     };
-    let document = checked(core, &unsigned, package).map_err(|complaints| {
+    let document = checked(core, Cow::Owned(unsigned), package).map_err(|complaints| {
         let notes = complaints
             .into_iter()
             .take(FINDINGS_MAX)

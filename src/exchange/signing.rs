@@ -3,6 +3,8 @@
 //! Start at [`checked`] and [`sign_document`]. A key that fails is our fault; what cannot be signed for
 //! another reason is the source's.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::core::Core;
@@ -16,13 +18,17 @@ use crate::xml::{self, Canonicalization, Document, Method, Node, Subtree, canoni
 /// Faults of our own output that a held entry names.
 const FAULTS_MAX: usize = 20;
 
-/// What we made, read again and held to the target's schema.
+/// What we made, read again and held to the target's schema. What is owned becomes the document's text.
 pub(super) fn checked(
     core: &Core,
-    unsigned: &[u8],
+    unsigned: Cow<'_, [u8]>,
     target: &Package,
 ) -> Result<Document, Vec<Complaint>> {
-    let parsed = core.stage("parse", || xml::parse(unsigned, None, &core.limits));
+    let parse = || match unsigned {
+        Cow::Borrowed(bytes) => xml::parse(bytes, None, &core.limits),
+        Cow::Owned(bytes) => xml::parse_owned(bytes, None, &core.limits),
+    };
+    let parsed = core.stage("parse", parse);
     let document = parsed.map_err(|error| vec![Complaint::limit(&error)])?;
     let faults = core.stage("validate", || target.validate(document.root(), FAULTS_MAX));
     match faults {

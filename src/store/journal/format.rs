@@ -140,14 +140,13 @@ pub(in crate::store) fn read_segment_header(bytes: &[u8], number: u32) -> Result
     cursor.chain().ok_or(header)
 }
 
-/// Appends a body's record to `out`.
-pub(in crate::store) fn push_body(out: &mut Vec<u8>, sha256: &Sha256, length: u32, body: &[u8]) {
+/// Appends the head of a body's record to `out`; the body itself follows.
+pub(in crate::store) fn push_body_head(out: &mut Vec<u8>, sha256: &Sha256, length: u32) {
     let start = out.len();
     out.extend_from_slice(BODY_MAGIC);
     out.extend_from_slice(&length.to_be_bytes());
     out.extend_from_slice(sha256.as_bytes());
     push_crc(out, start);
-    out.extend_from_slice(body);
 }
 
 /// Checks the head of a body's record against what the journal says of it.

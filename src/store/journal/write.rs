@@ -6,14 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::format::{BatchWriter, Chain, Location, RecordKind, bodies_header, push_body, wide};
+use super::format::{
+    BatchWriter, Chain, Location, RecordKind, bodies_header, push_body_head, wide,
+};
 use super::{Position, bodies_dir, events_dir, io_error, segment_file};
 use crate::model::Sha256;
 use crate::store::disk::{Disk, DiskFile};
 use crate::store::error::Error;
 
 /// Buffers are kept between batches up to this size.
-const BUFFER_BYTES_KEPT: usize = 16 << 20;
+const BUFFER_BYTES_KEPT: usize = 1 << 20;
+/// A body of this size or more is written from where it stands, not by way of a buffer.
+const BODY_BYTES_ALONE: usize = 256 << 10;
 
 /// Where a segment is continued: its number, and its bytes so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +156,7 @@ impl Journal {
         }
     }
 
-    /// Bytes of bodies written by one call and made durable, before any event names them.
+    /// Writes bodies, small ones together, and makes them durable before any event names them.
     fn write_bodies(
         &mut self,
         bodies: &[(Sha256, &[u8])],
@@ -174,8 +178,15 @@ impl Journal {
                 offset: self.bodies.bytes.saturating_add(wide(out.len())),
                 bytes: u32::try_from(body.len()).map_err(|_| too_large())?,
             };
-            push_body(&mut out, sha256, location.bytes, body);
+            push_body_head(&mut out, sha256, location.bytes);
             written.push((*sha256, location));
+            if body.len() < BODY_BYTES_ALONE {
+                out.extend_from_slice(body);
+            } else {
+                self.bodies.append(&out)?;
+                self.bodies.append(body)?;
+                out.clear();
+            }
         }
         // Crash before the events follow: bytes that no event refers to, cut at the next start.
         self.bodies.append(&out)?;
