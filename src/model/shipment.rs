@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 
 use super::class::classes;
-use super::consignment::Consignment;
+use super::consignment::{Consignment, TransportMeans};
 use super::documents::{AdditionalDocument, PreviousDocument};
 use super::goods_item::GovernmentAgencyGoodsItem;
 use super::leaf::{Amount, Code, Mass, Text};
@@ -85,10 +85,28 @@ classes! {
         leaf destination_country: Code;
         /// Mass with packaging of all its items.
         leaf gross_mass: Mass;
+        /// Goods items in it, as the source counts them.
+        leaf goods_item_quantity: u64;
+        /// Packages in it, as the source counts them.
+        leaf package_quantity: u64;
+        /// Invoice amount.
+        leaf invoice_amount: Amount, [Value];
+        /// How the carriage is paid for, as a code.
+        leaf transport_charges_code: Code;
         /// Consignor.
         one consignor: Party;
         /// Consignee.
         one consignee: Party;
+        /// Supply chain actors.
+        many supply_chain_actors: SupplyChainActor;
+        /// Means of transport at departure.
+        many departure_transport_means: TransportMeans;
+        /// Documents.
+        many documents: AdditionalDocument;
+        /// Previous documents.
+        many previous_documents: PreviousDocument;
+        /// Additional information.
+        many additional_information: AdditionalInformation;
     }
 
     /// Terms of delivery (WCO `TradeTerms`).

@@ -4,6 +4,7 @@
 //! source remembered, or into the bag of what the mapping has no place for. Findings are collected,
 //! never stopped at the first. Nothing here knows the target.
 
+mod division;
 mod visit;
 mod wrap_up;
 
@@ -21,6 +22,7 @@ use super::encode::FINDINGS_MAX;
 use super::plan::{Name, PlaceId, Plan, RowId, ScopeId, Test, When};
 use super::report::{Finding, Pointer, Severity};
 use super::value::Note;
+use division::Division;
 
 /// What decoding is told besides the message.
 #[derive(Debug, Clone, Default)]
@@ -258,6 +260,7 @@ pub(super) fn decode<'d>(
         documents: Vec::new(),
         names: Vec::new(),
         moved: None,
+        division: None,
     };
     decoder.visit(view, PlaceId::ROOT);
     decoder.wrap_up();
@@ -310,6 +313,8 @@ struct Decoder<'p, 'd> {
     names: Vec<Option<u32>>,
     /// Which source a value has, once values move.
     moved: Option<HashMap<Occurrence, usize>>,
+    /// The elements that stand several times, each for an entry of a list.
+    division: Option<Division>,
 }
 
 struct Collected<'d> {

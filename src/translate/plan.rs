@@ -141,6 +141,8 @@ pub(super) struct Scope {
     pub(super) divides: Option<PathId>,
     /// Of the objects of a list those of one division.
     pub(super) of: Option<Of>,
+    /// Its object is in an entry of the list of `each` above: it is read where there are several.
+    pub(super) divided: bool,
     /// A branch of a route: documents of no branch are unmapped codes, not missing targets.
     pub(super) branch: bool,
     pub(super) encodes: bool,
@@ -282,6 +284,8 @@ pub(super) struct Row {
     pub(super) qualifiers: Vec<(PathId, String)>,
     pub(super) when: When,
     pub(super) inferred: bool,
+    /// Its value is in an entry of the list of `each` above: it is read where there are several.
+    pub(super) divided: bool,
     pub(super) encodes: bool,
     pub(super) decodes: bool,
 }

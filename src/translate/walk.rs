@@ -4,7 +4,7 @@
 
 use rust_decimal::Decimal;
 
-use crate::model::{Catalogue, Declaration, Leaf, LeafRef, MassUnit, Occurrence, PathKind};
+use crate::model::{Catalogue, Declaration, Leaf, LeafRef, MassUnit, Occurrence, PathId, PathKind};
 
 use super::plan::Route;
 
@@ -113,13 +113,26 @@ pub(super) fn sum(
         path: catalogue.info(route.path).parent,
         lists: route.lists.clone(),
     };
-    let mut total = Decimal::ZERO;
     let owners = objects(declaration, from, &above);
     if owners.is_empty() {
         return Err(from.with(route.path));
     }
+    sum_of(declaration, &owners, route.path, unit)
+}
+
+/// The sum of one value of these objects.
+///
+/// # Errors
+/// The object that has no such value.
+pub(super) fn sum_of(
+    declaration: &Declaration,
+    owners: &[Occurrence],
+    path: PathId,
+    unit: MassUnit,
+) -> Result<Decimal, Occurrence> {
+    let mut total = Decimal::ZERO;
     for owner in owners {
-        let at = owner.with(route.path);
+        let at = owner.with(path);
         let value = match declaration.leaf(at) {
             Some(LeafRef::Mass(mass)) => mass.to(unit),
             Some(LeafRef::Number(number)) => Some(number),

@@ -19,6 +19,8 @@ mod every_lane;
 #[cfg(test)]
 mod exceptions;
 #[cfg(test)]
+mod houses;
+#[cfg(test)]
 mod merkle;
 #[cfg(test)]
 mod national;

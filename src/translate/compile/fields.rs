@@ -146,6 +146,9 @@ impl<'a> Compiler<'a> {
             qualifiers: self.read_qualifiers(table, scope),
             when: self.read_when(table, scope),
             inferred: table.flag("inferred"),
+            divided: paths
+                .first()
+                .is_some_and(|path| self.is_divided(scope, *path)),
             encodes: !table.flag("decode_only"),
             decodes: !table.flag("encode_only"),
             places,

@@ -60,6 +60,7 @@ impl<'a> Compiler<'a> {
         let route = self.route(parent, path);
         let each = self.division(parent);
         let through = |list: &PathId| *list != path && Some(*list) != each;
+        let divided = self.is_divided(parent, path);
         if route.lists.iter().any(through) && opens != Opens::Entry {
             self.faults.at(
                 is.at,
@@ -83,6 +84,7 @@ impl<'a> Compiler<'a> {
             adopt: None,
             divides: None,
             of: None,
+            divided,
             branch: false,
             encodes: !table.flag("decode_only"),
             decodes: !table.flag("encode_only"),
@@ -151,6 +153,14 @@ impl<'a> Compiler<'a> {
             steps,
             original,
         })
+    }
+
+    /// Whether a path of a group leads into an entry of the list of `each`.
+    pub(super) fn is_divided(&self, scope: ScopeId, path: PathId) -> bool {
+        let catalogue = Catalogue::get();
+        let from = self.plan.scope(scope).path;
+        self.division(scope)
+            .is_some_and(|list| catalogue.is_within(path, list) && !catalogue.is_within(from, list))
     }
 
     /// The list of the nearest group above with `each`, itself included.

@@ -69,6 +69,7 @@ impl<'a> Compiler<'a> {
             adopt: None,
             divides: None,
             of: None,
+            divided: false,
             branch: false,
             encodes: true,
             decodes: true,

@@ -149,6 +149,13 @@ impl<'d> Decoder<'_, 'd> {
         if !scope.decodes || (taken && !within) || !holds(&scope.when, node) {
             return false;
         }
+        if scope.divided && !self.divides(scope.place) {
+            return false;
+        }
+        if scope.divides.is_some() && scope.opens != Opens::Entry {
+            self.begin_division(id, parent.object.with(scope.path), node);
+        }
+        self.begin_alike(id, scope);
         let object = self.new_object(scope, parent, node);
         self.set_open(id, Some(Open { object, node }));
         if scope.opens != Opens::Same {
@@ -169,18 +176,22 @@ impl<'d> Decoder<'_, 'd> {
     }
 
     fn new_object(&mut self, scope: &Scope, parent: Open<'d>, node: Node<'d>) -> Occurrence {
-        let object = parent.object.with(scope.path);
+        let object = self.at(parent.object, scope.path);
         match scope.opens {
             Opens::Same => parent.object,
             Opens::Object => object,
             Opens::Entry => {
                 let level = depth(scope.path);
+                if let Some(number) = self.given_before() {
+                    return object.entry(level, number);
+                }
                 let (last, floor) = self.given.get(&object).copied().unwrap_or_default();
                 let begun = self.begun.contains(&object.entry(level, last));
                 let floor = if begun { floor.max(last + 1) } else { floor };
                 let length = self.decoded.declaration.count(object).max(floor);
                 let number = self.known_entry(scope, length, object, node);
                 self.given.insert(object, (number, floor));
+                self.record_given(number);
                 object.entry(level, number)
             }
         }
@@ -228,6 +239,7 @@ impl<'d> Decoder<'_, 'd> {
             self.qualify(&scope.qualifiers, open.object);
         }
         self.divide(scope, id);
+        self.end_division(id);
         self.set_open(id, None);
     }
 
@@ -239,12 +251,18 @@ impl<'d> Decoder<'_, 'd> {
         let Some(division) = self.open(of.by).map(|open| open.object) else {
             return;
         };
-        if division.path != of.list || !self.decoded.declaration.exists(open.object) {
+        if !self.decoded.declaration.exists(open.object) {
             return;
         }
-        // The division is there from now on, whether or not the model has a value of its own in it.
-        self.begun.insert(division);
-        let number = division.index_at(depth(of.list)) + 1;
+        let number = if let Some(number) = self.division_of(of.by) {
+            number + 1
+        } else if division.path == of.list {
+            // The division is there from now on, whether or not the model has a value of its own in it.
+            self.begun.insert(division);
+            division.index_at(depth(of.list)) + 1
+        } else {
+            return;
+        };
         let number = Leaf::Count(u64::try_from(number).unwrap_or(u64::MAX));
         // The number is a count: that was checked when the package was loaded.
         let _ = self
@@ -255,7 +273,7 @@ impl<'d> Decoder<'_, 'd> {
 
     fn qualify(&mut self, qualifiers: &[(PathId, String)], object: Occurrence) {
         for (path, value) in qualifiers {
-            let at = object.with(*path);
+            let at = self.at(object, *path);
             if let Some(leaf) = super::super::value::constant(*path, value) {
                 // A qualifier fits its field: that was checked when the package was loaded.
                 let _ = self.decoded.declaration.set(at, leaf);
@@ -287,7 +305,7 @@ impl<'d> Decoder<'_, 'd> {
                 });
                 continue;
             }
-            if !holds(&row.when, open.node) {
+            if !holds(&row.when, open.node) || (row.divided && !self.divides_value(row)) {
                 continue;
             }
             if self.take_row(*id, row, open, source, text.clone()) {
@@ -352,7 +370,12 @@ impl<'d> Decoder<'_, 'd> {
             }
             return true;
         };
-        let at = open.object.with(*path);
+        let at = self.at(open.object, *path);
+        if matches!(row.source, Source::Number(Numbering::Division))
+            && self.number_in_division(id, at, source, text.clone())
+        {
+            return true;
+        }
         if row.collects() {
             self.collect(id, row, at, &text, source);
         } else {
@@ -392,9 +415,12 @@ impl<'d> Decoder<'_, 'd> {
         source: SourceNode<'d>,
     ) {
         let known = self.collected_at.get(&at).copied();
+        let again = self.is_read_again();
         if let Some(known) = known.and_then(|number| self.collected.get_mut(number)) {
-            known.text.push_str(&row.with);
-            known.text.push_str(text);
+            if !again {
+                known.text.push_str(&row.with);
+                known.text.push_str(text);
+            }
             known.more.push(source);
             return;
         }

@@ -121,7 +121,13 @@ impl<'a> Encoder<'a> {
         match &row.source {
             Source::Sum(route) => {
                 let unit = value::mass_unit(row);
-                match walk::sum(self.declaration, object, route, unit) {
+                let divided = self.owners_in_division(route, object);
+                let sum = match &divided {
+                    Some(owners) if owners.is_empty() => Err(object.with(route.path)),
+                    Some(owners) => walk::sum_of(self.declaration, owners, route.path, unit),
+                    None => walk::sum(self.declaration, object, route, unit),
+                };
+                match sum {
                     Ok(sum) => value::write(row, summed(row, sum, unit), None, self.on).map(Some),
                     Err(missing) => {
                         let words = "a part of the sum is missing";

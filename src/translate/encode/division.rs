@@ -5,7 +5,7 @@
 
 use crate::model::{Catalogue, LeafRef, Occurrence, PathId};
 
-use super::super::plan::{Numbering, Of, Opens, RowId, Scope, ScopeId};
+use super::super::plan::{Numbering, Of, Opens, Route, RowId, Scope, ScopeId};
 use super::super::report::LossReason;
 use super::super::walk;
 use super::Encoder;
@@ -108,6 +108,24 @@ impl Encoder<'_> {
         let number = self.division.map_or(0, |division| division.number);
         let divided = self.divided.get(&id).and_then(|all| all.get(number));
         divided.cloned().unwrap_or_default()
+    }
+
+    /// Where there are several divisions: of the objects that have a value those of the one that is being
+    /// written; nothing where they are not divided.
+    pub(super) fn owners_in_division(
+        &mut self,
+        route: &Route,
+        from: Occurrence,
+    ) -> Option<Vec<Occurrence>> {
+        let division = self.division.filter(|division| division.count > 1)?;
+        let list = Catalogue::get().info(route.path).parent;
+        let mut scopes = self.plan.scopes.iter().enumerate();
+        let found = scopes.find_map(|(number, scope)| {
+            let of = scope.of.filter(|of| of.list == division.list)?;
+            (scope.path == list).then_some((ScopeId(number), of))
+        });
+        let (id, of) = found?;
+        Some(self.objects_of(id, of, from))
     }
 
     /// Numbers an element in its division. The model's own number counts as said where it is that number

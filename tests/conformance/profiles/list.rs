@@ -242,6 +242,7 @@ pub(super) const PROFILES: &[Profile] = &[
             ("document-code-other-form", Rule::FacetPattern),
             ("office-of-seven-digits", Rule::FacetPattern),
             ("presented-document-without-line", Rule::ElementUnexpected),
+            ("second-shipment-without-consignee", Rule::ElementUnexpected),
         ],
     },
     Profile {
@@ -252,6 +253,7 @@ pub(super) const PROFILES: &[Profile] = &[
         rejected: &[
             ("child-in-namespace", Rule::ElementUnexpected),
             ("guarantee-missing", Rule::ElementUnexpected),
+            ("house-without-mass", Rule::ElementUnexpected),
             ("lrn-too-long", Rule::FacetMaxLength),
             ("office-in-lower-case", Rule::FacetPattern),
             ("packaging-missing", Rule::ElementUnexpected),
