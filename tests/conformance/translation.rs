@@ -168,8 +168,11 @@ fn samples_are_amended_and_cancelled_in_the_words_of_both_partners() {
     for name in ["transit-cn-fi.xml", "transit-kz-fi.xml"] {
         let text = sample(name);
         let document = read(&text);
-        let amended = desk.sent(document.root(), &lane("ru-eu-transit-amend.toml"));
-        assert!(amended.contains("<amendmentTypeFlag>0<"));
+        for phase in ["", "-p6"] {
+            let amended = lane(&format!("ru-eu-transit-amend{phase}.toml"));
+            let amended = desk.sent(document.root(), &amended);
+            assert!(amended.contains("<amendmentTypeFlag>0<"));
+        }
         let known = |path: &str, value: &str| Supplement {
             path: path.to_owned(),
             value: value.to_owned(),
@@ -178,9 +181,11 @@ fn samples_are_amended_and_cancelled_in_the_words_of_both_partners() {
             known("TransitOperation/LRN", "RU26112300F117"),
             known("Invalidation/justification", "The lorry broke down"),
         ];
-        let lane = lane("ru-eu-transit-cancel.toml");
-        let cancelled = desk.sent_with(document.root(), &lane, &known);
-        assert!(cancelled.contains("<Invalidation>") && !cancelled.contains("<Consignment>"));
+        for phase in ["", "-p6"] {
+            let lane = lane(&format!("ru-eu-transit-cancel{phase}.toml"));
+            let cancelled = desk.sent_with(document.root(), &lane, &known);
+            assert!(cancelled.contains("<Invalidation>") && !cancelled.contains("<Consignment>"));
+        }
     }
 }
 

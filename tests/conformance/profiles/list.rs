@@ -285,6 +285,30 @@ pub(super) const PROFILES: &[Profile] = &[
         ],
     },
     Profile {
+        folder: "eu/cc013c/60.4.16",
+        entry: "cc013c.xsd",
+        root: "CC013C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc013c.xsd",
+        rejected: &[
+            ("amendment-flag-missing", Rule::ElementMissing),
+            ("lrn-too-long", Rule::FacetMaxLength),
+            ("mrn-before-lrn", Rule::ElementUnexpected),
+            ("mrn-without-procedure-letter", Rule::FacetPattern),
+        ],
+    },
+    Profile {
+        folder: "eu/cc014c/60.4.16",
+        entry: "cc014c.xsd",
+        root: "CC014C",
+        official: "eu/ncts-p6-60.4.16/xsd/cc014c.xsd",
+        rejected: &[
+            ("holder-missing", Rule::ElementMissing),
+            ("initiator-missing", Rule::ElementUnexpected),
+            ("justification-of-513-characters", Rule::FacetMaxLength),
+            ("mrn-without-procedure-letter", Rule::FacetPattern),
+        ],
+    },
+    Profile {
         folder: "eaeu/r051/1.0.0",
         entry: "r051.xsd",
         root: "CustomsControlUnifiedDoc",
