@@ -72,6 +72,17 @@ pub(super) const PROFILES: &[Profile] = &[
         ],
     },
     Profile {
+        folder: "fcs/req-pi-delete/5.23.0",
+        entry: "req-pi-delete.xsd",
+        root: "ReqPI_Delete",
+        official: "eaeu/fcs-album-5.23.0/xsd/ReqPI_Delete.xsd",
+        rejected: &[
+            ("form-other", Rule::Fixed),
+            ("id-of-37-characters", Rule::FacetMaxLength),
+            ("information-not-named", Rule::ElementMissing),
+        ],
+    },
+    Profile {
         folder: "fcs/notif-piresult/5.23.0",
         entry: "notif-piresult.xsd",
         root: "Notif_PIResult",

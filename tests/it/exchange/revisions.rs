@@ -60,11 +60,8 @@ async fn while_the_partners_are_away_an_amendment_takes_the_place_of_its_origina
         &desk.amend(&second.id, &Declaration::Both.fresh()).await,
     );
     assert_eq!(states(&third), [queued, queued]);
-    let newest = desk.settled(&third.id).await;
-    assert_eq!(
-        outgoing(&newest),
-        [("EU", "delivered"), ("KZ", "delivered")]
-    );
+    let told = desk.settled(&third.id).await;
+    assert_eq!(outgoing(&told), [("EU", "delivered"), ("KZ", "delivered")]);
     for (name, package) in [("KZ", "eaeu/r048/1.0.0"), ("EU", "eu/cc013c/51.8.6")] {
         let mut office = Desk::open(trial.party(name), "officer").await;
         let items = office.inbox().await;
@@ -74,12 +71,27 @@ async fn while_the_partners_are_away_an_amendment_takes_the_place_of_its_origina
         assert_eq!(items[0]["replaces"], Value::Null);
         assert!(items[1]["replaces"].is_string());
     }
-    // R.048 cannot say that a declaration is cancelled: then nobody is told.
-    let late = desk.cancel(&third.id).await;
-    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(&late).contains("NO_CANCEL_LANE"), "{}", text(&late));
-    let newest = desk.get(&format!("/v1/messages/{}", third.id)).await;
-    assert_eq!(newest["revised"], Value::Null);
+    // R.048 cannot say that a declaration is cancelled: the request to annul it does, by its id.
+    let mut office = Desk::open(trial.party("KZ"), "officer").await;
+    let (_, amended) = newest(&mut office, 2).await;
+    let answer = desk.cancel(&third.id).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", text(&answer));
+    for (name, package) in [
+        ("KZ", "fcs/req-pi-delete/5.23.0"),
+        ("EU", "eu/cc014c/51.8.6"),
+    ] {
+        let mut office = Desk::open(trial.party(name), "officer").await;
+        let (item, annulled) = newest(&mut office, 3).await;
+        assert_eq!(item["package"], package);
+        let items = office.inbox().await;
+        assert_eq!(items[1]["revised"]["revision"], "cancel", "{name}");
+        if name == "KZ" {
+            assert_eq!(
+                value(&annulled, "rpd:PI_RegID"),
+                value(&amended, "csdo:EDocId")
+            );
+        }
+    }
     trial.stop("RU");
     trial.sound("RU");
 }
