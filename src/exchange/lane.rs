@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::lane_lines::line_of;
-use super::terms::{Register, RegisterFile, RequireFile, Requirement, registers_otherwise, terms};
+use super::terms::{
+    LanePost, PostFile, Register, RegisterFile, RequireFile, Requirement, post,
+    registers_otherwise, terms,
+};
 use super::ucr::{UcrPlace, lane_fault};
 use crate::model::{PackageId, PartyId, Revision};
 use crate::translate::{LaneRules, Package, Packages};
@@ -72,6 +75,8 @@ pub struct Lane {
     pub register: Option<Arc<Register>>,
     /// What a message must state to be taken.
     pub require: Vec<Requirement>,
+    /// Whose business what it takes is, where the message names no post; none when nobody can say.
+    pub post: Option<LanePost>,
     /// How values are supplied, held, withheld and graded.
     pub rules: LaneRules,
     /// The file as named to the loader, and what stands in it.
@@ -105,6 +110,7 @@ struct LaneFile {
     register: Option<RegisterFile>,
     #[serde(default)]
     require: Vec<RequireFile>,
+    post: Option<PostFile>,
     #[serde(default)]
     rules: LaneRules,
 }
@@ -205,7 +211,9 @@ impl Lane {
         };
         let (register, require) = terms(raw.register, raw.require, (file, text))
             .map_err(|text| LaneError::Terms { text })?;
+        let post = raw.post.map(|raw| post(raw, (file, text))).transpose();
         Ok(Self {
+            post: post.map_err(|text| LaneError::Terms { text })?,
             register: register.map(Arc::new),
             require,
             id: raw.id,
@@ -263,6 +271,10 @@ impl Lane {
         if self.has_terms() && !read {
             return Err(fault(&self.package_in, "has no map.toml to decode with"));
         }
+        if self.post.is_some() && !inbound {
+            let text = "`[post]` is for what the own side receives".to_owned();
+            return Err(self.faulty(text));
+        }
         if let Some(register) = &self.register {
             register.given_by(party).map_err(|text| self.faulty(text))?;
         }
@@ -315,7 +327,7 @@ impl Lane {
 
     /// Whether the lane looks into a message before it takes it.
     pub(super) fn has_terms(&self) -> bool {
-        self.register.is_some() || !self.require.is_empty()
+        self.register.is_some() || !self.require.is_empty() || self.post.is_some()
     }
 
     /// A message that passes unchanged cannot keep anything back, nor be given anything.

@@ -64,7 +64,7 @@ pub use partner::Partner;
 pub use receipts::LastReceipt;
 pub use rejection::{Fault, Place, Rejection, Stage};
 pub use supplement::{Resumed, SupplementError};
-pub use terms::{Register, Requirement};
+pub use terms::{LanePost, Register, Requirement};
 pub use ucr::UcrPlace;
 pub use views::InboxForm;
 pub use watch::{Deadline, Overview, PartnerQueue, Watch};

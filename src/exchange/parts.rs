@@ -4,7 +4,7 @@
 //! one signature happen; nothing is stored.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -16,6 +16,7 @@ use super::documents::Entry;
 use super::lane::{Lane, Output};
 use super::made::{Effect, Made, Translated};
 use super::notes::{Complaint, Report, finding_note, loss_notes};
+use super::posts::union;
 use super::register::Arrival;
 use super::rejection::{Rejection, Stage, Stopped};
 use super::sent::Retold;
@@ -87,18 +88,27 @@ impl<'a> Aside<'a> {
     }
 }
 
+/// What was seen of a document that a lane looks into, besides what was made of it.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// When the goods are to arrive, where the lane registers.
+    pub(super) arrival: Arrival,
+    /// Whose business it is, where the lane says so.
+    pub(super) posts: Vec<String>,
+}
+
 /// Takes one document over one lane. `package` is the document's own, `aside` what is known besides
 /// it. A lane that translates for the own inbox makes two parts: the canonical fact, which
 /// nothing keeps back, and the translation. A message whose package splits it is translated document
-/// by document. Beside what was made stands when the goods are to arrive, where the lane registers.
+/// by document. Beside what was made stands what was seen of it.
 pub(super) fn parts(
     core: &Core,
     entry: &Entry<'_>,
     package: &Package,
     lane: &Lane,
     aside: Aside<'_>,
-) -> Result<(Vec<Made>, Arrival), Stopped> {
-    let arrival = Cell::default();
+) -> Result<(Vec<Made>, Seen), Stopped> {
+    let seen = RefCell::default();
     let way = Way {
         core,
         entry,
@@ -106,10 +116,10 @@ pub(super) fn parts(
         lane,
         number: None,
         aside,
-        arrival: &arrival,
+        seen: &seen,
     };
     let made = way.made_of_all()?;
-    Ok((made, arrival.get()))
+    Ok((made, seen.into_inner()))
 }
 
 /// Takes a held document over its lane again, with an officer's values.
@@ -122,7 +132,7 @@ pub(super) fn resumed(
     aside: Aside<'_>,
     supplements: &[Supplement],
 ) -> Result<Made, Stopped> {
-    let arrival = Cell::default();
+    let seen = RefCell::default();
     let way = Way {
         core,
         entry,
@@ -130,7 +140,7 @@ pub(super) fn resumed(
         lane,
         number,
         aside,
-        arrival: &arrival,
+        seen: &seen,
     };
     way.translation(way.read()?, supplements)
 }
@@ -144,8 +154,8 @@ struct Way<'a> {
     /// Which of the entry's documents, from 0, when its package splits it.
     number: Option<usize>,
     aside: Aside<'a>,
-    /// When the goods are to arrive, as far as the documents seen so far say it.
-    arrival: &'a Cell<Arrival>,
+    /// What the documents seen so far say.
+    seen: &'a RefCell<Seen>,
 }
 
 /// A decoded document.
@@ -176,12 +186,18 @@ impl<'a> Way<'a> {
         }
     }
 
-    /// Holds a document to what the lane demands, and notes what it is registered by.
+    /// Holds a document to what the lane demands, and notes what it is registered by and whose it is.
     fn agreed(&self, decoded: &Decoded<'_>) -> Result<(), Rejection> {
         demand(self.lane, decoded)?;
         if let Some(register) = &self.lane.register {
             let arrival = Arrival::of(register, decoded);
-            self.arrival.set(self.arrival.get().and(arrival));
+            let mut seen = self.seen.borrow_mut();
+            seen.arrival = seen.arrival.and(arrival);
+        }
+        if let Some(post) = &self.lane.post {
+            let posts = post.posts(decoded);
+            let mut seen = self.seen.borrow_mut();
+            seen.posts = union([&seen.posts, &posts]);
         }
         Ok(())
     }

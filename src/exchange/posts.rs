@@ -94,8 +94,12 @@ impl Stated {
 }
 
 /// The posts of an accepted message: those that it states, or else those that the documents state
-/// which were made of it for the own national system.
-pub(super) fn of_accepted(stated: Vec<String>, outcomes: &[Outcome]) -> Vec<String> {
+/// which were made of it for the own national system, and the lanes that took it.
+pub(super) fn of_accepted(
+    stated: Vec<String>,
+    outcomes: &[Outcome],
+    by_lane: &[Vec<String>],
+) -> Vec<String> {
     if !stated.is_empty() {
         return stated;
     }
@@ -109,7 +113,7 @@ pub(super) fn of_accepted(stated: Vec<String>, outcomes: &[Outcome]) -> Vec<Stri
         }
         None
     });
-    union(made)
+    union(made.chain(by_lane))
 }
 
 /// From which side messages of this direction come.

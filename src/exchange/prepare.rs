@@ -73,7 +73,7 @@ pub(super) fn prepare(
     let ucr = source.ucr()?;
     said_once(&source.package, view, standing.as_deref())?;
     let (mut claims, mut places, mut keys) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut parts, mut registering) = (Vec::new(), Vec::new());
+    let (mut parts, mut registering, mut by_lane) = (Vec::new(), Vec::new(), Vec::new());
     for entry in &entries {
         let claim = entry.claim(source.content())?.map(|claim| {
             claims.push(claim);
@@ -98,8 +98,9 @@ pub(super) fn prepare(
                 None => {
                     let ucr = beside(ucr.as_ref(), &entries, entry);
                     let aside = Aside::of(ucr, standing.as_deref(), lane);
-                    let (made, arrival) = parts_of(core, entry, package, lane, aside)?;
-                    registering.extend(Registering::of(lane, claim, &made, arrival));
+                    let (made, seen) = parts_of(core, entry, package, lane, aside)?;
+                    registering.extend(Registering::of(lane, claim, &made, seen.arrival));
+                    by_lane.push(seen.posts);
                     made
                 }
                 Some(what) => vec![strange(entry, package, lane, what)],
@@ -122,18 +123,16 @@ pub(super) fn prepare(
         standing.told(&parts)?;
     }
     reachable(&source.package, view, &parts)?;
+    let message_id = entries.iter().find_map(|entry| entry.id.clone());
     Ok(Prepared {
         package: source.package.id().clone(),
-        message_id: entries
-            .iter()
-            .find_map(|entry| entry.id.clone())
-            .unwrap_or_default(),
+        message_id: message_id.unwrap_or_default(),
         origin: source.origin.clone(),
         claims,
         places,
         keys,
         correlation: correlation(&source.package, view),
-        posts: of_accepted(posts, &parts),
+        posts: of_accepted(posts, &parts, &by_lane),
         parts,
         registering,
         standing,

@@ -64,6 +64,7 @@ pub(super) async fn give_back(
     let arrival = known.arrival(store).await?;
     let result = known.complete(stated, arrival);
     let post = check(&result, kind, principal)?;
+    let result = known.with_control(result);
     entered.posts = vec![post];
     entered.keys = known.keys();
     let messages = known.messages(core, &result)?;
@@ -92,7 +93,15 @@ struct Known {
     case: Case,
     /// Who told us of them: controlled or declared them.
     partners: BTreeSet<PartyId>,
-    /// The id of the control, as the partner gave it last.
+    /// What the officer may see of controls of the goods and decisions on them, in their order.
+    controlled: Vec<Controlled>,
+}
+
+/// What a message of the case says of a control, or what was decided on it.
+struct Controlled {
+    /// The posts whose business that is.
+    posts: Vec<String>,
+    /// The id of the control, as the partner gave it.
     control: Option<String>,
     decided: Option<Decided>,
 }
@@ -102,10 +111,10 @@ impl Known {
         let Some(case) = Case::of(store, id)? else {
             return Ok(None);
         };
-        let (mut partners, mut control) = (BTreeSet::new(), None);
-        let mut decided = None;
+        let (mut partners, mut controlled) = (BTreeSet::new(), Vec::new());
         for member in &case.members {
             let received = &member.received;
+            let (mut control, mut decided) = (None, None);
             for made in store.made_from(&received.message)? {
                 match made {
                     Made::Decision(id) => decided = store.decision(&id)?.or(decided),
@@ -116,6 +125,13 @@ impl Known {
                     Made::Held(_) | Made::Inbox(_) | Made::Outgoing(_) => {}
                 }
             }
+            if may_see(by, received) {
+                controlled.push(Controlled {
+                    posts: received.posts.clone(),
+                    control,
+                    decided,
+                });
+            }
         }
         partners.remove(&core.party);
         let Some(case) = case.only(|received| may_see(by, received)) else {
@@ -124,8 +140,7 @@ impl Known {
         Ok(Some(Self {
             case,
             partners,
-            control,
-            decided,
+            controlled,
         }))
     }
 
@@ -167,8 +182,26 @@ impl Known {
         result.function_code = result
             .function_code
             .or_else(|| Some(Code::Plain(ORIGINAL.into())));
-        result.control_id = result.control_id.or_else(|| self.control.clone());
-        if let Some(decided) = &self.decided {
+        result
+    }
+
+    /// With the control and the decision of the posts that the result names. Those of other posts are
+    /// not theirs to tell, nor for the officer to learn of; what is of no known post is the business of
+    /// those who act for all.
+    fn with_control(&self, mut result: ImportResult) -> ImportResult {
+        let named = |posts: &[String]| {
+            let mut offices = [&result.office, &result.release_office]
+                .into_iter()
+                .flatten();
+            posts.is_empty()
+                || offices.any(|office| office.id.as_ref().is_some_and(|id| posts.contains(id)))
+        };
+        let own = self.controlled.iter().rev();
+        let own: Vec<&Controlled> = own.filter(|one| named(&one.posts)).collect();
+        let control = own.iter().find_map(|one| one.control.clone());
+        let decided = own.iter().find_map(|one| one.decided.as_ref());
+        result.control_id = result.control_id.or(control);
+        if let Some(decided) = decided {
             let verdict = decided.verdict.to_lowercase().replace('_', "-");
             result.recognition_code = Some(Code::Plain(verdict.into()));
             result.recognition_id = Some(decided.id.clone());

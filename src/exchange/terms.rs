@@ -4,6 +4,8 @@
 //! is looked for in the decoded message by [`demand`]; what registering makes of a message stands in
 //! `register`.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -20,6 +22,8 @@ const REQUIREMENTS_MAX: usize = 100;
 /// Most digits or characters that a requirement may ask for. The longest texts of the formats that we
 /// know have 4,000 characters.
 const LENGTH_MAX: u16 = 4_000;
+/// Most values for which a lane names a post. The land borders that we know have some hundred posts.
+const CODES_MAX: usize = 1_000;
 /// Longest lead, in minutes: 30 days, after which preliminary information expires.
 const LEAD_MINUTES_MAX: u32 = 30 * 24 * 60;
 /// Longest ground code and longest text of a requirement, in characters: twenty of them with their
@@ -57,6 +61,26 @@ pub struct Register {
     pub zone: TimeZone,
 }
 
+/// Whose business a message is that names no post of ours: the code of the post by a value that it has.
+#[derive(Debug)]
+pub struct LanePost {
+    /// Where the value stands.
+    pub path: PathId,
+    /// The characters of it that count, from the first number to before the second; all when absent.
+    pub take: Option<(usize, usize)>,
+    /// The post for each value that is known.
+    pub codes: BTreeMap<String, String>,
+}
+
+/// `[post]` as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PostFile {
+    at: Spanned<String>,
+    take: Option<Spanned<(usize, usize)>>,
+    codes: Spanned<BTreeMap<String, String>>,
+}
+
 /// `[register]` as written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +100,62 @@ pub(super) struct RequireFile {
     characters: Option<Spanned<u16>>,
     ground: Spanned<String>,
     text: Spanned<String>,
+}
+
+/// What a lane's file says of posts.
+///
+/// # Errors
+/// Everything that is wrong, each fault with file and line.
+pub(super) fn post(raw: PostFile, (file, text): (&str, &str)) -> Result<LanePost, String> {
+    let mut faults = Faults {
+        file,
+        text,
+        found: Vec::new(),
+    };
+    if let Some(take) = &raw.take
+        && take.get_ref().0 >= take.get_ref().1
+    {
+        faults.at(
+            take,
+            "`take` names the first character and the one after the last",
+        );
+    }
+    let codes = raw.codes.get_ref();
+    let blank = |text: &String| text.trim().is_empty();
+    if codes.is_empty() || codes.len() > CODES_MAX || codes.values().any(blank) {
+        let what = format!("say for 1 to {CODES_MAX} values which post is meant");
+        faults.at(&raw.codes, what);
+    }
+    let path = faults.value(&raw.at).map(|(path, _)| path);
+    match path {
+        Some(path) if faults.found.is_empty() => Ok(LanePost {
+            path,
+            take: raw.take.map(Spanned::into_inner),
+            codes: raw.codes.into_inner(),
+        }),
+        Some(_) | None => Err(faults.found.join("; ")),
+    }
+}
+
+impl LanePost {
+    /// The posts of a document, each once. A value that is not listed names none.
+    pub(super) fn posts(&self, decoded: &Decoded<'_>) -> Vec<String> {
+        let mut posts = Vec::new();
+        let found = decoded.values(self.path).into_iter();
+        for value in found.filter_map(|(_, value)| value) {
+            let text = value.lexical();
+            let part: String = match self.take {
+                Some((from, to)) => text.chars().take(to).skip(from).collect(),
+                None => text.into_owned(),
+            };
+            if let Some(post) = self.codes.get(part.trim())
+                && !posts.contains(post)
+            {
+                posts.push(post.clone());
+            }
+        }
+        posts
+    }
 }
 
 /// What a lane's file says of both.

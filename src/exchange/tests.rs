@@ -14,6 +14,7 @@ mod posts;
 mod presenting;
 mod recognising;
 mod registration;
+mod returns;
 mod revisions;
 mod seen;
 mod setting;
