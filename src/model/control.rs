@@ -4,7 +4,7 @@
 
 use super::act::InspectionAct;
 use super::class::classes;
-use super::consignment::{CustomsOffice, Seal, TransportEquipment, TransportMeans};
+use super::consignment::{CustomsOffice, Note, Seal, TransportEquipment, TransportMeans};
 use super::documents::AdditionalDocument;
 use super::leaf::{Code, Mass, Measure, Moment, Text};
 use super::mrn::Mrn;
@@ -81,6 +81,8 @@ classes! {
         many weighings: Weighing;
         /// Goods lines as they were found.
         many items: ControlledGoods;
+        /// Vehicles as they were found.
+        many vehicles: ControlledVehicle;
         /// The single controls.
         many controls: Control;
         /// Documents of the control, such as its act.
@@ -205,6 +207,50 @@ classes! {
         leaf violation_codes: Text;
         /// Whether samples were taken, in the party's own list.
         leaf sampling_code: Code;
+    }
+
+    /// A vehicle as it was found, as transport or as goods.
+    ControlledVehicle {
+        /// What kind of vehicle it is: `tractor`, `truck`, `trailer`, `bus`, `car` or `motorcycle`.
+        leaf kind_code: Code;
+        /// Make, in words.
+        leaf make_name: Text;
+        /// Model, in words.
+        leaf model_name: Text;
+        /// Vehicle identification number (ISO 3779).
+        leaf vin: Text;
+        /// Number plate.
+        leaf registration_id: Text;
+        /// Year of manufacture.
+        leaf production_year: Text;
+        /// Model of the engine.
+        leaf engine_model: Text;
+        /// Number of the engine.
+        leaf engine_id: Text;
+        /// Number of the chassis or frame.
+        leaf chassis_id: Text;
+        /// Number of the body.
+        leaf body_id: Text;
+        /// Axles.
+        leaf axle_quantity: u64;
+        /// Photographs of it.
+        leaf photo_quantity: u64;
+        /// Whether it arrived as goods or as transport, in the party's own list.
+        leaf arrival_mode_code: Code;
+        /// Damages that are seen, in words.
+        many damages: Note;
+        /// What else was found of it.
+        many features: VehicleFeature;
+    }
+
+    /// What a vehicle was found to have or to be like.
+    VehicleFeature {
+        /// What is said, as the message names it.
+        leaf code: Code;
+        /// Which kind of it, in the party's own list.
+        leaf kind_code: Code;
+        /// What was found: a number, a code of the party's own list, or words.
+        leaf text: Text;
     }
 
     /// A weighing.

@@ -1,12 +1,19 @@
 //! Acts of control and their images at work: what our lanes make of them and make them of.
 
-use corridor::translate::LossReason;
+use std::path::Path;
 
-use crate::desk::{Desk, added, changed, lost, missing, sample, says};
+use corridor::translate::{DecodeContext, EncodeContext, LaneRules, LossReason, Packages, encode};
+use corridor::xml::{Limits, parse};
+use serde_json::json;
+
+use crate::desk::{Desk, added, changed, libxml2, lost, missing, sample, says};
+
+const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 
 const RESULT: &str = "eu/ie4s03/2/samples/one-result.xml";
 const ACT_OF_GOODS: &str = "eaeu/r051/1.0.0/samples/act-of-goods.xml";
 const ACT_WITH_IMAGE: &str = "eaeu/r051/1.0.0/samples/act-with-image.xml";
+const ACT_OF_VEHICLES: &str = "fcs/act-inspection/5.23.0/samples/lorry-with-trailer.xml";
 const PHOTO: &str = "fcs/act-insp-photo/5.22.0/samples/container-at-weighbridge.xml";
 const PICTURE: &str = "fcs/act-insp-photo/5.22.0/samples/with-picture.xml";
 
@@ -81,6 +88,61 @@ fn an_act_of_the_union_is_told_in_wco_words() {
         ],
     );
     assert!(lost(&encoded, LossReason::Withheld, "DepartureCountryCode"));
+}
+
+#[test]
+fn an_act_says_what_each_vehicle_was_found_to_be_like() {
+    let packages = Packages::load(SCHEMAS.as_ref()).unwrap();
+    let package = packages.find("fcs/act-inspection").unwrap();
+    let text = sample(ACT_OF_VEHICLES);
+    let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();
+    let decoded = package.decode(document.root(), &DecodeContext::default());
+    let decoded = decoded.unwrap();
+    let canonical = decoded.canonical_json().unwrap();
+    let vehicles = &canonical["controlResults"][0]["vehicles"];
+    assert_eq!(vehicles[0]["kindCode"], "trailer");
+    assert_eq!(vehicles[0]["vin"], "NLRTESTK000000417");
+    assert_eq!(vehicles[0]["axleQuantity"], 3);
+    assert_eq!(
+        vehicles[0]["damages"][1]["text"],
+        "ТЕНТ ПОРВАН СПРАВА, ЗАКЛЕЕН"
+    );
+    let feature = |code: &str, text: &str| json!({"code": code, "text": text});
+    assert_eq!(
+        vehicles[1]["features"],
+        json!([
+            feature("DuoCabPresence", "0"),
+            feature("DriveCapstanNumber", "1"),
+            feature("Compositing", "2"),
+            feature("SleepPlaceNumber", "2"),
+            feature("CargoPlaceKind", "1"),
+            feature("Lengthm", "6"),
+            feature("Widthm", "2.5"),
+            feature("Heightm", "0"),
+        ])
+    );
+    // Nothing of the vehicles is lost on the way back, and the official schema takes it.
+    let rules: LaneRules = toml::from_str("pass = ['personal', 'value']").unwrap();
+    let now = "2026-11-23T10:00:00Z".parse().unwrap();
+    let id = "0198f2c0-1111-7000-8000-000000000417".parse().unwrap();
+    let encoded = encode(
+        &decoded,
+        package,
+        &rules,
+        &EncodeContext::from_uuid(now, id),
+    );
+    let lost = encoded.losses.iter();
+    let lost: Vec<_> = lost
+        .filter(|loss| loss.path.contains("InspResults["))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    let xml = encoded.xml.unwrap();
+    let official = "../shared/reference/eaeu/fcs-album-5.23.0/xsd/ActInspection.xsd";
+    libxml2(&Path::new(env!("CARGO_MANIFEST_DIR")).join(official), &xml);
+    let made = parse(&xml, None, &Limits::default()).unwrap();
+    let again = package.decode(made.root(), &DecodeContext::default());
+    let again = again.unwrap().canonical_json().unwrap();
+    assert_eq!(&again["controlResults"][0]["vehicles"], vehicles);
 }
 
 #[test]

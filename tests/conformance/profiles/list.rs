@@ -102,6 +102,7 @@ pub(super) const PROFILES: &[Profile] = &[
             ("act-number-of-seven-digits", Rule::FacetLength),
             ("end-missing", Rule::ElementUnexpected),
             ("form-other", Rule::Fixed),
+            ("lorry-without-axles", Rule::ElementUnexpected),
             ("officer-missing", Rule::ElementUnexpected),
             ("seal-without-state", Rule::ElementUnexpected),
         ],
