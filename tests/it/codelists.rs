@@ -322,3 +322,99 @@ fn published_lists_are_imported_whole() {
     let said = import("hs --version 2022", &hs, schemas.path()).ok();
     assert!(said.starts_with("6939 row(s) of hs 2022"), "{said}");
 }
+
+/// Parts in the form that UN/ECE publishes: no header, 12 cells, the letters of Western Europe, country
+/// headings, references, names with and without diacritics, and places that leave.
+fn parts(folder: &Path, countries: u8, places: u16) -> (Vec<PathBuf>, usize) {
+    let (mut texts, mut good) = ([const { String::new() }; 3], 0);
+    for number in 0..countries {
+        let letter = |number: u8| char::from(b'A' + number % 26);
+        let country = format!("{}{}", letter(number / 26), letter(number));
+        let text = &mut texts[usize::from(number) % 3];
+        *text += &format!("\"\",\"{country}\",\"\",\".COUNTRY {number}\",,,,,,,,\r\n");
+        for place in 0..places {
+            let digits = [place / 36 / 36, place / 36, place].map(|digit| digit % 36);
+            let code: String = digits
+                .iter()
+                .filter_map(|digit| char::from_digit(u32::from(*digit), 36))
+                .map(|c| c.to_ascii_uppercase())
+                .collect();
+            let change = ["", "+", "|", "#", "!", "¦"][usize::from(place % 6)];
+            let (status, leaves) = match place % 50 {
+                49 => ("XX", true),
+                _ => ("AI", false),
+            };
+            let change = if place % 50 == 48 { "X" } else { change };
+            good += usize::from(!leaves && change != "X");
+            let plain = if place % 7 == 0 {
+                ""
+            } else {
+                "Aengelholm, \"\"norra\"\""
+            };
+            *text += &format!(
+                "\"{change}\",\"{country}\",\"{code}\",\"Ängelholm, \"\"norra\"\"\",\"{plain}\",\
+                 \"{}\",\"{status}\",\"1-3--6-B\",\"2401\",\"\",\"6010N 02458E\",\"Rem;\nark\"\r\n",
+                if place % 3 == 0 { "M" } else { "" }
+            );
+        }
+        *text += &format!("\"=\",\"{country}\",\"\",\"Engelholm = Ängelholm\",,,,,,,,\r\n");
+    }
+    let files = texts.iter().enumerate().map(|(number, text)| {
+        let file = folder.join(format!("UNLOCODE CodeListPart{}.csv", number + 1));
+        let (bytes, _, unmappable) = encoding_rs::WINDOWS_1252.encode(text);
+        assert!(!unmappable);
+        fs::write(&file, bytes).unwrap();
+        file
+    });
+    (files.collect(), good)
+}
+
+#[test]
+fn places_are_imported_in_all_their_parts() {
+    let schemas = schemas();
+    // A fiftieth of what is published: 110,000 places of 249 countries.
+    let (files, good) = parts(schemas.path(), 40, 55);
+    let files: Vec<&str> = files.iter().map(|file| file.to_str().unwrap()).collect();
+    let into = schemas.path().join("codelists");
+    let into = into.to_str().unwrap();
+    let line = |version: &'static str| {
+        let mut all = vec!["codelists", "import", "un-locode"];
+        all.extend(&files);
+        all.extend(["--version", version, "--into", into]);
+        all
+    };
+    // In the encoding that it is not in, nothing is written.
+    let said = corridor(line("2024-2")).fails(1, "is not UTF-8");
+    assert!(said.contains("Part1.csv:2:"), "{said}");
+    let mut latin = line("2024-2");
+    latin.extend(["--encoding", "iso-8859-1"]);
+    let said = corridor(latin).ok();
+    assert!(
+        said.starts_with(&format!("{good} row(s) of un-locode")),
+        "{said}"
+    );
+    let show = |code: &str| {
+        run(
+            &format!("codelists show un-locode --code {code}"),
+            schemas.path(),
+        )
+    };
+    let plain = show("AA001").ok();
+    assert!(plain.contains("Aengelholm, \"norra\""), "{plain}");
+    // Where the plain name is missing, the other stands in.
+    assert!(show("BN007").ok().contains("Ängelholm"));
+    // A place that leaves, by its change or its status, is none.
+    for gone in ["AA01C", "AA01D"] {
+        assert!(!show(gone).stdout.contains("ngelholm"), "{gone}");
+    }
+    // The same places again are not taken: each stands once.
+    let mut twice = line("2025-1");
+    twice.extend([
+        files[0],
+        "--encoding",
+        "windows-1252",
+        "--valid-from",
+        "2025-01-01",
+    ]);
+    corridor(twice).fails(1, "stands in");
+}

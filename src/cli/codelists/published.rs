@@ -240,8 +240,11 @@ fn shown(code: &str) -> String {
     code.chars().take(40).collect()
 }
 
-/// A line of UN/LOCODE. Lines that begin a country, that refer to another name, or that withdraw a place
-/// name no place.
+/// What stands as the status of a place that the next issue will not have.
+const LEAVING: &str = "XX";
+
+/// A line of UN/LOCODE. Lines that begin a country, that refer to another name, or that withdraw a place,
+/// by their change or by its status, name no place.
 fn place_of_trade(cells: &[Cell]) -> Result<Option<Row>, Bad> {
     let place = cells.first().map_or(START, |cell| cell.place);
     let [change, country, location, name, plain, ..] = cells else {
@@ -252,7 +255,11 @@ fn place_of_trade(cells: &[Cell]) -> Result<Option<Row>, Bad> {
         return Err(Bad::Row(place, text));
     };
     let header = country.text.eq_ignore_ascii_case("country");
-    if header || location.text.is_empty() || change.text == "X" {
+    // Status and function stand behind the subdivision; tables of the publisher have them the other way
+    // round, and no function is written with these letters.
+    let mut behind = cells.iter().skip(6).take(2);
+    let leaves = change.text == "X" || behind.any(|cell| cell.text == LEAVING);
+    if header || location.text.is_empty() || leaves {
         return Ok(None);
     }
     let name = match plain.text.as_str() {
@@ -366,6 +373,7 @@ mod tests {
              \"+\",\"FI\",\"HEL\",\"Helsinki (Helsingfors)\",\"Helsinki\",\"18\",\"AF\",\"12345---\",\"0401\",\"\",\"6010N 02458E\",\"\"\n\
              \"=\",\"FI\",\"\",\"Helsingfors = Helsinki\",\"\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"\n\
              \"X\",\"FI\",\"OLD\",\"Gone\",\"Gone\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"\n\
+             \"|\",\"FI\",\"XXX\",\"Leaving\",\"Leaving\",\"\",\"XX\",\"--3-----\",\"\",\"\",\"\",\"\"\n\
              \"\",\"FI\",\"HE\",\"Short\",\"Short\",\"\",\"\",\"\",\"\",\"\",\"\",\"\"\n\
              \"\",\"FI\"\n",
         );
@@ -373,8 +381,8 @@ mod tests {
         assert_eq!(
             faults,
             [
-                "5:4: `FIHE`: a place has two letters, and three letters or digits",
-                "6:1: a line has 2 cells; those of UN/LOCODE have 12",
+                "6:4: `FIHE`: a place has two letters, and three letters or digits",
+                "7:1: a line has 2 cells; those of UN/LOCODE have 12",
             ]
         );
     }
