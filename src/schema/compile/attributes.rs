@@ -11,7 +11,8 @@ const GROUPS_MAX: usize = 64;
 
 impl<'d> Compiler<'d> {
     /// The attributes of a type: those inherited, less those prohibited, and those that stand
-    /// there. An inherited wildcard is joined with one that stands there.
+    /// there. An inherited wildcard is joined with one that stands there; a restriction has its own alone,
+    /// and no attribute that the base does not take.
     pub(super) fn attributes(
         &mut self,
         at: Definition<'d>,
@@ -20,6 +21,12 @@ impl<'d> Compiler<'d> {
     ) -> Result<Attributes, Error> {
         let (mut own, mut prohibited, mut own_wildcard) = (Vec::new(), Vec::new(), None);
         self.collect(at, &mut own, &mut prohibited, &mut own_wildcard)?;
+        let wildcard = if at.is("restriction") {
+            self.uses_narrow(at, &own, &prohibited, &inherited, wildcard.as_ref())?;
+            None
+        } else {
+            wildcard
+        };
         let mut all: Vec<_> = inherited
             .into_iter()
             .filter(|inherited| {
@@ -60,6 +67,36 @@ impl<'d> Compiler<'d> {
             (base, own) => own.or(base),
         };
         Ok((all, wildcard))
+    }
+
+    /// Section 3.4.6, Derivation Valid (Restriction, Complex), clauses 2.1.1, 2.2 and 3: what the base
+    /// demands is demanded, and what stands here is an attribute of the base, or one of its wildcard.
+    fn uses_narrow(
+        &self,
+        at: Definition<'d>,
+        own: &[AttributeUse],
+        prohibited: &[NameId],
+        base: &[AttributeUse],
+        wildcard: Option<&Wildcard>,
+    ) -> Result<(), Error> {
+        for inherited in base.iter().filter(|inherited| inherited.required) {
+            let here = own.iter().find(|own| own.name == inherited.name);
+            if prohibited.contains(&inherited.name) || here.is_some_and(|own| !own.required) {
+                let name = self.names.name(inherited.name).local;
+                let what = format!("attribute `{name}`, which the base demands, may be missing");
+                return Err(at.invalid(what));
+            }
+        }
+        for attribute in own {
+            let name = self.names.name(attribute.name);
+            let known = base.iter().any(|base| base.name == attribute.name);
+            let wild = wildcard.is_some_and(|wildcard| wildcard.takes(name.namespace));
+            if !known && !wild {
+                let what = format!("attribute `{}`, which the base does not take", name.local);
+                return Err(at.invalid(what));
+            }
+        }
+        Ok(())
     }
 
     fn collect(

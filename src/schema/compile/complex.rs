@@ -74,13 +74,13 @@ impl<'d> Compiler<'d> {
         let base = self.base(at)?;
         let particle = self.model(at)?;
         if at.is("restriction") {
-            let (inherited, _) = self.base_attributes(base);
+            let (inherited, wildcard) = self.base_attributes(base);
             let inherited = if base == self.any_type {
                 Vec::new()
             } else {
                 inherited
             };
-            let (attributes, any_attribute) = self.attributes(at, inherited, None)?;
+            let (attributes, any_attribute) = self.attributes(at, inherited, wildcard)?;
             let complex = ComplexType {
                 is_abstract: false,
                 mixed,
@@ -169,7 +169,6 @@ impl<'d> Compiler<'d> {
             })
         };
         let (inherited, wildcard) = self.base_attributes(base);
-        let wildcard = wildcard.filter(|_| at.is("extension"));
         let (attributes, any_attribute) = self.attributes(at, inherited, wildcard)?;
         let complex = ComplexType {
             is_abstract: false,

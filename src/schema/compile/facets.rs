@@ -1,6 +1,7 @@
 //! Facets of a restriction (XSD 1.0 Part 2 section 4.3).
 
 use super::super::simple::{Enumeration, Family, accepts, check, normalize, value_of};
+use super::narrowing::{bound_kind, note_fixed};
 use super::*;
 
 impl<'d> Compiler<'d> {
@@ -13,6 +14,7 @@ impl<'d> Compiler<'d> {
         let mut simple = self.types.simple(base).clone();
         let mut patterns = Vec::new();
         let mut enumeration = Vec::new();
+        let mut own = Vec::new();
         for facet in at.parts() {
             let local = facet.node.name().local;
             if matches!(
@@ -29,6 +31,7 @@ impl<'d> Compiler<'d> {
                 let label = self.types.label(base);
                 return Err(facet.invalid(format!("xs:{local} does not apply to {label}")));
             }
+            own.push(facet);
             match local {
                 "pattern" => patterns.push(self.pattern(facet, value)?),
                 "enumeration" => enumeration.push((facet, value)),
@@ -39,6 +42,10 @@ impl<'d> Compiler<'d> {
                 }
                 _ => count(facet, &mut simple.facets)?,
             }
+        }
+        self.narrows(&own, base, &simple)?;
+        for facet in own {
+            note_fixed(facet, &mut simple.facets)?;
         }
         if !patterns.is_empty() {
             simple.facets.patterns.push(patterns);
@@ -65,12 +72,7 @@ impl<'d> Compiler<'d> {
     }
 
     fn bound(&self, at: Definition<'d>, simple: &SimpleType) -> Result<Bound, Error> {
-        let kind = match at.node.name().local {
-            "maxExclusive" => BoundKind::MaxExclusive,
-            "maxInclusive" => BoundKind::MaxInclusive,
-            "minExclusive" => BoundKind::MinExclusive,
-            _ => BoundKind::MinInclusive,
-        };
+        let kind = bound_kind(at.node.name().local).unwrap_or(BoundKind::MinInclusive);
         let text = at.attribute("value").unwrap_or_default();
         let value = match simple.variety {
             Variety::Atomic(builtin) if accepts(builtin, text) => Value::parse(builtin, text),

@@ -13,6 +13,7 @@ mod elements;
 mod facets;
 mod finish;
 mod identity;
+mod narrowing;
 mod particles;
 mod redefine;
 mod simple;

@@ -20,6 +20,8 @@ pub(crate) struct Facets {
     pub(crate) bounds: Vec<Bound>,
     /// One group for each step of derivation: all must hold, each by one of its patterns.
     pub(crate) patterns: Vec<Vec<Arc<Pattern>>>,
+    /// The names of those that no derived type may change.
+    pub(crate) fixed: Vec<&'static str>,
     /// The narrowest one.
     pub(crate) enumeration: Option<Arc<Enumeration>>,
 }

@@ -6,6 +6,7 @@ mod derivation;
 mod describing;
 mod keys;
 mod loading;
+mod narrowing;
 mod redefining;
 mod values;
 mod wildcards;
