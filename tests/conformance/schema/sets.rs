@@ -89,8 +89,8 @@ pub(super) fn schemas(reference: &Path) -> Vec<PathBuf> {
 }
 
 /// Schemas whose document elements documents are made of: of most sets a few, since compiling them
-/// without optimisation takes long.
-pub(super) fn with_roots(reference: &Path) -> Vec<PathBuf> {
+/// without optimisation takes long, or all.
+pub(super) fn with_roots(reference: &Path, is_all: bool) -> Vec<PathBuf> {
     let ics2 = "eu/ics2-cr/public/eu/outbound/CR-for-NES-Services-V2/BusinessObjects/ICS/Common/V2";
     let folders = [
         ("eu/ncts-p5-51.8.6/xsd", 4),
@@ -100,7 +100,7 @@ pub(super) fn with_roots(reference: &Path) -> Vec<PathBuf> {
     ];
     let few = folders.into_iter().flat_map(|(folder, step)| {
         let all = files(&reference.join(folder), "xsd").into_iter();
-        all.step_by(step)
+        all.step_by(if is_all { 1 } else { step })
     });
     let mut all: Vec<PathBuf> = few.collect();
     all.push(reference.join("eaeu/eec-r/xsd/EEC_CustomsControlUnifiedDoc.xsd"));
