@@ -22,7 +22,7 @@ fn a_result_of_ics2_becomes_an_act_once_an_officer_stands_for_it() {
     let desk = Desk::new("eu-ru-act-received");
     let held = desk.translate(&sample(RESULT), &[]);
     let places = missing(&held);
-    assert_eq!(places.len(), 13, "{places:?}");
+    assert_eq!(places.len(), 14, "{places:?}");
     assert!(places.contains(&"ATDCustomsPerson[1]/PersonSurname"));
     let (made, encoded) = desk.sent(
         &sample(RESULT),
@@ -33,6 +33,7 @@ fn a_result_of_ics2_becomes_an_act_once_an_officer_stands_for_it() {
             ("FlagDeclarantAbsence", "0"),
             ("FlagIdentBreak", "0"),
             ("Seize/Presence", "0"),
+            ("InspTransport/ArriveMode", "1"),
             ("InspectionPlace/InformationTypeCode", "11"),
             ("InspectionPlace/InspPlaceName", "ВААЛИМАА"),
             ("ATDCustomsPerson[1]/PersonSurname", "СЕВЕРОВ"),
@@ -51,6 +52,11 @@ fn a_result_of_ics2_becomes_an_act_once_an_officer_stands_for_it() {
             ":Code>24649930<",
             ":PrDocumentName>MRN<",
             ":Paragraph>",
+            // What was controlled: by its document, and its container.
+            ":PrDocumentNumber>CMR-FI-2026-00417<",
+            ":PresentedDocumentModeCode>02015<",
+            ":ContainerQuantity>1<",
+            ":ContainerIdentificator>TKRU4073186<",
             ":PersonSurname>СЕВЕРОВ<",
         ],
     );
