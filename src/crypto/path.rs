@@ -1,8 +1,8 @@
 //! Certificate paths: from a signer's certificate to one of the partner's anchors (RFC 5280 section
 //! 6), by webpki. Start at [`validate`].
 //!
-//! Beside what webpki checks: the anchor's own validity, `keyCertSign` of intermediates, that no
-//! TLS certificate signs documents, and errors that say what to do. webpki tries every path within
+//! Beside what webpki checks: the anchor's own validity and path length, `keyCertSign` of
+//! intermediates, that no TLS certificate signs documents, and errors that say what to do. webpki tries every path within
 //! a budget and reports the most specific error of all.
 
 use std::cell::Cell;
@@ -247,10 +247,15 @@ impl Search<'_> {
         {
             return Err(PathError::MaximumPathDepthExceeded);
         }
+        let anchor = self.anchor_of(path).ok_or(PathError::BadDer)?;
+        // RFC 5280 section 6.1.1 leaves what an anchor's certificate says to whoever validates; who made
+        // it so wanted no longer paths. RFC 5937 section 3.2 reads it likewise.
+        if anchor.authorities_max.is_some_and(|max| length > max) {
+            return Err(PathError::PathLenConstraintViolated);
+        }
         if self.store.form == Form::Any {
             return Ok(());
         }
-        let anchor = self.anchor_of(path).ok_or(PathError::BadDer)?;
         let leaf = (self.leaf.der.as_slice(), Role::EndEntity);
         let ders: Vec<_> = path
             .intermediate_certificates()

@@ -59,6 +59,8 @@ pub(super) struct Anchor {
     pub(super) facts: PathCertificate,
     /// Whether its key usage, if it has one, lets it sign revocation lists.
     signs_lists: bool,
+    /// Most authorities below it, where its basic constraints say so.
+    pub(super) authorities_max: Option<usize>,
     /// Country and organisation, for telling a missing intermediate from a stranger.
     pub(super) belongs: Option<(String, String)>,
 }
@@ -363,6 +365,8 @@ impl Anchor {
     fn read(der: &[u8]) -> Option<Self> {
         let certificate = parse(der).ok()?;
         let usage = key_usage(&certificate).ok()?;
+        let constraints = certificate.basic_constraints().ok()?;
+        let below = constraints.and_then(|extension| extension.value.path_len_constraint);
         let anchor_der = CertificateDer::from(der);
         let anchor = webpki::anchor_from_trusted_cert(&anchor_der).ok()?;
         Some(Self {
@@ -370,6 +374,7 @@ impl Anchor {
             der: der.to_vec(),
             facts: PathCertificate::read(der).ok()?,
             signs_lists: usage.is_none_or(|bits| bits.crl_sign()),
+            authorities_max: below.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             belongs: path::belongs(certificate.subject()),
         })
     }

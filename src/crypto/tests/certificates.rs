@@ -344,6 +344,30 @@ fn only_authorities_issue_and_only_as_far_as_they_may() {
     assert_eq!(code(&signed, &trust), "CERT_CONSTRAINT");
 }
 
+/// What an anchor's own certificate says of the paths below it holds, as for any other authority.
+#[test]
+fn an_anchor_has_no_more_authorities_below_it_than_it_says() {
+    let signer = signer_params("KZ", "Signer");
+    for (most, verdicts) in [
+        (0, ["verified", "CERT_CONSTRAINT", "CERT_CONSTRAINT"]),
+        (1, ["verified", "verified", "CERT_CONSTRAINT"]),
+        (2, ["verified"; 3]),
+    ] {
+        let mut params = authority_params("KZ", "Root");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(most));
+        let root = Authority::self_signed(params, Kind::P256.key()).unwrap();
+        let middle = subordinate(authority_params("KZ", "Middle"), &root);
+        let issuing = subordinate(authority_params("KZ", "Issuing"), &middle);
+        let trust = trust(&[&root]);
+        let signed = [
+            signed_by(&signer, &root, &[]),
+            signed_by(&signer, &middle, &[&middle]),
+            signed_by(&signer, &issuing, &[&issuing, &middle]),
+        ];
+        assert_eq!(signed.map(|it| code(&it, &trust)), verdicts, "{most}");
+    }
+}
+
 /// A public key that nobody holds: RSA with a modulus of 1024 bits.
 struct Rsa1024;
 
