@@ -15,7 +15,8 @@ pub enum Cover {
     /// The document element, with everything in it but the signature: enveloped.
     #[default]
     DocumentElement,
-    /// The one element in an Object of the signature, which is the document: enveloping.
+    /// The one element in an Object of the signature, which is the document: enveloping. Beside it
+    /// Objects hold properties of the signature at most.
     Object,
     /// A child of the document element, named by its identifier, beside or below which the
     /// signature may not stand: detached, in the same document. Other parts may be signed too; what
@@ -110,12 +111,26 @@ pub(super) fn part<'a>(
                 }),
             }
         }
-        ([one], _) => Ok(Some(*one)),
+        ([one], _) => match beside(one.1, signature.node) {
+            None => Ok(Some(*one)),
+            Some(second) => Err(Error::Wrapped {
+                problem: "something that is not signed stands where the signed document could",
+                at: second.position(),
+            }),
+        },
         ([_, (_, second), ..], _) => Err(Error::ReferenceRefused {
             problem: "the Signature covers several parts that could be the one that is meant",
             at: second.position(),
         }),
     }
+}
+
+/// An element in the Objects of the signature that is neither what it covers nor properties: whoever
+/// reads the original, rather than what was verified, could take it for the document.
+fn beside<'a>(content: Node<'a>, signature: Node<'a>) -> Option<Node<'a>> {
+    let objects = signature.elements().filter(|it| it.is(DS, "Object"));
+    let mut held = objects.flat_map(Node::elements);
+    held.find(|it| it.id() != content.id() && !is_property(*it))
 }
 
 /// The element that a signed Object holds, or that is signed in one by itself. Properties of the
