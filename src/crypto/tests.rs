@@ -4,6 +4,7 @@ mod agreed;
 mod attacks;
 mod certificates;
 mod covers;
+mod edits;
 mod keys;
 mod pki;
 mod properties;

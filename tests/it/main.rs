@@ -52,3 +52,5 @@ mod translate;
 mod verify;
 #[cfg(test)]
 mod wire;
+#[cfg(test)]
+mod wrapping;

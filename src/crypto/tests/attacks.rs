@@ -121,7 +121,7 @@ fn xsw_1_to_8_are_refused() {
 }
 
 /// Signs by `#Id`, as many partners do, and as we do not: with the parts of one of ours.
-fn sign_by_id(party: &Party, unsigned: &str) -> String {
+pub(super) fn sign_by_id(party: &Party, unsigned: &str) -> String {
     // Only the document and its element have the same canonical form without anything around.
     let unsigned = unsigned.replace("<?after it?>", "");
     let document = xml::parse(unsigned.as_bytes(), None, &Limits::default()).unwrap();

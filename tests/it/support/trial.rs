@@ -62,21 +62,26 @@ pub(crate) struct Trial {
 impl Trial {
     /// These parties, each with its lanes, a store and no running gateway.
     pub(crate) fn new(names: &[&'static str]) -> Self {
-        let dir = tempfile::tempdir().unwrap();
         let specs: Vec<Spec> = names
             .iter()
             .map(|name| Spec::of(name, schemas()).unwrap())
             .collect();
+        Self::of(&specs, schemas())
+    }
+
+    /// Parties with lanes of the test's own, and other packages.
+    pub(crate) fn of(specs: &[Spec], schemas: &Path) -> Self {
+        let dir = tempfile::tempdir().unwrap();
         let now = Clock::machine().wall();
         let random = SystemRandom::new();
-        let world = World::build(dir.path(), schemas(), &specs, now, &random).unwrap();
+        let world = World::build(dir.path(), schemas, specs, now, &random).unwrap();
         let trial = Self {
             running: BTreeMap::new(),
             world: Arc::new(world),
             dir,
         };
-        for name in names {
-            trial.command(name, "init").ok();
+        for spec in specs {
+            trial.command(spec.name, "init").ok();
         }
         trial
     }
