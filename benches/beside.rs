@@ -1,10 +1,13 @@
-//! Our side of `benches/beside_libxml2.py`, which runs it and libxml2 in turn on the same documents.
+//! Our side of `benches/beside_libxml2.py` and `benches/beside_xmlsec.py`, which run it and the others in
+//! turn on the same documents.
 //!
 //! Reads one order a line, its words parted by tabs, and answers each with one line of JSON:
 //! `validate XSD FILE SECONDS` and `translate SOURCE TARGET LANE FILE SECONDS` give nanoseconds an
 //! operation, `load` those of compiling all packages, `whole SOURCE TARGET LANE FILE` the seconds of
 //! each stage of one message and the most memory that the process ever took, `make ITEMS HOUSES LINES
 //! FILE` writes a CC015C of so many goods items in so many houses.
+//! For `benches/beside_xmlsec.py`, `sign KIND FILE OUT`, `verify FILE SECONDS`, `bare KIND FILE SECONDS`
+//! and `once FILE`: see `beside/signatures.rs`.
 //!
 //! `python3 benches/beside_libxml2.py`
 
@@ -19,6 +22,8 @@
 #[path = "../tests/it/support/houses.rs"]
 #[expect(dead_code, reason = "its largest size is for tests")]
 mod houses;
+#[path = "beside/signatures.rs"]
+mod signatures;
 
 use std::fs;
 use std::hint::black_box;
@@ -79,6 +84,10 @@ impl Kept {
                 fs::write(file, &text).unwrap();
                 json!({ "bytes": text.len() })
             }
+            ["sign", kind, file, out] => signatures::make(kind, file, out),
+            ["verify", file, seconds] => signatures::verified(file, seconds.parse().unwrap()),
+            ["bare", kind, file, seconds] => signatures::bare(kind, file, seconds.parse().unwrap()),
+            ["once", file] => signatures::once(file),
             ["load"] => {
                 let start = worked();
                 let packages = Packages::load(&schemas()).unwrap();
