@@ -132,11 +132,9 @@ fn settings(
         .and_then(|packages| lanes(&config.lanes_dir, &config.party, packages, faults));
     let agreements = agreements(config, faults);
     let partners = partners(config).map_err(|fault| faults.push(fault)).ok();
-    let signer = crypto::signer_from_pkcs8(
-        &config.signing.key,
-        &config.signing.certificates,
-        config.signing.suite.as_deref(),
-    );
+    let signing = &config.signing;
+    let suite = signing.suite.as_deref();
+    let signer = crypto::signer_from_der(&signing.key, signing.certificates.clone(), suite);
     let signer = signer
         .map_err(|error| faults.push(Failure::input(error.code(), chain(&error))))
         .ok()?;

@@ -21,11 +21,13 @@ use ring::rand::SystemRandom;
 use rustls_pki_types::CertificateSigningRequestDer;
 use uuid::Uuid;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+use zeroize::Zeroizing;
 
 use super::development_key::pem;
 use super::{Failure, files};
 use crate::crypto::{
-    CertificateRequest, GostCurve, NationalCurve, NationalKey, RequestFault, Suites,
+    CertificateRequest, GostCurve, KeyFault, NationalCurve, NationalKey, RequestFault, Suites,
+    decrypt_key, encrypt_key,
 };
 use crate::evidence::CheckpointVerifier;
 
@@ -225,7 +227,7 @@ impl Authority {
     /// # Errors
     /// `FILE_UNREADABLE`, `KEY_UNREADABLE`, `CERTIFICATE_UNREADABLE`.
     pub fn load(dir: &Path) -> Result<Self, Failure> {
-        let key = read_key(&dir.join("ca.key.pem"))?;
+        let key = read_key(&dir.join("ca.key.pem"), None)?;
         let path = dir.join("ca.pem");
         let certificate_pem = String::from_utf8_lossy(&files::read(&path)?).into_owned();
         let unreadable = || Failure::input("CERTIFICATE_UNREADABLE", path.display());
@@ -316,7 +318,7 @@ impl Authority {
         let signing = pair("signing", Usage::Signing, kind)?;
         let tls = pair("tls", Usage::Tls, KeyKind::P256)?;
         let log_key = dir.join("log.key.pem");
-        let log_vkey = create_log_key(&log_key, log_origin)?;
+        let log_vkey = create_log_key(&log_key, log_origin, None)?;
         Ok(PartyFiles {
             signing,
             tls,
@@ -413,7 +415,11 @@ pub fn signing_request(request: &Request<'_>, key: &DevelopmentKey) -> Result<St
 ///
 /// # Errors
 /// `LOG_KEY` when `origin` cannot name a log; `FILE_EXISTS`, `FILE_UNWRITABLE`.
-pub fn create_log_key(key_path: &Path, origin: &str) -> Result<PathBuf, Failure> {
+pub fn create_log_key(
+    key_path: &Path,
+    origin: &str,
+    passphrase: Option<&str>,
+) -> Result<PathBuf, Failure> {
     let key = KeyKind::Ed25519.generate()?;
     let public = key.public_key_raw().try_into().unwrap_or([0; 32]);
     let verifier = CheckpointVerifier::new(origin, public)
@@ -424,26 +430,51 @@ pub fn create_log_key(key_path: &Path, origin: &str) -> Result<PathBuf, Failure>
         .or_else(|| name.strip_suffix(".pem"))
         .unwrap_or(&name);
     let vkey_path = with(Path::new(stem), "vkey");
-    files::create(key_path, key.serialize_pem().as_bytes(), true)?;
+    files::create(key_path, key_pem(&key, passphrase)?.as_bytes(), true)?;
     files::create(&vkey_path, format!("{verifier}\n").as_bytes(), false)?;
     Ok(vkey_path)
 }
 
-/// A private key in a PEM file (PKCS#8).
+/// A private key as PKCS#8, PEM, encrypted if there is a passphrase for it.
 ///
 /// # Errors
-/// `FILE_UNREADABLE`, `KEY_UNREADABLE`.
-pub fn read_key(path: &Path) -> Result<DevelopmentKey, Failure> {
-    let pem = zeroize::Zeroizing::new(files::read(path)?);
-    str::from_utf8(&pem)
-        .ok()
-        .and_then(DevelopmentKey::from_pem)
-        .ok_or_else(|| {
-            Failure::input(
-                "KEY_UNREADABLE",
-                format!("{}: no PKCS#8 key in PEM", path.display()),
-            )
-        })
+/// `KEY_GENERATION`: no randomness.
+pub(super) fn key_pem(
+    key: &DevelopmentKey,
+    passphrase: Option<&str>,
+) -> Result<Zeroizing<String>, Failure> {
+    let Some(passphrase) = passphrase else {
+        return Ok(Zeroizing::new(key.serialize_pem()));
+    };
+    encrypt_key(&key.to_der(), passphrase.as_bytes(), &SystemRandom::new())
+        .map(Zeroizing::new)
+        .map_err(|fault| Failure::ours(fault.code(), fault))
+}
+
+/// A private key in a PEM file (PKCS#8), encrypted if there is a passphrase for it.
+///
+/// # Errors
+/// `FILE_UNREADABLE`, `KEY_UNREADABLE`; what is wrong with an encrypted one.
+pub fn read_key(path: &Path, passphrase: Option<&str>) -> Result<DevelopmentKey, Failure> {
+    let pem = Zeroizing::new(files::read(path)?);
+    let decrypted = decrypt_key(&pem, passphrase.map(str::as_bytes));
+    let decrypted = decrypted.map_err(|fault| key_file_failure(path, &fault))?;
+    let key = match decrypted {
+        Some(der) => DevelopmentKey::from_der(&der),
+        None => str::from_utf8(&pem).ok().and_then(DevelopmentKey::from_pem),
+    };
+    key.ok_or_else(|| {
+        Failure::input(
+            "KEY_UNREADABLE",
+            format!("{}: no PKCS#8 key in PEM", path.display()),
+        )
+    })
+}
+
+/// A file with a key that is not taken.
+pub(super) fn key_file_failure(path: &Path, fault: &KeyFault) -> Failure {
+    let text = format!("{}: {fault}; {}", path.display(), fault.remedy());
+    Failure::input(fault.code(), text)
 }
 
 /// Serial number of the first certificate in a PEM file.

@@ -4,13 +4,12 @@
 //! `rcgen` knows a closed list of algorithms. It lays out every certificate, and where a national
 //! key has a part in one, the algorithms are replaced and the whole is signed anew.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     CertificateParams, CertificateRevocationListParams, Issuer, KeyPair, PKCS_ED25519,
     PublicKeyData, SignatureAlgorithm, SigningKey,
 };
 use ring::rand::SystemRandom;
+use zeroize::Zeroizing;
 
 use super::Failure;
 use super::authority::certificate_failure;
@@ -32,6 +31,22 @@ impl DevelopmentKey {
             return Some(Self::Common(Box::new(key)));
         }
         NationalKey::from_pem(pem.as_bytes()).map(Self::National)
+    }
+
+    /// Reads a PKCS#8 key, DER.
+    pub(super) fn from_der(pkcs8: &[u8]) -> Option<Self> {
+        if let Ok(key) = KeyPair::try_from(pkcs8) {
+            return Some(Self::Common(Box::new(key)));
+        }
+        NationalKey::from_pkcs8(pkcs8).map(Self::National)
+    }
+
+    /// The key as PKCS#8, DER.
+    pub(super) fn to_der(&self) -> Zeroizing<Vec<u8>> {
+        match self {
+            Self::Common(key) => Zeroizing::new(key.serialize_der()),
+            Self::National(key) => key.to_pkcs8(),
+        }
     }
 
     /// The key as PKCS#8, PEM.
@@ -166,15 +181,6 @@ impl PublicKeyData for Asked<'_> {
 
 /// A PEM text (RFC 7468).
 pub(super) fn pem(label: &str, der: &[u8]) -> String {
-    let mut text = format!("-----BEGIN {label}-----\n");
-    let base64 = STANDARD.encode(der);
-    let mut rest = base64.as_str();
-    while !rest.is_empty() {
-        let (line, more) = rest.split_at_checked(64).unwrap_or((rest, ""));
-        text.push_str(line);
-        text.push('\n');
-        rest = more;
-    }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
+    let config = pem::EncodeConfig::new().set_line_ending(pem::LineEnding::LF);
+    pem::encode_config(&pem::Pem::new(label, der), config)
 }

@@ -7,10 +7,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
-use super::authority::{KeyKind, Request, Usage, create_log_key, read_key, signing_request};
+use super::authority::{
+    DevelopmentKey, KeyKind, Request, Usage, create_log_key, key_pem, read_key, signing_request,
+};
 use super::gateway::{identity, load, store_failure};
 use super::{Failure, files};
+use crate::config::SecretPlace;
 use crate::crypto::{GostCurve, NationalCurve};
 use crate::store::{StdDisk, Store};
 
@@ -89,7 +93,9 @@ impl File {
         if key.exists() {
             return Ok(());
         }
-        let vkey = create_log_key(&key, self.required("log", "origin")?)?;
+        let origin = self.required("log", "origin")?;
+        let passphrase = self.passphrase("log")?;
+        let vkey = create_log_key(&key, origin, passphrase.as_ref().map(|text| text.as_str()))?;
         files::say(format!(
             "made   {}\nmade   {}",
             key.display(),
@@ -98,15 +104,44 @@ impl File {
         Ok(())
     }
 
+    /// The passphrase of a table's key, if it names one.
+    fn passphrase(&self, table: &str) -> Result<Option<Zeroizing<String>>, Failure> {
+        let place = self.table.get(table).and_then(|it| it.get("passphrase"));
+        let Some(place) = place else { return Ok(None) };
+        let failure = |code, text: &dyn std::fmt::Display| {
+            let path = self.path.display();
+            Failure::input(code, format!("{path}: {table}.passphrase: {text}"))
+        };
+        let place: SecretPlace = place
+            .clone()
+            .try_into()
+            .map_err(|error: toml::de::Error| failure("CONFIG_SYNTAX", &error.message()))?;
+        let secret = place.get(&self.dir);
+        secret
+            .map(Some)
+            .map_err(|problem| failure(problem.code(), &problem))
+    }
+
+    fn save_key(&self, table: &str, path: &Path, key: &DevelopmentKey) -> Result<(), Failure> {
+        let passphrase = self.passphrase(table)?;
+        let passphrase = passphrase.as_ref().map(|text| text.as_str());
+        files::create(path, key_pem(key, passphrase)?.as_bytes(), true)?;
+        files::say(format!("made   {}", path.display()));
+        Ok(())
+    }
+
     /// Makes key and request when they are missing. Gives back what the operator has to do when the
     /// certificate is.
     fn make_certified(&self, table: &str, usage: Usage) -> Result<Option<String>, Failure> {
+        // Key and certificates of such a file came from elsewhere, together.
+        if self.text(table, "pkcs12").is_some() {
+            return Ok(None);
+        }
         let key_path = self.dir.join(self.required(table, "key")?);
         let certificates = self.dir.join(self.required(table, "certificates")?);
         if !key_path.exists() {
             let key = self.kind(table).generate()?;
-            files::create(&key_path, key.serialize_pem().as_bytes(), true)?;
-            files::say(format!("made   {}", key_path.display()));
+            self.save_key(table, &key_path, &key)?;
         }
         if certificates.exists() {
             return Ok(None);
@@ -123,7 +158,9 @@ impl File {
                 usage,
                 alternative_names: &[format!("urn:corridor:gateway:{party}")],
             };
-            let pem = signing_request(&request, &read_key(&key_path)?)?;
+            let passphrase = self.passphrase(table)?;
+            let key = read_key(&key_path, passphrase.as_ref().map(|text| text.as_str()))?;
+            let pem = signing_request(&request, &key)?;
             files::create(&request_path, pem.as_bytes(), false)?;
         }
         Ok(Some(format!(

@@ -158,7 +158,7 @@ fn issue(args: &Issue, now: Timestamp) -> Result<(), Failure> {
             let mut key = args.out.clone().into_os_string();
             key.push(".key.pem");
             let key = PathBuf::from(key);
-            let vkey = create_log_key(&key, &args.name)?;
+            let vkey = create_log_key(&key, &args.name, None)?;
             files::say(format!("{}\n{}", key.display(), vkey.display()));
             return Ok(());
         }
@@ -189,7 +189,7 @@ fn issue(args: &Issue, now: Timestamp) -> Result<(), Failure> {
         return Ok(());
     }
     let key = match &args.key {
-        Some(path) => read_key(path)?,
+        Some(path) => read_key(path, None)?,
         None => args.suite.generate()?,
     };
     let (key, certificate) = authority.issue(&request, &key, now)?.save(&args.out)?;

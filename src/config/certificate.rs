@@ -9,13 +9,14 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use toml::Spanned;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::error::Problem;
+use super::secret::{self, SecretPlace};
 use super::source::Source;
-use crate::crypto::{NationalKey, PublicKey};
+use crate::crypto::{KeyFault, NationalKey, Pkcs12, PublicKey, decrypt_key};
 use crate::evidence::sha256;
 use crate::model::Sha256;
 
@@ -77,84 +78,136 @@ impl fmt::Debug for TlsIdentity {
     }
 }
 
-/// A key file with its certificate file, as configuration names them.
-pub(super) struct Pair<'a> {
-    pub(super) key: &'a Spanned<String>,
-    pub(super) certificates: &'a Spanned<String>,
-    /// The table that holds both, for the fault's key: `signing`.
+/// An own key with its certificates, as a section of the configuration names them.
+pub(super) struct OwnKey<'a> {
+    pub(super) key: Option<&'a Spanned<String>>,
+    pub(super) certificates: Option<&'a Spanned<String>>,
+    pub(super) pkcs12: Option<&'a Spanned<String>>,
+    pub(super) passphrase: Option<&'a Spanned<SecretPlace>>,
+    /// The table that holds them, for the fault's key: `signing`.
     pub(super) table: &'a str,
+    /// Where the table is.
+    pub(super) span: Range<usize>,
 }
 
-impl Pair<'_> {
-    /// Reads both, checks dates at `now` and that the key is the leaf's.
+/// What was read, and where a fault of the key and of the certificates is placed.
+struct Read<'a> {
+    certificates: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    key_at: (&'a Spanned<String>, String),
+    certificates_at: (&'a Spanned<String>, String),
+}
+
+impl<'a> OwnKey<'a> {
+    /// Reads them, checks dates at `now` and that the key is the leaf's.
     pub(super) fn read(&self, source: &mut Source, now: Timestamp) -> Option<TlsIdentity> {
-        let certificates_key = format!("{}.certificates", self.table);
-        let certificates = read_certificates(source, self.certificates, &certificates_key);
-        let key = read_key(source, self.key, &format!("{}.key", self.table));
-        let (certificates, key) = (certificates?, key?);
-        let path = source.resolve(self.certificates.get_ref());
-        let Some(leaf) = certificates
-            .first()
-            .and_then(|der| CertificateFacts::read(der))
-        else {
-            let problem = Problem::NoCertificate { path };
-            source.fault(self.certificates.span(), &certificates_key, problem);
+        let read = match (self.pkcs12, self.key, self.certificates) {
+            (Some(file), None, None) => self.pkcs12(source, file)?,
+            (None, Some(key), Some(certificates)) => self.files(source, key, certificates)?,
+            _ => {
+                source.fault(self.span.clone(), self.table, Problem::KeyPlace);
+                return None;
+            }
+        };
+        let (file, field) = &read.certificates_at;
+        let path = source.resolve(file.get_ref());
+        let first = read.certificates.first();
+        let Some(leaf) = first.and_then(|der| CertificateFacts::read(der)) else {
+            source.fault(file.span(), field, Problem::NoCertificate { path });
             return None;
         };
-        check_dates(
-            source,
-            self.certificates.span(),
-            &certificates_key,
-            (&leaf, path),
-            now,
-        );
-        self.check_match(source, &certificates, &key);
+        check_dates(source, file.span(), field, (&leaf, path), now);
+        self.check_match(source, &read);
         Some(TlsIdentity {
-            certificates,
-            key,
+            certificates: read.certificates,
+            key: read.key,
             leaf,
         })
     }
 
-    fn check_match(
+    /// Where the certificates are named, for faults about them.
+    pub(super) fn certificates_span(&self) -> Range<usize> {
+        let file = self.certificates.or(self.pkcs12);
+        file.map_or_else(|| self.span.clone(), Spanned::span)
+    }
+
+    fn field(&self, name: &str) -> String {
+        format!("{}.{name}", self.table)
+    }
+
+    fn files(
         &self,
         source: &mut Source,
-        certificates: &[CertificateDer<'static>],
-        key: &PrivateKeyDer<'static>,
-    ) {
-        let field = format!("{}.key", self.table);
+        key: &'a Spanned<String>,
+        certificates: &'a Spanned<String>,
+    ) -> Option<Read<'a>> {
+        let read = read_certificates(source, certificates, &self.field("certificates"));
+        let private = read_key(source, key, self.passphrase, self.table);
+        Some(Read {
+            certificates: read?,
+            key: private?,
+            key_at: (key, self.field("key")),
+            certificates_at: (certificates, self.field("certificates")),
+        })
+    }
+
+    fn pkcs12(&self, source: &mut Source, file: &'a Spanned<String>) -> Option<Read<'a>> {
+        let field = self.field("pkcs12");
+        let bytes = source.secret(file, &field);
+        let passphrase = secret::get(self.passphrase, source, &self.field("passphrase"));
+        let (bytes, passphrase) = (bytes?, passphrase.ok()?);
+        let opened = passphrase
+            .ok_or(KeyFault::PassphraseMissing)
+            .and_then(|passphrase| Pkcs12::open(&bytes, &passphrase));
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(fault) => {
+                let path = source.resolve(file.get_ref());
+                source.fault(file.span(), &field, Problem::KeyFile { path, fault });
+                return None;
+            }
+        };
+        source.digests(file, &opened.certificates.concat());
+        let key = PrivatePkcs8KeyDer::from(opened.key.to_vec());
+        let certificates = opened.certificates.into_iter();
+        Some(Read {
+            certificates: certificates.map(CertificateDer::from).collect(),
+            key: PrivateKeyDer::Pkcs8(key),
+            key_at: (file, field.clone()),
+            certificates_at: (file, field),
+        })
+    }
+
+    fn check_match(&self, source: &mut Source, read: &Read<'_>) {
+        let (file, field) = &read.key_at;
         let mismatch = || Problem::KeyMismatch {
-            key: source.resolve(self.key.get_ref()),
-            certificates: source.resolve(self.certificates.get_ref()),
+            key: source.resolve(file.get_ref()),
+            certificates: source.resolve(read.certificates_at.0.get_ref()),
         };
         // TLS takes none of these.
         if self.table == "signing"
-            && let Some(own) = NationalKey::from_pkcs8(key.secret_der())
+            && let Some(own) = NationalKey::from_pkcs8(read.key.secret_der())
         {
-            let leaf = certificates
-                .first()
-                .map(|der| PublicKey::of_certificate(der));
-            if leaf
-                .flatten()
-                .is_none_or(|leaf| leaf.bits != own.public_bits())
-            {
+            let leaf = read.certificates.first();
+            let leaf = leaf.and_then(|der| PublicKey::of_certificate(der));
+            if leaf.is_none_or(|leaf| leaf.bits != own.public_bits()) {
                 let problem = mismatch();
-                source.fault(self.key.span(), &field, problem);
+                source.fault(file.span(), field, problem);
             }
             return;
         }
-        let Ok(signing_key) = rustls::crypto::ring::sign::any_supported_type(key) else {
+        let Ok(signing_key) = rustls::crypto::ring::sign::any_supported_type(&read.key) else {
             let problem = Problem::NoKey {
-                path: source.resolve(self.key.get_ref()),
+                path: source.resolve(file.get_ref()),
                 expected: "RSA, ECDSA P-256/P-384 or Ed25519 key (for signing also GOST R 34.10-2012 and SM2)",
             };
-            source.fault(self.key.span(), &field, problem);
+            source.fault(file.span(), field, problem);
             return;
         };
-        let pair = rustls::sign::CertifiedKey::new(certificates.to_vec(), signing_key);
+        let pair = rustls::sign::CertifiedKey::new(read.certificates.clone(), signing_key);
         if pair.keys_match().is_err() {
             let problem = mismatch();
-            source.fault(self.key.span(), &field, problem);
+            source.fault(file.span(), field, problem);
         }
     }
 }
@@ -193,18 +246,34 @@ pub(super) fn read_certificates(
     }
 }
 
-/// The first private key of a PEM file; none is a fault.
+/// The first private key of a PEM file, decrypted; none is a fault. `table` has `key` and
+/// `passphrase`.
 pub(super) fn read_key(
     source: &mut Source,
     value: &Spanned<String>,
-    key: &str,
+    passphrase: Option<&Spanned<SecretPlace>>,
+    table: &str,
 ) -> Option<PrivateKeyDer<'static>> {
-    let bytes = zeroize::Zeroizing::new(source.secret(value, key)?);
+    let field = format!("{table}.key");
+    let bytes = source.secret(value, &field);
+    let passphrase = secret::get(passphrase, source, &format!("{table}.passphrase"));
+    let (bytes, passphrase) = (bytes?, passphrase.ok()?);
+    let path = source.resolve(value.get_ref());
+    let passphrase = passphrase.as_ref().map(|text| text.as_bytes());
+    match decrypt_key(&bytes, passphrase) {
+        Ok(Some(key)) => {
+            return Some(PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.to_vec())));
+        }
+        Ok(None) => {}
+        Err(fault) => {
+            source.fault(value.span(), &field, Problem::KeyFile { path, fault });
+            return None;
+        }
+    }
     let found = PrivateKeyDer::from_pem_slice(&bytes).ok();
     if found.is_none() {
-        let path = source.resolve(value.get_ref());
         let expected = "private key";
-        source.fault(value.span(), key, Problem::NoKey { path, expected });
+        source.fault(value.span(), &field, Problem::NoKey { path, expected });
     }
     found
 }

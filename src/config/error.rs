@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::crypto::KeyFault;
+
 /// Where in the configuration something is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
@@ -72,6 +74,25 @@ pub enum Problem {
         /// End of its validity.
         not_after: Timestamp,
     },
+    /// Others than its owner and group can read a file with a secret, or more than its owner write it.
+    #[error("{path} holds a secret and is open to others")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file with a key is not taken.
+    #[error("{path}: {fault}")]
+    KeyFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        fault: KeyFault,
+    },
+    /// Nothing says where an own key is, or two things do.
+    #[error(
+        "an own key is either key together with certificates, or pkcs12 together with passphrase"
+    )]
+    KeyPlace,
     /// A private key does not belong to the certificate.
     #[error("the key in {key} is not the key of the certificate in {certificates}")]
     KeyMismatch {
@@ -114,6 +135,14 @@ pub enum Problem {
         min: u64,
         /// Largest.
         max: u64,
+    },
+    /// A passphrase or a PIN cannot be had.
+    #[error("{place}: {problem}")]
+    Secret {
+        /// Where it should be.
+        place: String,
+        /// What is wrong.
+        problem: &'static str,
     },
     /// One key serves for TLS and for signing.
     #[error("the TLS key and the signing key are the same")]
@@ -162,12 +191,16 @@ impl Problem {
             Self::Credential => "CONFIG_CREDENTIAL",
             Self::Duplicate { .. } => "CONFIG_DUPLICATE",
             Self::Expired { .. } => "CONFIG_CERTIFICATE_EXPIRED",
+            Self::Exposed { .. } => "CONFIG_EXPOSED",
+            Self::KeyFile { fault, .. } => fault.code(),
             Self::KeyMismatch { .. } => "CONFIG_KEY_MISMATCH",
+            Self::KeyPlace => "CONFIG_KEY_PLACE",
             Self::NoCertificate { .. } => "CONFIG_NO_CERTIFICATE",
             Self::NoKey { .. } => "CONFIG_NO_KEY",
             Self::NotYetValid { .. } => "CONFIG_CERTIFICATE_NOT_YET_VALID",
             Self::OwnParty => "CONFIG_OWN_PARTY",
             Self::Range { .. } => "CONFIG_RANGE",
+            Self::Secret { .. } => "CONFIG_SECRET",
             Self::SharedKey => "CONFIG_SHARED_KEY",
             Self::Suite { .. } => "CONFIG_SUITE",
             Self::Syntax { .. } => "CONFIG_SYNTAX",
@@ -184,12 +217,16 @@ impl Problem {
             Self::Credential => "keep one of the two",
             Self::Duplicate { .. } => "give each its own",
             Self::Expired { .. } => "install a renewed certificate",
+            Self::Exposed { .. } => "chmod 600 it, or 640 for a group of the gateway's own",
+            Self::KeyFile { fault, .. } => fault.remedy(),
+            Self::KeyPlace => "state one of the two",
             Self::KeyMismatch { .. } => "install the pair that was issued together",
             Self::NoCertificate { .. } => "the file must be PEM with the leaf first",
             Self::NoKey { .. } => "the file must be PKCS#8 in PEM; `corridor init` makes one",
             Self::NotYetValid { .. } => "wait, or correct the machine's clock",
             Self::OwnParty => "a profile describes another party's gateway",
             Self::Range { .. } => "choose a value within the range",
+            Self::Secret { .. } => "put it there, or name where it is",
             Self::SharedKey => "issue separate keys for TLS and for signing",
             Self::Suite { .. } => "write the SignatureMethod URI of a suite that exists",
             Self::Syntax { .. } => {

@@ -3,6 +3,7 @@
 //! Start at [`Gateway`].
 
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
-use super::certificate::{CertificateFacts, Pair, read_key};
+use super::certificate::{CertificateFacts, OwnKey, read_key};
 use super::error::Problem;
 use super::limits::{
     DiskSection, Limits, LimitsSection, Timeouts, TimeoutsSection, WarningsSection,
@@ -20,8 +21,9 @@ use super::limits::{
 use super::listener::{Listener, ListenerSection};
 use super::partner::Partner;
 use super::principal::{self, PrincipalEntry, PrincipalSection};
+use super::secret::SecretPlace;
 use super::source::Source;
-use crate::crypto::{Suites, signer_from_pkcs8};
+use crate::crypto::{Suites, signer_from_der};
 use crate::model::{PartyId, Sha256};
 
 /// A gateway's configuration, checked whole.
@@ -69,10 +71,10 @@ pub struct Gateway {
 /// The key that seals receipts and signs messages, with its certificates.
 #[derive(Clone)]
 pub struct SigningIdentity {
-    /// PKCS#8 key, PEM.
+    /// PKCS#8 key, DER.
     pub key: Zeroizing<Vec<u8>>,
-    /// The chain, leaf first, PEM.
-    pub certificates: Vec<u8>,
+    /// The chain, leaf first, DER.
+    pub certificates: Vec<Vec<u8>>,
     /// SignatureMethod URI; `None` takes the key's usual one.
     pub suite: Option<String>,
     /// The leaf's facts.
@@ -111,7 +113,7 @@ impl fmt::Debug for LogIdentity {
 pub(super) struct GatewayFile {
     party: Spanned<String>,
     folders: FoldersSection,
-    signing: SigningSection,
+    signing: Spanned<SigningSection>,
     log: LogSection,
     partner_listener: ListenerSection,
     national_listener: ListenerSection,
@@ -143,8 +145,10 @@ struct FoldersSection {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SigningSection {
-    key: Spanned<String>,
-    certificates: Spanned<String>,
+    key: Option<Spanned<String>>,
+    certificates: Option<Spanned<String>>,
+    pkcs12: Option<Spanned<String>>,
+    passphrase: Option<Spanned<SecretPlace>>,
     suite: Option<Spanned<String>>,
 }
 
@@ -153,6 +157,7 @@ struct SigningSection {
 struct LogSection {
     origin: Spanned<String>,
     key: Spanned<String>,
+    passphrase: Option<Spanned<SecretPlace>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -204,7 +209,10 @@ impl GatewayFile {
         let agreements = self.folders.agreements.as_ref();
         let agreements_dir =
             agreements.map(|folder| source.directory(folder, "folders.agreements"));
-        let signing = self.signing.check(source, now);
+        let signing = self
+            .signing
+            .get_ref()
+            .check(source, self.signing.span(), now);
         let log = self.log.check(source);
         let partner_listener = self.partner_listener.check(source, "partner_listener", now);
         let national_listener = self
@@ -214,10 +222,10 @@ impl GatewayFile {
             let national = national_listener.as_ref().map(|n| n.tls.leaf.spki_sha256);
             let own = signing.leaf.spki_sha256;
             if listener.tls.leaf.spki_sha256 == own {
-                let span = self.partner_listener.certificates_span();
+                let span = self.partner_listener.own_key("").certificates_span();
                 source.fault(span, "partner_listener.certificates", Problem::SharedKey);
             } else if national == Some(own) {
-                let span = self.national_listener.certificates_span();
+                let span = self.national_listener.own_key("").certificates_span();
                 source.fault(span, "national_listener.certificates", Problem::SharedKey);
             }
         }
@@ -250,17 +258,35 @@ impl GatewayFile {
 }
 
 impl SigningSection {
-    fn check(&self, source: &mut Source, now: Timestamp) -> Option<SigningIdentity> {
-        let pair = Pair {
-            key: &self.key,
-            certificates: &self.certificates,
+    fn check(
+        &self,
+        source: &mut Source,
+        span: Range<usize>,
+        now: Timestamp,
+    ) -> Option<SigningIdentity> {
+        let own = OwnKey {
+            key: self.key.as_ref(),
+            certificates: self.certificates.as_ref(),
+            pkcs12: self.pkcs12.as_ref(),
+            passphrase: self.passphrase.as_ref(),
             table: "signing",
+            span: span.clone(),
         };
-        let identity = pair.read(source, now)?;
-        let key = Zeroizing::new(source.secret(&self.key, "signing.key")?);
-        let certificates = source.bytes(&self.certificates, "signing.certificates")?;
+        let identity = own.read(source, now)?;
+        let at = self.key.as_ref().or(self.pkcs12.as_ref());
+        let at = at.map_or(span, Spanned::span);
+        let PrivateKeyDer::Pkcs8(key) = &identity.key else {
+            let file = self.key.as_ref().map_or("", |file| file.get_ref());
+            let path = source.resolve(file);
+            let expected = "PKCS#8 key";
+            source.fault(at, "signing.key", Problem::NoKey { path, expected });
+            return None;
+        };
+        let key = Zeroizing::new(key.secret_pkcs8_der().to_vec());
+        let certificates = identity.certificates.iter().map(|der| der.to_vec());
+        let certificates: Vec<Vec<u8>> = certificates.collect();
         let suite = self.suite.as_ref().map(|suite| suite.get_ref().clone());
-        self.check_signer(source, &key, &certificates);
+        self.check_signer(source, at, &key, &certificates);
         Some(SigningIdentity {
             key,
             certificates,
@@ -270,7 +296,13 @@ impl SigningSection {
     }
 
     /// Whether the key signs by the suite; a mismatch of key and certificate was noted before.
-    fn check_signer(&self, source: &mut Source, key: &[u8], certificates: &[u8]) {
+    fn check_signer(
+        &self,
+        source: &mut Source,
+        at: Range<usize>,
+        key: &[u8],
+        certificates: &[Vec<u8>],
+    ) {
         let uri = self.suite.as_ref().map(|suite| suite.get_ref().as_str());
         if let (Some(uri), Some(suite)) = (uri, &self.suite)
             && Suites::standard().signature(uri).is_none()
@@ -281,11 +313,11 @@ impl SigningSection {
             source.fault(suite.span(), "signing.suite", problem);
             return;
         }
-        if let Err(error) = signer_from_pkcs8(key, certificates, uri)
+        if let Err(error) = signer_from_der(key, certificates.to_vec(), uri)
             && error.code() != "KEY_CERTIFICATE_MISMATCH"
         {
             let reason = error.to_string();
-            source.fault(self.key.span(), "signing", Problem::Unusable { reason });
+            source.fault(at, "signing", Problem::Unusable { reason });
         }
     }
 }
@@ -302,7 +334,7 @@ impl LogSection {
                 Problem::Value { expected },
             );
         }
-        let key = read_key(source, &self.key, "log.key")?;
+        let key = read_key(source, &self.key, self.passphrase.as_ref(), "log")?;
         let PrivateKeyDer::Pkcs8(pkcs8) = &key else {
             return self.no_key(source);
         };

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::certificate::{Pair, TlsIdentity};
+use super::certificate::{OwnKey, TlsIdentity};
+use super::secret::SecretPlace;
 use super::source::Source;
 
 /// Connections that one listener keeps open at once when the file does not say: a thousand partners'
@@ -34,8 +35,10 @@ pub struct Listener {
 #[serde(deny_unknown_fields)]
 pub(super) struct ListenerSection {
     address: Spanned<String>,
-    key: Spanned<String>,
-    certificates: Spanned<String>,
+    key: Option<Spanned<String>>,
+    certificates: Option<Spanned<String>>,
+    pkcs12: Option<Spanned<String>>,
+    passphrase: Option<Spanned<SecretPlace>>,
     connections_max: Option<Spanned<u64>>,
 }
 
@@ -51,12 +54,7 @@ impl ListenerSection {
             &format!("{table}.address"),
             "an address with a port, such as 127.0.0.1:8443",
         );
-        let pair = Pair {
-            key: &self.key,
-            certificates: &self.certificates,
-            table,
-        };
-        let tls = pair.read(source, now);
+        let tls = self.own_key(table).read(source, now);
         let connections = source.number(
             self.connections_max.as_ref(),
             &format!("{table}.connections_max"),
@@ -70,8 +68,15 @@ impl ListenerSection {
         })
     }
 
-    /// Where the certificate is named, for faults about it.
-    pub(super) fn certificates_span(&self) -> std::ops::Range<usize> {
-        self.certificates.span()
+    /// Where its key and certificates are.
+    pub(super) fn own_key<'a>(&'a self, table: &'a str) -> OwnKey<'a> {
+        OwnKey {
+            key: self.key.as_ref(),
+            certificates: self.certificates.as_ref(),
+            pkcs12: self.pkcs12.as_ref(),
+            passphrase: self.passphrase.as_ref(),
+            table,
+            span: self.address.span(),
+        }
     }
 }

@@ -16,6 +16,7 @@ mod listener;
 mod load;
 mod partner;
 mod principal;
+mod secret;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -29,3 +30,4 @@ pub use listener::Listener;
 pub use load::load;
 pub use partner::{Partner, PartnerTls, Quota, RevocationPolicy, SigningTrust};
 pub use principal::{Credential, PrincipalEntry};
+pub use secret::SecretPlace;

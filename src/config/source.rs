@@ -3,12 +3,15 @@
 //! Start at [`Source`]. Faults are collected, so that one run of `config check` names all of them.
 
 use std::fs;
+use std::io::Read as _;
 use std::ops::Range;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
+use zeroize::Zeroizing;
 
 use super::error::{Error, Place, Problem};
 use crate::evidence::sha256;
@@ -139,19 +142,34 @@ impl Source {
     /// The bytes of a file that the configuration names; its digest becomes part of the
     /// configuration's.
     pub(super) fn bytes(&mut self, value: &Spanned<String>, key: &str) -> Option<Vec<u8>> {
-        let bytes = self.secret(value, key)?;
-        let name = value.get_ref().clone();
-        self.named.push((name, sha256(&bytes)));
-        Some(bytes)
-    }
-
-    /// The same of a file that holds a key: nothing is told about it.
-    pub(super) fn secret(&mut self, value: &Spanned<String>, key: &str) -> Option<Vec<u8>> {
         let path = self.resolve(value.get_ref());
         match fs::read(&path) {
-            Ok(bytes) => Some(bytes),
+            Ok(bytes) => {
+                self.digests(value, &bytes);
+                Some(bytes)
+            }
             Err(error) => {
                 self.fault(value.span(), key, unreadable(&path, &error));
+                None
+            }
+        }
+    }
+
+    /// Makes these bytes of a file part of the configuration's digest.
+    pub(super) fn digests(&mut self, value: &Spanned<String>, bytes: &[u8]) {
+        self.named.push((value.get_ref().clone(), sha256(bytes)));
+    }
+
+    /// The bytes of a file that holds a key: nothing is told about it, and nobody else may read it.
+    pub(super) fn secret(
+        &mut self,
+        value: &Spanned<String>,
+        key: &str,
+    ) -> Option<Zeroizing<Vec<u8>>> {
+        match read_secret(&self.resolve(value.get_ref())) {
+            Ok(bytes) => Some(bytes),
+            Err(problem) => {
+                self.fault(value.span(), key, problem);
                 None
             }
         }
@@ -177,6 +195,25 @@ impl Source {
         let key = line.split(['=', '#']).next().unwrap_or("").trim();
         key.trim_matches(['[', ']']).to_owned()
     }
+}
+
+/// What a secret's file may not allow: writing to its group, anything to others.
+const EXPOSED: u32 = 0o027;
+
+/// The bytes of a file that holds a secret.
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, Problem> {
+    let unreadable = |error: std::io::Error| unreadable(path, &error);
+    let mut file = fs::File::open(path).map_err(unreadable)?;
+    let facts = file.metadata().map_err(unreadable)?;
+    if facts.is_file() && facts.permissions().mode() & EXPOSED != 0 {
+        let path = path.to_owned();
+        return Err(Problem::Exposed { path });
+    }
+    // Read into its full size, so that no smaller copy is left behind by growing.
+    let length = usize::try_from(facts.len()).unwrap_or_default();
+    let mut bytes = Zeroizing::new(Vec::with_capacity(length + 1));
+    file.read_to_end(&mut bytes).map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// The problem of a path that cannot be read.

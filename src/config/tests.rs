@@ -1,5 +1,7 @@
 //! The examples load; every way to get them wrong is refused with file, line and key.
 
+mod keys;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,6 +72,20 @@ impl Folder {
 
     fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
+        if name.ends_with(".key.pem") {
+            self.close(name);
+        }
+    }
+
+    /// The same for a file that nobody else may read.
+    fn secret(&self, name: &str, text: &str) {
+        self.write(name, text);
+        self.close(name);
+    }
+
+    fn close(&self, name: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o600)).unwrap();
     }
 
     /// Replaces text of a file; the text must be there.

@@ -19,6 +19,7 @@ mod error;
 mod form;
 mod judged;
 mod key;
+mod keyfile;
 mod path;
 mod properties;
 mod purpose;
@@ -45,11 +46,12 @@ pub use error::{CertificateFault, Error};
 pub use form::Form;
 pub use judged::{ListUsed, PathCertificate};
 pub use key::{KeyKind, PublicKey};
+pub use keyfile::{KeyFault, Pkcs12, decrypt_key, encrypt_key};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
 pub use purpose::{Demand, Purpose};
 pub use request::{CertificateRequest, Layout, RequestFault, reseal};
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
-pub use signer::{Signer, signer_from_pkcs8};
+pub use signer::{Signer, signer_from_der, signer_from_pkcs8};
 pub use suite::{
     GostCurve, NationalCurve, NationalKey, SM2_USER_ID, SigningKey, Sm2Value, Suite, SuiteFault,
     Suites,

@@ -11,10 +11,10 @@ use rustls_pki_types::pem::PemObject;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::certificate::{SignerCertificate, certificates_from_pem};
-use super::error::Error;
+use super::error::{CertificateFault, Error};
 use super::suite::{SigningKey, Suite, SuiteFault, Suites};
 
-/// Somebody who signs by one suite: a key in memory, later one in a device.
+/// Somebody who signs by one suite: a key in memory, or one in a device.
 pub trait Signer: Send + Sync {
     /// The `SignatureMethod` URI.
     fn suite(&self) -> &str;
@@ -44,21 +44,48 @@ pub fn signer_from_pkcs8(
     Suites::standard().signer(pem_or_der, certificates_pem, suite)
 }
 
+/// A signer from a PKCS#8 key and its certificates, the signer's own first, all DER; otherwise as
+/// [`signer_from_pkcs8`].
+///
+/// # Errors
+/// As [`signer_from_pkcs8`].
+pub fn signer_from_der(
+    pkcs8: &[u8],
+    certificates: Vec<Vec<u8>>,
+    suite: Option<&str>,
+) -> Result<Box<dyn Signer>, Error> {
+    key_signer(&Suites::standard(), pkcs8, certificates, suite)
+}
+
 pub(super) fn read_signer(
     suites: &Suites,
     pem_or_der: &[u8],
     certificates_pem: &[u8],
     suite: Option<&str>,
 ) -> Result<Box<dyn Signer>, Error> {
-    let bad_certificate = |fault| Error::Certificate {
+    let certificates = certificates_from_pem(certificates_pem).map_err(bad_certificate)?;
+    if certificates.is_empty() {
+        return Err(Error::KeyWithoutCertificate);
+    }
+    key_signer(suites, &pkcs8(pem_or_der)?, certificates, suite)
+}
+
+fn bad_certificate(fault: CertificateFault) -> Error {
+    Error::Certificate {
         fault: Box::new(fault),
         at: None,
-    };
-    let certificates = certificates_from_pem(certificates_pem).map_err(bad_certificate)?;
+    }
+}
+
+fn key_signer(
+    suites: &Suites,
+    pkcs8: &[u8],
+    certificates: Vec<Vec<u8>>,
+    suite: Option<&str>,
+) -> Result<Box<dyn Signer>, Error> {
     let leaf = certificates.first().ok_or(Error::KeyWithoutCertificate)?;
     let leaf = SignerCertificate::read(leaf).map_err(bad_certificate)?;
-    let pkcs8 = pkcs8(pem_or_der)?;
-    let (suite, key) = choose(suites, &pkcs8, suite)?;
+    let (suite, key) = choose(suites, pkcs8, suite)?;
     if key.public_bits() != leaf.key.bits {
         return Err(Error::KeyCertificateMismatch);
     }

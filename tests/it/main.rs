@@ -21,6 +21,8 @@ mod import;
 #[cfg(test)]
 mod interop;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod large;
 #[cfg(test)]
 mod matrix;

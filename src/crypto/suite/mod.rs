@@ -209,6 +209,14 @@ impl Suites {
         read_signer(self, pem_or_der, certificates_pem, suite)
     }
 
+    /// The public key of a private one (DER PKCS#8), as `subjectPublicKey` holds it; `None`: no suite
+    /// signs with it.
+    pub fn public_bits(&self, pkcs8: &[u8]) -> Option<Vec<u8>> {
+        let mut suites = self.signatures.iter();
+        let key = suites.find_map(|suite| suite.signing_key(pkcs8).ok())?;
+        Some(key.public_bits().to_vec())
+    }
+
     pub(super) fn path(&self) -> &[&'static dyn SignatureVerificationAlgorithm] {
         &self.path
     }
