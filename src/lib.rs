@@ -14,7 +14,7 @@
 //! 7. [`recognition`] decides whether a partner's control result may be relied on.
 //! 8. [`queue`] delivers the signed bytes until the partner's own receipt is here.
 //!
-//! [`config`] reads the files, [`cli`] is the command line, [`clock`] the only reader of time and
+//! [`token`] signs where the key stays in a device; [`config`] reads the files, [`cli`] is the command line, [`clock`] the only reader of time and
 //! [`telemetry`] logs and metrics.
 
 pub mod cli;
@@ -31,5 +31,6 @@ pub mod recognition;
 pub mod schema;
 pub mod store;
 pub mod telemetry;
+pub mod token;
 pub mod translate;
 pub mod xml;

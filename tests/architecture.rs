@@ -20,6 +20,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("translate", &["model", "xml", "schema", "datafile"]),
     ("evidence", &["model", "xml", "crypto"]),
     ("store", &["model", "evidence"]),
+    ("token", &["crypto"]),
     (
         "queue",
         &[
@@ -87,6 +88,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "exchange",
             "http",
             "config",
+            "token",
             "clock",
             "telemetry",
         ],
@@ -383,6 +385,7 @@ fn is_code(text: &str) -> bool {
         "SIGN_",
         "KEY_",
         "TRUST_",
+        "TOKEN_",
         "MAP_",
         "MODEL_",
         "PACKAGE_",

@@ -11,10 +11,11 @@ use std::sync::Arc;
 use ring::rand::SystemRandom;
 
 use super::failure::{Blame, chain};
+use super::own_signer::own_signer;
 use super::{Failure, files, folders, gateway};
 use crate::clock::Clock;
 use crate::config::{self, PartnerTls};
-use crate::crypto::{self, SignatureProfile, TrustStore};
+use crate::crypto::{SignatureProfile, TrustStore};
 use crate::exchange::{Lane, Lanes, Partner, Settings};
 use crate::http::{
     Credential, NationalFace, PartnerFace, Peer, PeerIdentity, Peers, Principals, ServerIdentity,
@@ -132,12 +133,8 @@ fn settings(
         .and_then(|packages| lanes(&config.lanes_dir, &config.party, packages, faults));
     let agreements = agreements(config, faults);
     let partners = partners(config).map_err(|fault| faults.push(fault)).ok();
-    let signing = &config.signing;
-    let suite = signing.suite.as_deref();
-    let signer = crypto::signer_from_der(&signing.key, signing.certificates.clone(), suite);
-    let signer = signer
-        .map_err(|error| faults.push(Failure::input(error.code(), chain(&error))))
-        .ok()?;
+    let signer = own_signer(&config.signing);
+    let signer = signer.map_err(|fault| faults.push(fault)).ok()?;
     Some(Settings {
         party: config.party.clone(),
         packages: packages?,

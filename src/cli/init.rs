@@ -133,8 +133,12 @@ impl File {
     /// Makes key and request when they are missing. Gives back what the operator has to do when the
     /// certificate is.
     fn make_certified(&self, table: &str, usage: Usage) -> Result<Option<String>, Failure> {
-        // Key and certificates of such a file came from elsewhere, together.
-        if self.text(table, "pkcs12").is_some() {
+        // What is in such a file or in a device was made elsewhere.
+        let section = self.table.get(table);
+        if ["pkcs12", "token"]
+            .iter()
+            .any(|key| section.is_some_and(|it| it.get(key).is_some()))
+        {
             return Ok(None);
         }
         let key_path = self.dir.join(self.required(table, "key")?);

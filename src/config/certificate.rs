@@ -110,13 +110,7 @@ impl<'a> OwnKey<'a> {
             }
         };
         let (file, field) = &read.certificates_at;
-        let path = source.resolve(file.get_ref());
-        let first = read.certificates.first();
-        let Some(leaf) = first.and_then(|der| CertificateFacts::read(der)) else {
-            source.fault(file.span(), field, Problem::NoCertificate { path });
-            return None;
-        };
-        check_dates(source, file.span(), field, (&leaf, path), now);
+        let leaf = leaf_facts(source, &read.certificates, (file, field), now)?;
         self.check_match(source, &read);
         Some(TlsIdentity {
             certificates: read.certificates,
@@ -210,6 +204,23 @@ impl<'a> OwnKey<'a> {
             source.fault(file.span(), field, problem);
         }
     }
+}
+
+/// What the first of an own key's certificates says; it must be in force at `now`.
+pub(super) fn leaf_facts(
+    source: &mut Source,
+    certificates: &[CertificateDer<'static>],
+    (file, field): (&Spanned<String>, &str),
+    now: Timestamp,
+) -> Option<CertificateFacts> {
+    let path = source.resolve(file.get_ref());
+    let first = certificates.first();
+    let Some(leaf) = first.and_then(|der| CertificateFacts::read(der)) else {
+        source.fault(file.span(), field, Problem::NoCertificate { path });
+        return None;
+    };
+    check_dates(source, file.span(), field, (&leaf, path), now);
+    Some(leaf)
 }
 
 fn check_dates(

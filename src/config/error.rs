@@ -58,6 +58,12 @@ pub enum Problem {
     /// A principal has no credential, or two.
     #[error("exactly one of token_sha256 and tls_spki_sha256 identifies a principal")]
     Credential,
+    /// Others can change a module that runs within the gateway.
+    #[error("{path} runs within the gateway, and others can change it")]
+    Changeable {
+        /// The file.
+        path: PathBuf,
+    },
     /// Two entries claim what only one may have.
     #[error("{what} stands also in {other}")]
     Duplicate {
@@ -90,7 +96,8 @@ pub enum Problem {
     },
     /// Nothing says where an own key is, or two things do.
     #[error(
-        "an own key is either key together with certificates, or pkcs12 together with passphrase"
+        "an own key is key together with certificates, or pkcs12 together with passphrase, or \
+         for signing token together with certificates"
     )]
     KeyPlace,
     /// A private key does not belong to the certificate.
@@ -191,7 +198,7 @@ impl Problem {
             Self::Credential => "CONFIG_CREDENTIAL",
             Self::Duplicate { .. } => "CONFIG_DUPLICATE",
             Self::Expired { .. } => "CONFIG_CERTIFICATE_EXPIRED",
-            Self::Exposed { .. } => "CONFIG_EXPOSED",
+            Self::Changeable { .. } | Self::Exposed { .. } => "CONFIG_EXPOSED",
             Self::KeyFile { fault, .. } => fault.code(),
             Self::KeyMismatch { .. } => "CONFIG_KEY_MISMATCH",
             Self::KeyPlace => "CONFIG_KEY_PLACE",
@@ -217,9 +224,10 @@ impl Problem {
             Self::Credential => "keep one of the two",
             Self::Duplicate { .. } => "give each its own",
             Self::Expired { .. } => "install a renewed certificate",
+            Self::Changeable { .. } => "chmod go-w it",
             Self::Exposed { .. } => "chmod 600 it, or 640 for a group of the gateway's own",
             Self::KeyFile { fault, .. } => fault.remedy(),
-            Self::KeyPlace => "state one of the two",
+            Self::KeyPlace => "state one of them",
             Self::KeyMismatch { .. } => "install the pair that was issued together",
             Self::NoCertificate { .. } => "the file must be PEM with the leaf first",
             Self::NoKey { .. } => "the file must be PKCS#8 in PEM; `corridor init` makes one",

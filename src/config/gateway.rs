@@ -13,7 +13,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
-use super::certificate::{CertificateFacts, OwnKey, read_key};
+use super::certificate::{CertificateFacts, OwnKey, leaf_facts, read_certificates, read_key};
 use super::error::Problem;
 use super::limits::{
     DiskSection, Limits, LimitsSection, Timeouts, TimeoutsSection, WarningsSection,
@@ -23,7 +23,8 @@ use super::partner::Partner;
 use super::principal::{self, PrincipalEntry, PrincipalSection};
 use super::secret::SecretPlace;
 use super::source::Source;
-use crate::crypto::{Suites, signer_from_der};
+use super::token::TokenSection;
+use crate::crypto::{DeviceKey, Suites, signer_from_der};
 use crate::model::{PartyId, Sha256};
 
 /// A gateway's configuration, checked whole.
@@ -71,14 +72,32 @@ pub struct Gateway {
 /// The key that seals receipts and signs messages, with its certificates.
 #[derive(Clone)]
 pub struct SigningIdentity {
-    /// PKCS#8 key, DER.
-    pub key: Zeroizing<Vec<u8>>,
+    /// Where it is.
+    pub key: OwnSigningKey,
     /// The chain, leaf first, DER.
     pub certificates: Vec<Vec<u8>>,
     /// SignatureMethod URI; `None` takes the key's usual one.
     pub suite: Option<String>,
     /// The leaf's facts.
     pub leaf: CertificateFacts,
+}
+
+/// Where the signing key is.
+#[derive(Clone)]
+pub enum OwnSigningKey {
+    /// In this device, which takes this PIN.
+    Device(DeviceKey, Zeroizing<String>),
+    /// Here: PKCS#8, DER.
+    File(Zeroizing<Vec<u8>>),
+}
+
+impl fmt::Debug for OwnSigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Device(place, _) => f.debug_tuple("Device").field(place).finish_non_exhaustive(),
+            Self::File(_) => f.debug_tuple("File").finish_non_exhaustive(),
+        }
+    }
 }
 
 impl fmt::Debug for SigningIdentity {
@@ -149,6 +168,7 @@ struct SigningSection {
     certificates: Option<Spanned<String>>,
     pkcs12: Option<Spanned<String>>,
     passphrase: Option<Spanned<SecretPlace>>,
+    token: Option<Spanned<TokenSection>>,
     suite: Option<Spanned<String>>,
 }
 
@@ -264,6 +284,9 @@ impl SigningSection {
         span: Range<usize>,
         now: Timestamp,
     ) -> Option<SigningIdentity> {
+        if let Some(token) = &self.token {
+            return self.check_token(source, token, span, now);
+        }
         let own = OwnKey {
             key: self.key.as_ref(),
             certificates: self.certificates.as_ref(),
@@ -285,14 +308,58 @@ impl SigningSection {
         let key = Zeroizing::new(key.secret_pkcs8_der().to_vec());
         let certificates = identity.certificates.iter().map(|der| der.to_vec());
         let certificates: Vec<Vec<u8>> = certificates.collect();
-        let suite = self.suite.as_ref().map(|suite| suite.get_ref().clone());
         self.check_signer(source, at, &key, &certificates);
         Some(SigningIdentity {
-            key,
+            key: OwnSigningKey::File(key),
             certificates,
-            suite,
+            suite: self.suite(),
             leaf: identity.leaf,
         })
+    }
+
+    fn suite(&self) -> Option<String> {
+        self.suite.as_ref().map(|suite| suite.get_ref().clone())
+    }
+
+    /// A key in a device: what can be seen without it.
+    fn check_token(
+        &self,
+        source: &mut Source,
+        token: &Spanned<TokenSection>,
+        span: Range<usize>,
+        now: Timestamp,
+    ) -> Option<SigningIdentity> {
+        let alone = self.key.is_none() && self.pkcs12.is_none() && self.passphrase.is_none();
+        let Some(file) = self.certificates.as_ref().filter(|_| alone) else {
+            source.fault(span, "signing", Problem::KeyPlace);
+            return None;
+        };
+        let field = "signing.certificates";
+        let certificates = read_certificates(source, file, field);
+        let place = token.get_ref().check(source, token.span(), "signing");
+        let certificates = certificates?;
+        let leaf = leaf_facts(source, &certificates, (file, field), now);
+        let (place, pin) = place?;
+        self.suite_is_known(source).then_some(())?;
+        Some(SigningIdentity {
+            key: OwnSigningKey::Device(place, pin),
+            certificates: certificates.iter().map(|der| der.to_vec()).collect(),
+            suite: self.suite(),
+            leaf: leaf?,
+        })
+    }
+
+    fn suite_is_known(&self, source: &mut Source) -> bool {
+        let Some(suite) = &self.suite else {
+            return true;
+        };
+        let uri = suite.get_ref();
+        let known = Suites::standard().signature(uri).is_some();
+        if !known {
+            let uri = uri.clone();
+            source.fault(suite.span(), "signing.suite", Problem::Suite { uri });
+        }
+        known
     }
 
     /// Whether the key signs by the suite; a mismatch of key and certificate was noted before.
@@ -303,16 +370,10 @@ impl SigningSection {
         key: &[u8],
         certificates: &[Vec<u8>],
     ) {
-        let uri = self.suite.as_ref().map(|suite| suite.get_ref().as_str());
-        if let (Some(uri), Some(suite)) = (uri, &self.suite)
-            && Suites::standard().signature(uri).is_none()
-        {
-            let problem = Problem::Suite {
-                uri: uri.to_owned(),
-            };
-            source.fault(suite.span(), "signing.suite", problem);
+        if !self.suite_is_known(source) {
             return;
         }
+        let uri = self.suite.as_ref().map(|suite| suite.get_ref().as_str());
         if let Err(error) = signer_from_der(key, certificates.to_vec(), uri)
             && error.code() != "KEY_CERTIFICATE_MISMATCH"
         {

@@ -20,11 +20,12 @@ mod secret;
 mod source;
 #[cfg(test)]
 mod tests;
+mod token;
 
 pub use certificate::{CertificateFacts, TlsIdentity};
 pub use error::{Error, Faults, Place, Problem};
 pub use expiry::CertificateEnd;
-pub use gateway::{Gateway, LogIdentity, SigningIdentity};
+pub use gateway::{Gateway, LogIdentity, OwnSigningKey, SigningIdentity};
 pub use limits::{Limits, Timeouts};
 pub use listener::Listener;
 pub use load::load;

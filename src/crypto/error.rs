@@ -43,6 +43,14 @@ pub enum Error {
         /// Where in the document its certificates stand, or should.
         at: Option<Position>,
     },
+    /// The device that holds the key does not sign.
+    #[error("the device that holds the key does not sign: {problem}")]
+    Device {
+        /// The stable code of what is wrong with it.
+        code: &'static str,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The digest of what is there is not the digest that was signed.
     #[error(
         "the content is not what was signed: it was changed after signing, or canonicalised \
@@ -280,6 +288,7 @@ impl Error {
             Self::Base64 { .. } => "SIG_BASE64",
             Self::Canonical(_) => "SIG_CANONICAL",
             Self::Certificate { fault, .. } => fault.code(),
+            Self::Device { code, .. } => code,
             Self::DigestMismatch { .. } => "SIG_DIGEST_MISMATCH",
             Self::Hmac { .. } => "SIG_HMAC",
             Self::IdDuplicate { .. } => "SIG_ID_DUPLICATE",
@@ -350,7 +359,8 @@ impl Error {
             | Self::Xslt { at } => Some(*at),
             Self::Certificate { at, .. } => *at,
             Self::Canonical(error) | Self::SignUnreadable(error) => error.position(),
-            Self::KeyMalformed
+            Self::Device { .. }
+            | Self::KeyMalformed
             | Self::KeyCertificateMismatch
             | Self::KeyWithoutCertificate
             | Self::KeySuite { .. }

@@ -27,6 +27,15 @@ pub trait Signer: Send + Sync {
     /// # Errors
     /// `SIGN_FAILED`: no randomness, or the key failed.
     fn sign(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, Error>;
+
+    /// Whether it signs, as far as is known: a device that is away does not, until it is back. It never
+    /// waits for one.
+    ///
+    /// # Errors
+    /// Why it does not.
+    fn ready(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// A signer from a PKCS#8 key (PEM or DER) and its certificates (PEM, the signer's own first), by

@@ -285,13 +285,16 @@ impl Gateway {
     }
 
     /// Why no message is accepted now, or nothing when one is: the store has stopped, its disk is
-    /// nearly full, or the wall clock stands behind what the log states already.
+    /// nearly full, the device with the signing key is away, or the wall clock stands behind what the log states already.
     pub fn unready(&self) -> Option<String> {
         if let Some(failure) = self.store.failure() {
             return Some(format!("the store has stopped: {failure}"));
         }
         if let Some(reason) = self.watched.no_room() {
             return Some(reason);
+        }
+        if let Err(fault) = self.core().signer.ready() {
+            return Some(fault.to_string());
         }
         let last = self.store.last_received_at()?;
         let behind = last.duration_since(self.clock.wall());
@@ -370,8 +373,11 @@ impl Gateway {
         Ok(answer)
     }
 
-    /// Nothing new is begun that would fill the disk.
+    /// Nothing new is begun that would fill the disk, or that could not be receipted.
     pub(super) fn room(&self) -> Result<(), Fault> {
+        if self.core().signer.ready().is_err() {
+            return Err(Fault::Busy);
+        }
         match self.watched.no_room() {
             None => Ok(()),
             Some(_) => Err(Fault::NoRoom),

@@ -63,7 +63,7 @@ fn seal(core: &Core, document: &Document, stating: &Stating) -> Result<Bytes, St
 
 /// A key that fails is our fault; what has no signature for another reason is the source's.
 fn unsigned_for(error: crypto::Error) -> Stopped {
-    if matches!(error, crypto::Error::Sign(_)) {
+    if matches!(error, crypto::Error::Sign(_) | crypto::Error::Device { .. }) {
         return Fault::Sign(error).into();
     }
     Rejection::new(Stage::Translate, error.code(), error.to_string()).into()

@@ -208,7 +208,8 @@ impl Gateway {
         self.measure();
     }
 
-    /// Measures the room on the disk; called every second. It recovers by itself.
+    /// Measures the room on the disk, and has a key's device that is away looked for; called every
+    /// second. Both recover by themselves.
     pub fn measure(&self) {
         let watched = self.watched();
         let before = watched.no_room().is_some();
@@ -224,6 +225,7 @@ impl Gateway {
             (true, None) => tracing::info!(free, "there is room again"),
             (true, Some(_)) | (false, None) => {}
         }
+        telemetry::ready(self.unready().is_none());
     }
 
     /// Certificates that end soon, or have, at the clock's time.

@@ -49,6 +49,8 @@ mod start;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod token;
+#[cfg(test)]
 mod translate;
 #[cfg(test)]
 mod verify;

@@ -20,7 +20,7 @@ use http::{Method, StatusCode};
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
 
-use super::{Ran, corridor};
+use super::Ran;
 
 /// Longest that anything may take that another process has to do; loaded machines are slow.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -55,6 +55,8 @@ pub(crate) async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<
 /// Parties with folders of their own, and those gateways of them that run.
 pub(crate) struct Trial {
     running: BTreeMap<String, Child>,
+    /// What is added to the environment of everything that is started.
+    pub(crate) environment: Vec<(&'static str, String)>,
     pub(crate) world: Arc<World>,
     pub(crate) dir: TempDir,
 }
@@ -77,6 +79,7 @@ impl Trial {
         let world = World::build(dir.path(), schemas, specs, now, &random).unwrap();
         let trial = Self {
             running: BTreeMap::new(),
+            environment: Vec::new(),
             world: Arc::new(world),
             dir,
         };
@@ -104,10 +107,20 @@ impl Trial {
 
     /// Runs `corridor COMMAND --config gateway.toml` with a party's file.
     pub(crate) fn command(&self, name: &str, command: &str) -> Ran {
-        let mut arguments = super::words(command);
-        arguments.push("--config".to_owned());
-        arguments.push(self.party(name).config().display().to_string());
-        corridor(arguments)
+        self.corridor()
+            .args(super::words(command))
+            .arg("--config")
+            .arg(self.party(name).config())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+            .into()
+    }
+
+    fn corridor(&self) -> Command {
+        let mut corridor = Command::new(env!("CARGO_BIN_EXE_corridor"));
+        corridor.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        corridor
     }
 
     /// Starts gateways and waits until all take messages.
@@ -118,7 +131,8 @@ impl Trial {
                 .append(true)
                 .open(self.path(name, "gateway.log"))
                 .unwrap();
-            let child = Command::new(env!("CARGO_BIN_EXE_corridor"))
+            let child = self
+                .corridor()
                 .args(["serve", "--config"])
                 .arg(self.party(name).config())
                 .stdin(Stdio::null())
@@ -154,7 +168,8 @@ impl Trial {
     /// Runs `corridor serve`, which must end by itself, and say this.
     #[track_caller]
     pub(crate) fn refuses(&self, name: &str, code: &str) -> String {
-        let child = Command::new(env!("CARGO_BIN_EXE_corridor"))
+        let child = self
+            .corridor()
             .args(["serve", "--config"])
             .arg(self.party(name).config())
             .stdin(Stdio::null())
