@@ -236,6 +236,7 @@ fn partner_face(
     let peers = Peers::new(config.partners.iter().map(|partner| Peer {
         party: partner.party.clone(),
         identity: peer_identity(&partner.tls),
+        tls12_until: partner.tls12_until,
     }))?;
     let connections: HashMap<PartyId, usize> = config
         .partners
@@ -266,6 +267,7 @@ fn targets(config: &config::Gateway, clock: &Clock) -> Result<Targets, crate::ht
         party: partner.party.clone(),
         url: partner.url.clone(),
         identity: peer_identity(&partner.tls),
+        tls12_until: partner.tls12_until,
     });
     // The gateway is one party on both ends of its connections: the partner listener's certificate.
     Targets::new(&server_identity(&config.partner_listener), targets, clock)

@@ -221,6 +221,7 @@ async fn connection(
         party: partner.party.clone(),
         url: partner.url.clone(),
         identity: peer_identity(&partner.tls),
+        tls12_until: partner.tls12_until,
     };
     let identity = server_identity(&config.partner_listener);
     let before = clock.wall();
@@ -288,11 +289,14 @@ fn certificate(shown: &Shown, partner: &Partner, now: Timestamp) -> Check {
 
 /// What the answer shows: that our certificate was taken, the log, the clock.
 fn answered(seen: &Seen, before: Timestamp, after: Timestamp) -> Vec<Check> {
-    let mut checks = vec![Check::new(
-        "protocol",
-        Outcome::Good,
-        "TLS 1.3, and it took our certificate",
-    )];
+    let (outcome, protocol) = match seen.tls12 {
+        false => (Outcome::Good, "TLS 1.3, and it took our certificate"),
+        true => (
+            Outcome::Doubtful,
+            "TLS 1.2, by the exception of its profile, and it took our certificate",
+        ),
+    };
+    let mut checks = vec![Check::new("protocol", outcome, protocol)];
     let note = String::from_utf8_lossy(&seen.body);
     let mut lines = note.lines();
     let head = (

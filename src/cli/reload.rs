@@ -142,6 +142,16 @@ pub(super) fn announce(config: &config::Gateway, settings: &Settings) {
     for end in config.certificate_ends() {
         telemetry::certificate_end(end.party.as_str(), end.usage, end.not_after.as_second());
     }
+    let now = settings.clock.wall();
+    for partner in &config.partners {
+        match partner.tls12_until {
+            Some(until) if until <= now => {
+                warn!(party = %partner.party, %until, "an exception for TLS 1.2 has ended: remove it");
+            }
+            Some(until) => warn!(party = %partner.party, %until, "TLS 1.2 is taken of a partner"),
+            None => {}
+        }
+    }
     for lane in settings.lanes.iter() {
         let known = |party: &PartyId| {
             let mut partners = config.partners.iter();

@@ -42,6 +42,8 @@ pub struct Partner {
     pub url: String,
     /// How it is recognised on a connection, either way.
     pub tls: PartnerTls,
+    /// Until when it may use TLS 1.2; `None`: never.
+    pub tls12_until: Option<Timestamp>,
     /// Whose signatures count as its own.
     pub signing: SigningTrust,
     /// What it may write as sender in its messages; empty: whatever the lane says.
@@ -126,6 +128,7 @@ pub(super) struct TlsSection {
     pins: Option<Vec<Spanned<String>>>,
     anchors: Option<Spanned<String>>,
     san_uri: Option<Spanned<String>>,
+    tls12_until: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -202,6 +205,11 @@ impl PartnerFile {
         }
         let url = self.check_url(source);
         let tls = self.tls.get_ref().check(source, self.tls.span());
+        let tls12_until = self.tls.get_ref().tls12_until.as_ref();
+        let tls12_until = tls12_until.map(|until| {
+            let expected = "a time in RFC 3339, such as 2026-01-01T00:00:00Z";
+            source.value(until, "tls.tls12_until", expected)
+        });
         let signing = self.signing.check(source, tls.as_ref());
         let limits = &self.limits;
         let count = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
@@ -241,6 +249,7 @@ impl PartnerFile {
             party: party?,
             url: url?,
             tls: tls?,
+            tls12_until: tls12_until.flatten(),
             signing: signing?,
             senders: self.identifiers.senders.clone(),
             recipients: self.identifiers.recipients.clone(),

@@ -564,6 +564,25 @@ fn suites_may_have_dates_and_sha1_must() {
 }
 
 #[test]
+fn an_exception_for_tls_1_2_has_an_end() {
+    let with = |until: &str| {
+        let folder = Folder::new();
+        let line = "# tls12_until = \"2027-01-01T00:00:00Z\"";
+        folder.edit("partners/kz.toml", line, until);
+        folder
+    };
+    assert_eq!(Folder::new().load().unwrap().partners[0].tls12_until, None);
+    let gateway = with("tls12_until = \"2027-01-01T00:00:00Z\"")
+        .load()
+        .unwrap();
+    let until = "2027-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(gateway.partners[0].tls12_until, Some(until));
+    let (code, key, _) = with("tls12_until = \"for ever\"").fault();
+    assert_eq!((code, key.as_str()), ("CONFIG_VALUE", "tls.tls12_until"));
+    assert_eq!(with("tls12 = true").fault().0, "CONFIG_SYNTAX");
+}
+
+#[test]
 fn no_error_shows_a_key() {
     let gateway = Folder::new().load().unwrap();
     let shown = format!("{gateway:?}");

@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
+use jiff::Timestamp;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -50,6 +51,8 @@ pub struct Target {
     pub url: String,
     /// How its certificate is recognised.
     pub identity: PeerIdentity,
+    /// Until when it may use TLS 1.2; `None`: never.
+    pub tls12_until: Option<Timestamp>,
 }
 
 /// Delivers to every partner. Cheap to clone.
@@ -289,8 +292,10 @@ impl Deliver for Client {
 impl Partner {
     fn new(identity: &ServerIdentity, target: Target, clock: &Clock) -> Result<Self, Error> {
         let place = Place::of(&target)?;
-        let verifier = PartnerServer::of(target.party, target.identity)?;
-        let tls = client_config(identity, Arc::new(verifier), clock)?;
+        let verifier = PartnerServer::of(target.party, target.identity, target.tls12_until, clock)?;
+        // An exception that ends before the next reload is refused by the verifier.
+        let offer = verifier.offer();
+        let tls = client_config(identity, Arc::new(verifier), offer, clock)?;
         Ok(Self {
             place,
             tls: TlsConnector::from(Arc::new(tls)),

@@ -15,8 +15,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
+use rustls::{ProtocolVersion, ServerConfig};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -106,8 +106,13 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The TLS side of it; asked for each connection, because a reload replaces it.
     fn tls(&self) -> Arc<ServerConfig>;
 
-    /// Who connected, by the certificates that the handshake accepted; none turns it away.
-    fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<Self::Peer>;
+    /// Who connected, by the certificates and the version of TLS that the handshake accepted; none
+    /// turns it away.
+    fn admit(
+        &self,
+        certificates: &[CertificateDer<'_>],
+        version: Option<ProtocolVersion>,
+    ) -> Option<Self::Peer>;
 
     /// Tells of every change of who is let in.
     fn changes(&self) -> watch::Receiver<u64>;
@@ -259,7 +264,8 @@ impl<E: Endpoint> Listener<E> {
             }
         };
         let certificates = stream.get_ref().1.peer_certificates().unwrap_or_default();
-        match self.endpoint.admit(certificates) {
+        let version = stream.get_ref().1.protocol_version();
+        match self.endpoint.admit(certificates, version) {
             Some(peer) => {
                 let peer = Arc::new(peer);
                 self.requests(stream, peer, changes, stop).await;

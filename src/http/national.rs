@@ -11,8 +11,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
+use rustls::{ProtocolVersion, ServerConfig};
 use serde_json::Value;
 use tokio::sync::watch;
 use tracing::warn;
@@ -25,7 +25,7 @@ use super::partner::{Intake, finish, text};
 use super::problem::{self, Problem};
 use super::router::{self, Route};
 use super::service::{Content, Service, Wish};
-use super::tls::{PrincipalClients, ServerIdentity, server_config, unix};
+use super::tls::{Offer, PrincipalClients, ServerIdentity, server_config, unix};
 use crate::clock::Clock;
 use crate::model::{PartyId, Principal};
 use crate::telemetry::Telemetry;
@@ -51,7 +51,7 @@ impl NationalFace {
     ) -> Result<Self, Error> {
         let verifier = Arc::new(PrincipalClients::new(principals.certificates()));
         Ok(Self {
-            tls: server_config(identity, verifier, clock)?,
+            tls: server_config(identity, verifier, Offer::Tls13, clock)?,
             principals,
         })
     }
@@ -279,7 +279,11 @@ impl<S: Service> Endpoint for NationalEndpoint<S> {
         Arc::clone(&self.face.load().tls)
     }
 
-    fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<Self::Peer> {
+    fn admit(
+        &self,
+        certificates: &[CertificateDer<'_>],
+        _: Option<ProtocolVersion>,
+    ) -> Option<Self::Peer> {
         let leaf = certificates.first();
         self.identify(leaf)?;
         Some(leaf.cloned().map(CertificateDer::into_owned))

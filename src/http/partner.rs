@@ -11,8 +11,9 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use rustls::ServerConfig;
+use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
+use rustls::{ProtocolVersion, ServerConfig};
 use tokio::sync::{Semaphore, watch};
 use tracing::warn;
 
@@ -24,7 +25,7 @@ use super::peers::{Peers, Side, end_of, sha256};
 use super::problem::{self, BUSY_RETRY_S, Problem};
 use super::router::{self, PartnerRoute};
 use super::service::{Answer, AnswerStatus, Failure, Service};
-use super::tls::{PartnerClients, ServerIdentity, server_config, unix};
+use super::tls::{Offer, PartnerClients, ServerIdentity, server_config, unix};
 use super::turned::Turned;
 use crate::clock::Clock;
 use crate::model::PartyId;
@@ -39,6 +40,8 @@ const CONNECTIONS_DEFAULT: usize = 32;
 /// What the partner listener shows, and whom it lets in.
 pub struct PartnerFace {
     tls: Arc<ServerConfig>,
+    /// With TLS 1.2, until the last exception ends.
+    tls12: Option<(Arc<ServerConfig>, Timestamp)>,
     peers: Arc<Peers>,
     connections_max: HashMap<PartyId, usize>,
 }
@@ -55,9 +58,18 @@ impl PartnerFace {
         clock: &Clock,
     ) -> Result<Self, Error> {
         let peers = Arc::new(peers);
-        let verifier = Arc::new(PartnerClients::new(Arc::clone(&peers)));
+        let verifier = Arc::new(PartnerClients::new(Arc::clone(&peers), clock));
+        let tls12 = match peers.last_tls12() {
+            Some(until) => {
+                let verifier = Arc::clone(&verifier);
+                let config = server_config(identity, verifier, Offer::Tls12Too, clock)?;
+                Some((config, until))
+            }
+            None => None,
+        };
         Ok(Self {
-            tls: server_config(identity, verifier, clock)?,
+            tls: server_config(identity, verifier, Offer::Tls13, clock)?,
+            tls12,
             peers,
             connections_max,
         })
@@ -121,6 +133,17 @@ impl<S: Service> PartnerEndpoint<S> {
         found.ok().cloned()
     }
 
+    /// Whether a partner may use this version of TLS now.
+    fn takes(&self, party: &PartyId, version: Option<ProtocolVersion>) -> bool {
+        match version {
+            Some(ProtocolVersion::TLSv1_3) => true,
+            Some(ProtocolVersion::TLSv1_2) => {
+                self.face.load().peers.takes_tls12(party, self.clock.wall())
+            }
+            Some(_) | None => false,
+        }
+    }
+
     async fn route(
         &self,
         party: &PartyId,
@@ -162,12 +185,24 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
     const NAME: &'static str = "partner";
 
     fn tls(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.face.load().tls)
+        let face = self.face.load();
+        match &face.tls12 {
+            Some((tls, until)) if self.clock.wall() < *until => Arc::clone(tls),
+            Some(_) | None => Arc::clone(&face.tls),
+        }
     }
 
-    fn admit(&self, certificates: &[CertificateDer<'_>]) -> Option<PartnerPeer> {
+    fn admit(
+        &self,
+        certificates: &[CertificateDer<'_>],
+        version: Option<ProtocolVersion>,
+    ) -> Option<PartnerPeer> {
         let admitted = *self.changed.borrow();
         let party = self.identify(certificates)?;
+        if !self.takes(&party, version) {
+            warn!(%party, ?version, "a connection by a version of TLS without an exception in force was closed");
+            return None;
+        }
         let most = self.face.load().connections_max.get(&party).copied();
         let most = most.unwrap_or(CONNECTIONS_DEFAULT);
         let Some(held) = self.connections.enter(&party, most) else {
@@ -182,6 +217,7 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
             party,
             certificates: certificates.map(CertificateDer::into_owned).collect(),
             admitted,
+            version,
             _held: held,
         })
     }
@@ -192,6 +228,7 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
 
     fn knows(&self, peer: &PartnerPeer) -> bool {
         self.identify(&peer.certificates).as_ref() == Some(&peer.party)
+            && self.takes(&peer.party, peer.version)
     }
 
     async fn answer(
@@ -200,7 +237,8 @@ impl<S: Service> Endpoint for PartnerEndpoint<S> {
         request: Request<Incoming>,
     ) -> Response<Full<Bytes>> {
         // The connection is about to end; what comes on it meanwhile is nobody's.
-        if *self.changed.borrow() != peer.admitted && !self.knows(peer) {
+        let over = !self.takes(&peer.party, peer.version);
+        if over || *self.changed.borrow() != peer.admitted && !self.knows(peer) {
             return Problem::Unauthorized.response();
         }
         self.route(&peer.party, request)
@@ -224,6 +262,8 @@ pub struct PartnerPeer {
     certificates: Vec<CertificateDer<'static>>,
     /// How many faces had been shown then.
     admitted: u64,
+    /// The version of TLS.
+    version: Option<ProtocolVersion>,
     _held: Held,
 }
 

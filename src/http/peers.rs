@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
 use rustls::CertificateError;
 use rustls::pki_types::{CertificateDer, TrustAnchor, UnixTime};
@@ -34,6 +35,8 @@ pub struct Peer {
     pub party: PartyId,
     /// By what.
     pub identity: PeerIdentity,
+    /// Until when it may use TLS 1.2; `None`: never.
+    pub tls12_until: Option<Timestamp>,
 }
 
 /// Whom a certificate may turn out to be.
@@ -41,6 +44,7 @@ pub struct Peer {
 pub struct Peers {
     pinned: Pins<PartyId>,
     anchored: Vec<Anchored>,
+    tls12_until: HashMap<PartyId, Timestamp>,
 }
 
 #[derive(Debug)]
@@ -65,7 +69,14 @@ impl Peers {
     pub fn new(peers: impl IntoIterator<Item = Peer>) -> Result<Self, Error> {
         let mut pinned = HashMap::new();
         let mut anchored = Vec::new();
-        for Peer { party, identity } in peers {
+        let mut tls12_until = HashMap::new();
+        for peer in peers {
+            let Peer {
+                party, identity, ..
+            } = peer;
+            if let Some(until) = peer.tls12_until {
+                tls12_until.insert(party.clone(), until);
+            }
             match identity {
                 PeerIdentity::Pinned(pins) => {
                     pinned.extend(pins.into_iter().map(|pin| (pin, party.clone())));
@@ -89,7 +100,36 @@ impl Peers {
         Ok(Self {
             pinned: Pins::new(pinned),
             anchored,
+            tls12_until,
         })
+    }
+
+    /// The end of the last exception for TLS 1.2.
+    pub(super) fn last_tls12(&self) -> Option<Timestamp> {
+        self.tls12_until.values().max().copied()
+    }
+
+    /// Whether a partner may use TLS 1.2 now.
+    pub(super) fn takes_tls12(&self, party: &PartyId, now: Timestamp) -> bool {
+        self.tls12_until
+            .get(party)
+            .is_some_and(|until| now < *until)
+    }
+
+    /// Whose certificate this is by its key or its URI, where it was identified before: no path and no
+    /// date is looked at.
+    pub(super) fn owner(&self, leaf: &CertificateDer<'_>) -> Option<&PartyId> {
+        let (_, certificate) = X509Certificate::from_der(leaf).ok()?;
+        let pinned = self
+            .pinned
+            .owners
+            .get(&sha256(certificate.public_key().raw));
+        let certificate = EndEntityCert::try_from(leaf).ok()?;
+        let named = |peer: &&Anchored| {
+            let mut uris = certificate.valid_uri_names();
+            uris.any(|uri| uri == peer.san_uri)
+        };
+        pinned.or_else(|| Some(&self.anchored.iter().find(named)?.party))
     }
 
     /// The partner that shows this certificate, now.

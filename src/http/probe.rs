@@ -14,7 +14,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, DigitallySignedStruct, SignatureScheme};
+use rustls::{CertificateError, DigitallySignedStruct, ProtocolVersion, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -47,6 +47,8 @@ pub struct Shown {
 /// An answer.
 #[derive(Debug)]
 pub struct Seen {
+    /// Whether it was TLS 1.2, by an exception, and not 1.3.
+    pub tls12: bool,
     /// Its status.
     pub status: StatusCode,
     /// Its `Date` header, as written.
@@ -87,11 +89,13 @@ pub async fn probe(
 ) -> Result<Probed, Error> {
     let place = Place::of(&target)?;
     let shown = Arc::new(Mutex::new(None));
+    let inner = PartnerServer::of(target.party, target.identity, target.tls12_until, clock)?;
+    let offer = inner.offer();
     let verifier = Recording {
-        inner: PartnerServer::of(target.party, target.identity)?,
+        inner,
         shown: Arc::clone(&shown),
     };
-    let tls = client_config(identity, Arc::new(verifier), clock)?;
+    let tls = client_config(identity, Arc::new(verifier), offer, clock)?;
     let connector = TlsConnector::from(Arc::new(tls));
     let answer = tokio::time::timeout(timeout, ask(&place, connector)).await;
     let shown = shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -112,7 +116,9 @@ async fn ask(place: &Place, connector: TlsConnector) -> Result<Seen, Stop> {
     let address = (place.host.as_str(), place.port);
     let stream = TcpStream::connect(address).await.map_err(Stop::Connect)?;
     let stream = connector.connect(place.name.clone(), stream).await;
-    let stream = TokioIo::new(stream.map_err(Stop::Tls)?);
+    let stream = stream.map_err(Stop::Tls)?;
+    let version = stream.get_ref().1.protocol_version();
+    let stream = TokioIo::new(stream);
     let (mut sender, connection) = http1::handshake(stream).await.map_err(broken)?;
     let connection = tokio::spawn(connection);
     let mut request = Request::get("/v1/log/checkpoint")
@@ -126,6 +132,7 @@ async fn ask(place: &Place, connector: TlsConnector) -> Result<Seen, Stop> {
     connection.abort();
     let date = head.headers.get(DATE).and_then(|date| date.to_str().ok());
     Ok(Seen {
+        tls12: version == Some(ProtocolVersion::TLSv1_2),
         status: head.status,
         date: date.map(str::to_owned),
         body: body.to_bytes(),

@@ -1,4 +1,5 @@
-//! TLS 1.3 on every connection, both ways: configurations and verifiers.
+//! TLS 1.3 on every connection, both ways: configurations and verifiers. TLS 1.2 is for partners with
+//! an exception that is in force.
 //!
 //! Start at [`ServerIdentity`]. Sessions are never resumed: a resumed one would skip the peer's
 //! certificate, and a removed pin must end at once.
@@ -6,17 +7,19 @@
 use std::fmt;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::NoServerSessionStorage;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::time_provider::TimeProvider;
-use rustls::version::TLS13;
+use rustls::version::{TLS12, TLS13};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, DistinguishedName, PeerIncompatible,
-    ServerConfig, SignatureScheme,
+    ServerConfig, SignatureScheme, SupportedProtocolVersion,
 };
+use tracing::warn;
 
 use super::error::Error;
 use super::peers::{Peer, PeerIdentity, Peers, Pins, Side};
@@ -64,10 +67,31 @@ pub(super) fn unix(clock: &Clock) -> Option<UnixTime> {
     )))
 }
 
+/// Which versions of TLS a side offers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Offer {
+    /// TLS 1.3.
+    Tls13,
+    /// TLS 1.3, and 1.2 for who has not more: with ECDHE, AEAD and the extended master secret (RFC
+    /// 7627), never resumed, never renegotiated.
+    Tls12Too,
+}
+
+impl Offer {
+    fn versions(self) -> &'static [&'static SupportedProtocolVersion] {
+        static BOTH: [&SupportedProtocolVersion; 2] = [&TLS13, &TLS12];
+        match self {
+            Self::Tls13 => BOTH.split_at(1).0,
+            Self::Tls12Too => &BOTH,
+        }
+    }
+}
+
 /// The server side of a listener whose clients are judged by `verifier`.
 pub(super) fn server_config(
     identity: &ServerIdentity,
     verifier: Arc<dyn ClientCertVerifier>,
+    offer: Offer,
     clock: &Clock,
 ) -> Result<Arc<ServerConfig>, Error> {
     let builder = ServerConfig::builder_with_details(
@@ -75,11 +99,12 @@ pub(super) fn server_config(
         Arc::new(ClockTime(clock.clone())),
     );
     let mut config = builder
-        .with_protocol_versions(&[&TLS13])
+        .with_protocol_versions(offer.versions())
         .map_err(Error::Identity)?
         .with_client_cert_verifier(verifier)
         .with_single_cert(identity.certificates.clone(), identity.key.clone_key())
         .map_err(Error::Identity)?;
+    config.require_ems = true;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.send_tls13_tickets = 0;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
@@ -90,6 +115,7 @@ pub(super) fn server_config(
 pub(super) fn client_config(
     identity: &ServerIdentity,
     verifier: Arc<dyn ServerCertVerifier>,
+    offer: Offer,
     clock: &Clock,
 ) -> Result<ClientConfig, Error> {
     let builder = ClientConfig::builder_with_details(
@@ -97,12 +123,13 @@ pub(super) fn client_config(
         Arc::new(ClockTime(clock.clone())),
     );
     let mut config = builder
-        .with_protocol_versions(&[&TLS13])
+        .with_protocol_versions(offer.versions())
         .map_err(Error::Identity)?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_client_auth_cert(identity.certificates.clone(), identity.key.clone_key())
         .map_err(Error::Identity)?;
+    config.require_ems = true;
     config.resumption = rustls::client::Resumption::disabled();
     Ok(config)
 }
@@ -117,7 +144,7 @@ pub fn pinned_client(
     pins: Vec<Sha256>,
     clock: &Clock,
 ) -> Result<Arc<ClientConfig>, Error> {
-    let verifier = PartnerServer::of(party, PeerIdentity::Pinned(pins))?;
+    let verifier = PartnerServer::of(party, PeerIdentity::Pinned(pins), None, clock)?;
     let builder = ClientConfig::builder_with_details(
         Arc::new(ring::default_provider()),
         Arc::new(ClockTime(clock.clone())),
@@ -136,15 +163,35 @@ pub fn pinned_client(
 pub(super) struct PartnerClients {
     peers: Arc<Peers>,
     provider: CryptoProvider,
+    clock: Clock,
 }
 
 impl PartnerClients {
-    pub(super) fn new(peers: Arc<Peers>) -> Self {
+    pub(super) fn new(peers: Arc<Peers>, clock: &Clock) -> Self {
         Self {
             peers,
             provider: ring::default_provider(),
+            clock: clock.clone(),
         }
     }
+}
+
+/// Whether a certificate's owner may use TLS 1.2 now, and then its signature over the handshake.
+fn tls12_signature(
+    peers: &Peers,
+    (provider, clock): (&CryptoProvider, &Clock),
+    message: &[u8],
+    cert: &CertificateDer<'_>,
+    dss: &DigitallySignedStruct,
+) -> Result<HandshakeSignatureValid, rustls::Error> {
+    let party = peers.owner(cert);
+    if !party.is_some_and(|party| peers.takes_tls12(party, clock.wall())) {
+        let party = party.map(PartyId::as_str).unwrap_or_default();
+        warn!(party, "TLS 1.2 was refused: no exception is in force");
+        return Err(no_tls12());
+    }
+    let algorithms = &provider.signature_verification_algorithms;
+    verify_tls12_signature(message, cert, dss, algorithms)
 }
 
 impl ClientCertVerifier for PartnerClients {
@@ -165,11 +212,12 @@ impl ClientCertVerifier for PartnerClients {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(no_tls12())
+        let by = (&self.provider, &self.clock);
+        tls12_signature(&self.peers, by, message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -263,19 +311,35 @@ pub(super) struct PartnerServer {
     peers: Peers,
     party: PartyId,
     provider: CryptoProvider,
+    clock: Clock,
 }
 
 impl PartnerServer {
-    pub(super) fn of(party: PartyId, identity: PeerIdentity) -> Result<Self, Error> {
+    pub(super) fn of(
+        party: PartyId,
+        identity: PeerIdentity,
+        tls12_until: Option<Timestamp>,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
         let peer = Peer {
             party: party.clone(),
             identity,
+            tls12_until,
         };
         Ok(Self {
             peers: Peers::new([peer])?,
             party,
             provider: ring::default_provider(),
+            clock: clock.clone(),
         })
+    }
+
+    /// What is offered to it now.
+    pub(super) fn offer(&self) -> Offer {
+        match self.peers.takes_tls12(&self.party, self.clock.wall()) {
+            true => Offer::Tls12Too,
+            false => Offer::Tls13,
+        }
     }
 }
 
@@ -300,11 +364,12 @@ impl ServerCertVerifier for PartnerServer {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(no_tls12())
+        let by = (&self.provider, &self.clock);
+        tls12_signature(&self.peers, by, message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -326,4 +391,24 @@ impl ServerCertVerifier for PartnerServer {
 
 fn no_tls12() -> rustls::Error {
     rustls::Error::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_suite_for_tls_1_2_has_fresh_keys_and_authenticated_encryption() {
+        let suites = ring::default_provider().cipher_suites;
+        let older: Vec<String> = suites
+            .iter()
+            .filter(|suite| suite.tls13().is_none())
+            .map(|suite| format!("{:?}", suite.suite()))
+            .collect();
+        assert!(!older.is_empty());
+        for name in older {
+            let aead = name.contains("_GCM_") || name.contains("_POLY1305_");
+            assert!(name.starts_with("TLS_ECDHE_") && aead, "{name}");
+        }
+    }
 }

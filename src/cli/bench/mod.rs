@@ -267,6 +267,7 @@ async fn listen(
     let peers = Peers::new([Peer {
         party: gateway.id.clone(),
         identity: PeerIdentity::Pinned(vec![gateway.tls_spki_sha256]),
+        tls12_until: None,
     }]);
     let limits = Limits {
         connections_max: 256,

@@ -84,6 +84,7 @@ impl Sender {
             party: party("KZ"),
             url: format!("https://{}", self.address),
             identity: self.partner.clone(),
+            tls12_until: None,
         };
         let clock = Clock::machine();
         let client = Client::new(&self.own.tls(), [target], PATIENCE, &clock).unwrap();
@@ -185,6 +186,7 @@ async fn a_receipt_that_comes_too_late_is_asked_for_again_with_the_same_bytes() 
         party: party("KZ"),
         url: format!("https://{}", sender.address),
         identity: sender.partner.clone(),
+        tls12_until: None,
     };
     let clock = Clock::machine();
     // The partner took it, and the sender died before it knew.

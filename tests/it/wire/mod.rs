@@ -5,6 +5,7 @@ mod national;
 mod partner;
 mod pki;
 mod service;
+mod tls12;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -76,19 +77,27 @@ impl Running {
         limits: Limits,
         connections_max: usize,
     ) -> Self {
-        let service = Arc::new(Stand::default());
-        let peers = Peers::new([
-            Peer {
-                party: party("KZ"),
-                identity: kz,
-            },
-            Peer {
-                party: party("MN"),
-                identity: PeerIdentity::Pinned(vec![Identity::new("mn").pin()]),
-            },
-        ]);
+        let peer = |name, identity| Peer {
+            party: party(name),
+            identity,
+            tls12_until: None,
+        };
+        let mn = PeerIdentity::Pinned(vec![Identity::new("mn").pin()]);
+        let peers = [peer("KZ", kz), peer("MN", mn)];
         let most = HashMap::from([(party("KZ"), connections_max)]);
-        let clock = Clock::machine();
+        Self::of(address, server, peers, (limits, most), Clock::machine()).await
+    }
+
+    /// The same for these partners, by this clock.
+    async fn of(
+        address: SocketAddr,
+        server: Identity,
+        peers: impl IntoIterator<Item = Peer>,
+        (limits, most): (Limits, HashMap<PartyId, usize>),
+        clock: Clock,
+    ) -> Self {
+        let service = Arc::new(Stand::default());
+        let peers = Peers::new(peers);
         let face = PartnerFace::new(&server.tls(), peers.unwrap(), most, &clock).unwrap();
         let endpoint = PartnerEndpoint::new(Arc::clone(&service), face, &limits, clock);
         Self::start(address, endpoint, limits, service, server).await

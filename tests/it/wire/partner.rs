@@ -318,6 +318,7 @@ fn client(running: &Running, own: &Identity, server: PeerIdentity) -> Client {
         party: party("KZ"),
         url: format!("https://{}", running.address()),
         identity: server,
+        tls12_until: None,
     };
     Client::new(
         &own.tls(),

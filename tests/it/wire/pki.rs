@@ -8,9 +8,11 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, PublicKeyData, SanType,
 };
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{ring, verify_tls13_signature};
+use rustls::crypto::{ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, SignatureScheme, SupportedProtocolVersion,
+};
 
 /// A certificate and its key.
 pub(super) struct Identity {
@@ -94,8 +96,17 @@ impl Authority {
 
 /// A client that shows `identity` and takes any server.
 pub(super) fn client_config(identity: Option<&Identity>, alpn: &[&[u8]]) -> ClientConfig {
+    client_of(identity, &[&rustls::version::TLS13], alpn)
+}
+
+/// The same, by these versions of TLS.
+pub(super) fn client_of(
+    identity: Option<&Identity>,
+    versions: &[&'static SupportedProtocolVersion],
+    alpn: &[&[u8]],
+) -> ClientConfig {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&rustls::version::TLS13])
+        .with_protocol_versions(versions)
         .unwrap()
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(AnyServer));
@@ -127,11 +138,12 @@ impl ServerCertVerifier for AnyServer {
 
     fn verify_tls12_signature(
         &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        panic!("TLS 1.2 was negotiated");
+        let algorithms = ring::default_provider().signature_verification_algorithms;
+        verify_tls12_signature(message, cert, dss, &algorithms)
     }
 
     fn verify_tls13_signature(
