@@ -14,7 +14,9 @@
 //! 7. [`recognition`] decides whether a partner's control result may be relied on.
 //! 8. [`queue`] delivers the signed bytes until the partner's own receipt is here.
 //!
-//! [`token`] signs where the key stays in a device; [`config`] reads the files, [`cli`] is the command line, [`clock`] the only reader of time and
+//! [`revocation`] keeps fresh what authorities say of revoked certificates, [`token`] signs where the key
+//! stays in a device. [`config`] reads the files, [`cli`] is the command line, [`clock`] the only reader of
+//! time and
 //! [`telemetry`] logs and metrics.
 
 pub mod cli;
@@ -28,6 +30,7 @@ pub mod http;
 pub mod model;
 pub mod queue;
 pub mod recognition;
+pub mod revocation;
 pub mod schema;
 pub mod store;
 pub mod telemetry;

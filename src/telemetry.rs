@@ -208,6 +208,21 @@ pub fn certificate_gone(party: &str, usage: &'static str) {
         .set(f64::NAN);
 }
 
+/// Counts one request for what is known of the revocation of a partner's certificates: `fetched` or
+/// `failed`.
+pub fn revocation_fetch(party: &str, outcome: &'static str) {
+    counter!("corridor_revocation_fetches_total", "partner" => party.to_owned(), "outcome" => outcome)
+        .increment(1);
+}
+
+/// Sets when the first of a partner's fetched lists runs out, in seconds since 1970; 0 when one was
+/// never fetched.
+pub fn revocation_end(party: &str, unix_seconds: i64) {
+    let seconds = u64::try_from(unix_seconds).unwrap_or(0);
+    gauge!("corridor_revocation_next_update_seconds", "partner" => party.to_owned())
+        .set(approximate(seconds));
+}
+
 /// Counts one reload of the configuration, which replaced it or left it.
 pub fn reload(replaced: bool) {
     let outcome = if replaced { "replaced" } else { "refused" };

@@ -61,6 +61,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
+    ("revocation", &["model", "crypto", "clock", "telemetry"]),
     (
         "config",
         &[
@@ -87,6 +88,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
             "queue",
             "exchange",
             "http",
+            "revocation",
             "config",
             "token",
             "clock",

@@ -215,6 +215,7 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
                 format!("{}: {}", partner.file.display(), chain(&error)),
             )
         })?;
+        let trust = trust.with_grace(signing.grace);
         Ok(Partner {
             party: partner.party.clone(),
             trust: Arc::new(match signing.revocation {

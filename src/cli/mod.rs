@@ -32,6 +32,7 @@ mod pki;
 mod queue;
 mod recognise;
 mod reload;
+mod revocation;
 mod serve;
 mod sign;
 mod status;

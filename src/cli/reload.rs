@@ -13,12 +13,14 @@ use tracing::{error, info, warn};
 
 use super::Failure;
 use super::assemble::{self, Assembled, assemble};
+use super::revocation;
 use crate::clock::Clock;
 use crate::config;
 use crate::exchange::{Deadline, Gateway, Settings, Watch};
 use crate::http::{Client, NationalEndpoint, PartnerEndpoint};
 use crate::model::PartyId;
 use crate::queue::Workers;
+use crate::revocation::{Prepared, Refresher};
 use crate::telemetry;
 
 /// A gateway at work, with all that a reload replaces parts of.
@@ -35,6 +37,8 @@ pub(super) struct Running {
     pub(super) trust: watch::Sender<()>,
     /// Who looks at them.
     pub(super) reviewer: JoinHandle<()>,
+    /// Who keeps fresh what is known of revocation.
+    pub(super) refresher: Refresher,
     pub(super) clock: Clock,
 }
 
@@ -45,8 +49,11 @@ impl Running {
         let read = tokio::task::spawn_blocking(move || assemble(&path, &clock)).await;
         let read = read.unwrap_or_else(|error| Err(vec![Failure::ours("RELOAD", error)]));
         match read.and_then(|assembled| self.changeable(assembled)) {
-            Ok(assembled) => {
-                self.replace(assembled);
+            Ok(mut assembled) => {
+                // What it has fetched lies in the folder; nothing of it is put to work from here on.
+                self.refresher.stop().await;
+                let prepared = revocation::prepare(&mut assembled, &self.clock).await;
+                self.replace(assembled, prepared);
                 telemetry::reload(true);
             }
             Err(faults) => {
@@ -79,7 +86,7 @@ impl Running {
     }
 
     /// Cannot fail. The conductor comes first: who is let in afterwards is known to it.
-    fn replace(&mut self, assembled: Assembled) {
+    fn replace(&mut self, assembled: Assembled, prepared: Vec<Prepared>) {
         let Assembled {
             config,
             settings,
@@ -96,6 +103,8 @@ impl Running {
         self.client.replace(targets);
         self.workers.serve(assemble::recipients(&config));
         self.trust.send_replace(());
+        let apply = revocation::apply(&self.conductor, &self.trust);
+        self.refresher = Refresher::start(prepared, &apply);
         for end in self.config.certificate_ends() {
             let stays = config
                 .partners

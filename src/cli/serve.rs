@@ -16,12 +16,13 @@ use tracing::{info, warn};
 use super::assemble::{self, Assembled, assemble};
 use super::failure::chain;
 use super::reload::{Running, announce};
-use super::{Failure, gateway, reload};
+use super::{Failure, gateway, reload, revocation};
 use crate::clock::Clock;
 use crate::config;
 use crate::exchange::Gateway;
 use crate::http::{Client, Limits, Listening, NationalEndpoint, PartnerEndpoint, Stop, serve};
 use crate::queue::{Judge, Queue};
+use crate::revocation::Refresher;
 use crate::telemetry;
 
 /// Run a gateway until SIGTERM or Ctrl-C, then drain. SIGHUP reads the configuration again.
@@ -68,6 +69,7 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
     // Listeners first: nothing new comes in while the queue ends its attempts.
     drop(stops.listeners);
     drained(listening).await;
+    running.refresher.stop().await;
     drop(running.trust);
     if !running.reviewer.is_finished()
         && let Err(error) = running.reviewer.await
@@ -102,10 +104,13 @@ struct Stops {
 /// Puts everything to work.
 async fn start(
     path: &Path,
-    assembled: Assembled,
+    mut assembled: Assembled,
     clock: &Clock,
 ) -> Result<(Running, [Listening; 2], Stops), Failure> {
     let failed = |error: crate::http::Error| Failure::input(error.code(), chain(&error));
+    let telemetry = telemetry::install(&assembled.config.log_filter)
+        .map_err(|error| Failure::ours("TELEMETRY", chain(&error)))?;
+    let prepared = revocation::prepare(&mut assembled, clock).await;
     let Assembled {
         config,
         settings,
@@ -113,8 +118,6 @@ async fn start(
         national_face,
         targets,
     } = assembled;
-    let telemetry = telemetry::install(&config.log_filter)
-        .map_err(|error| Failure::ours("TELEMETRY", chain(&error)))?;
     announce(&config, &settings);
     let store = gateway::open_store(&config)?;
     let conductor = Arc::new(Gateway::new(settings, store.clone()));
@@ -155,6 +158,7 @@ async fn start(
     let (stop_queue, queue_ends) = watch::channel(false);
     let workers = queue.start(assemble::recipients(&config), &queue_ends);
     let (trust, asked) = watch::channel(());
+    let refresher = Refresher::start(prepared, &revocation::apply(&conductor, &trust));
     let reviewing = Arc::clone(&conductor);
     let reviewer = tokio::spawn(async move { reviewing.watch_trust(asked).await });
     info!(party = %config.party, config = %config.sha256, "the gateway is at work");
@@ -168,6 +172,7 @@ async fn start(
         workers,
         trust,
         reviewer,
+        refresher,
         clock: clock.clone(),
     };
     let stops = Stops {

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::crypto::{self, ListUsed, PathCertificate, Survey, Surveyed};
+use crate::crypto::{self, PathCertificate, StatusUsed, Survey, Surveyed};
 use crate::model::Sha256;
 
 /// What a signature says.
@@ -63,11 +63,16 @@ pub struct Authority {
     pub not_after: Timestamp,
 }
 
-/// A revocation list.
+/// A revocation list, or another word on revocation.
 #[derive(Debug, Serialize)]
 pub struct List {
+    /// What it is: `crl`, `delta-crl`.
+    pub kind: &'static str,
     /// Its issuer.
     pub issuer: String,
+    /// Its number, hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
     /// Digest of its DER.
     pub sha256: Sha256,
     /// When it was issued.
@@ -116,9 +121,11 @@ impl Authority {
 }
 
 impl List {
-    pub(super) fn of(found: &ListUsed) -> Self {
+    pub(super) fn of(found: &StatusUsed) -> Self {
         Self {
+            kind: found.kind.as_str(),
             issuer: found.issuer.clone(),
+            number: found.number.clone(),
             sha256: Sha256(found.sha256),
             this_update: found.this_update,
             next_update: found.next_update,

@@ -317,7 +317,7 @@ fn trusted(verified: &Verified<Document>, report: &mut Report) {
         suite: verified.suite().to_owned(),
         revocation_checked: checked,
         path: verified.authorities().iter().map(Authority::of).collect(),
-        lists: verified.lists().iter().map(List::of).collect(),
+        lists: verified.statuses().iter().map(List::of).collect(),
         signing_time: verified.signing_time(),
     });
 }

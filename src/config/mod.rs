@@ -18,6 +18,7 @@ mod partner;
 mod principal;
 mod secret;
 mod source;
+mod status;
 #[cfg(test)]
 mod tests;
 mod token;

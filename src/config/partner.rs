@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::CertificateDer;
 use serde::Deserialize;
 use toml::Spanned;
@@ -12,6 +12,7 @@ use toml::Spanned;
 use super::certificate::{CertificateFacts, read_certificates};
 use super::error::Problem;
 use super::source::Source;
+use super::status::StatusSection;
 use crate::crypto::{Agreed, SM2_USER_ID, Sm2Value, Span, Suites, Term, TrustStore};
 use crate::model::{PartyId, Sha256};
 
@@ -85,6 +86,8 @@ pub struct SigningTrust {
     pub crls: Vec<Vec<u8>>,
     /// What happens without a revocation list for an issuer.
     pub revocation: RevocationPolicy,
+    /// How long what is known of revocation counts behind its next update; zero when it does not.
+    pub grace: SignedDuration,
     /// What it may sign with, and when; never nothing.
     pub agreed: Agreed,
 }
@@ -139,6 +142,8 @@ struct SigningSection {
     #[serde(default)]
     crls: Vec<Spanned<String>>,
     revocation: RevocationPolicy,
+    #[serde(default)]
+    status: StatusSection,
     suites: Spanned<Vec<Spanned<String>>>,
     #[serde(default)]
     dated_suites: Vec<DatedSuiteSection>,
@@ -317,6 +322,7 @@ impl SigningSection {
             crls.extend(source.bytes(file, "signing.crls"));
         }
         let agreed = self.check_agreed(source);
+        let grace = self.status.grace(source);
         let facts: Vec<CertificateFacts> = certificates?
             .iter()
             .filter_map(|der| CertificateFacts::read(der))
@@ -337,6 +343,7 @@ impl SigningSection {
             intermediates,
             crls,
             revocation: self.revocation,
+            grace,
             agreed: agreed?,
         })
     }

@@ -10,11 +10,11 @@ use x509_parser::der_parser::oid::Oid;
 use x509_parser::extensions::{GeneralName, NameConstraints, ParsedExtension};
 use x509_parser::oid_registry::{
     OID_PKIX_AUTHORITY_INFO_ACCESS, OID_X509_EXT_AUTHORITY_KEY_IDENTIFIER,
-    OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_CRL_NUMBER, OID_X509_EXT_EXTENDED_KEY_USAGE,
-    OID_X509_EXT_KEY_USAGE, OID_X509_EXT_NAME_CONSTRAINTS, OID_X509_EXT_POLICY_CONSTRAINTS,
-    OID_X509_EXT_SUBJECT_ALT_NAME, OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
+    OID_X509_EXT_BASIC_CONSTRAINTS, OID_X509_EXT_EXTENDED_KEY_USAGE, OID_X509_EXT_KEY_USAGE,
+    OID_X509_EXT_NAME_CONSTRAINTS, OID_X509_EXT_POLICY_CONSTRAINTS, OID_X509_EXT_SUBJECT_ALT_NAME,
+    OID_X509_EXT_SUBJECT_KEY_IDENTIFIER,
 };
-use x509_parser::prelude::{CertificateRevocationList, X509Certificate, X509Extension};
+use x509_parser::prelude::{X509Certificate, X509Extension};
 use x509_parser::public_key::PublicKey;
 
 /// Most octets of a serial number (RFC 5280 section 4.1.2.2).
@@ -62,15 +62,12 @@ pub(super) fn check(
     }
 }
 
-/// RFC 5280 section 5.2.3: a list has a number, and never a critical one.
-pub(super) fn check_list(list: &CertificateRevocationList<'_>) -> Result<(), &'static str> {
-    let number = list
-        .extensions()
-        .iter()
-        .find(|it| it.oid == OID_X509_EXT_CRL_NUMBER);
-    match number {
-        Some(number) if !number.critical => Ok(()),
-        Some(_) => Err("has a list whose number is critical"),
+/// RFC 5280 section 5.2.3: a list has a number, and never a critical one. `critical` is that of the
+/// number's extension, if there is one.
+pub(super) fn check_list(critical: Option<bool>) -> Result<(), &'static str> {
+    match critical {
+        Some(false) => Ok(()),
+        Some(true) => Err("has a list whose number is critical"),
         None => Err("has a list without a number"),
     }
 }

@@ -25,9 +25,9 @@ mod path;
 mod properties;
 mod purpose;
 mod request;
-mod revoked;
 mod sign;
 mod signer;
+mod status;
 mod suite;
 mod survey;
 mod trust;
@@ -46,7 +46,7 @@ pub use device::{DeviceHash, DeviceKey, DeviceKeyName, DeviceOperation, device_o
 pub use digest::{DigestMethod, Hasher, sha256};
 pub use error::{CertificateFault, Error};
 pub use form::Form;
-pub use judged::{ListUsed, PathCertificate};
+pub use judged::{PathCertificate, StatusKind, StatusUsed};
 pub use key::{KeyKind, PublicKey};
 pub use keyfile::{KeyFault, Pkcs12, decrypt_key, encrypt_key};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
@@ -54,6 +54,7 @@ pub use purpose::{Demand, Purpose};
 pub use request::{CertificateRequest, Layout, RequestFault, reseal};
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_der, signer_from_pkcs8};
+pub use status::{LIST_BYTES_MAX, RevocationList, When};
 pub use suite::{
     GostCurve, NationalCurve, NationalKey, SM2_USER_ID, SigningKey, Sm2Value, Suite, SuiteFault,
     Suites,
@@ -61,4 +62,4 @@ pub use suite::{
 pub use survey::{Survey, Surveyed, survey};
 pub use trust::{Revocation, TrustStore};
 pub use verified::Verified;
-pub use verify::{Policy, Refused, SigningRules, verify};
+pub use verify::{Policy, Refused, SigningRules, verify, verify_when};

@@ -2,27 +2,25 @@
 //! 6), by webpki. Start at [`validate`].
 //!
 //! Beside what webpki checks: the anchor's own validity and path length, `keyCertSign` of
-//! intermediates, that no TLS certificate signs documents, and errors that say what to do. webpki tries every path within
-//! a budget and reports the most specific error of all.
+//! intermediates, that no TLS certificate signs documents, what is known of revocation (`status`), and
+//! errors that say what to do. webpki tries every path within a budget and reports the most specific
+//! error of all.
 
 use std::cell::Cell;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rustls_pki_types::{CertificateDer, ServerName, TrustAnchor, UnixTime};
-use webpki::{
-    EndEntityCert, Error as PathError, ExpirationPolicy, RevocationCheckDepth, RevocationOptions,
-    RevocationOptionsBuilder, UnknownStatusPolicy, VerifiedPath,
-};
-use x509_parser::prelude::X509Name;
+use webpki::{EndEntityCert, Error as PathError, VerifiedPath};
+use x509_parser::prelude::{X509Certificate, X509Name};
 
 use super::certificate::{SignerCertificate, Usage, key_usage, parse, timestamp};
 use super::error::CertificateFault;
 use super::form::{self, Form, Role};
-use super::judged::{ListUsed, PathCertificate};
+use super::judged::{PathCertificate, StatusUsed};
 use super::key::KeyKind;
 use super::purpose::Demand;
-use super::revoked;
+use super::status::{Answer, Asked, Revoked, Terms, When};
 use super::suite::{RSA_BITS_MIN, Suites};
 use super::trust::{Anchor, Revocation, TrustStore};
 
@@ -57,9 +55,9 @@ pub(super) struct Found {
     pub(super) window: Window,
     /// The authorities from the signer's issuer up; the anchor is the last.
     pub(super) authorities: Vec<PathCertificate>,
-    /// The revocation lists of these authorities.
-    pub(super) lists: Vec<ListUsed>,
-    /// Whether these lists cover all of it.
+    /// What authorities say of revocation, as far as it had a say.
+    pub(super) statuses: Vec<StatusUsed>,
+    /// Whether that covers all of it.
     pub(super) revocation: Revocation,
 }
 
@@ -69,7 +67,7 @@ impl Found {
         Self {
             window: Window::of(certificate),
             authorities: Vec::new(),
-            lists: Vec::new(),
+            statuses: Vec::new(),
             revocation: Revocation::NotChecked,
         }
     }
@@ -82,7 +80,7 @@ pub(super) fn validate(
     others: &[&[u8]],
     demand: &Demand<'_>,
     suites: &Suites,
-    now: Timestamp,
+    when: When,
 ) -> Result<Found, CertificateFault> {
     let own = store.intermediates.iter().map(AsRef::as_ref);
     let intermediates: Vec<CertificateDer<'_>> = others
@@ -91,6 +89,7 @@ pub(super) fn validate(
         .chain(own)
         .map(CertificateDer::from)
         .collect();
+    let now = when.at();
     let valid: Vec<TrustAnchor<'_>> = store
         .anchors
         .iter()
@@ -103,24 +102,55 @@ pub(super) fn validate(
         intermediates: &intermediates,
         demand,
         suites,
+        when,
         now,
         malformed: Cell::new(None),
+        fell: Cell::new(Fell::Not),
+        revoked: Cell::new(None),
+        ran_out: Cell::new(None),
     };
-    let strict = search.run(&valid, UnknownStatusPolicy::Deny);
-    let unknown = matches!(strict, Err(PathError::UnknownRevocationStatus));
-    let (found, revocation) = if unknown && !store.revocation_required {
-        let lenient = search.run(&valid, UnknownStatusPolicy::Allow);
-        (lenient, Revocation::NotChecked)
-    } else {
-        (strict, Revocation::Checked)
-    };
-    let mut found = found.map_err(|error| search.explain(error, others.is_empty()))?;
-    found.revocation = revocation;
-    if found.lists.iter().any(|list| !store.may_issue(list)) {
-        return Err(CertificateFault::CrlInvalid);
+    let mut found = search.run(&valid, Standard::Fresh);
+    let is_ignorant = |fell: Fell| matches!(fell, Fell::Unknown | Fell::RanOut);
+    if store.grace.is_positive() && found.is_err() && is_ignorant(search.fell.get()) {
+        found = search.run(&valid, Standard::Grace);
     }
+    if !store.revocation_required && found.is_err() && search.fell.get() == Fell::Unknown {
+        found = search.run(&valid, Standard::Any);
+    }
+    // What a path that is else in order fell by says more than what was wrong with another one.
+    let found = match (found, search.fell.get()) {
+        (Ok(found), _) => found,
+        (Err(error), Fell::Not) => return Err(search.explain(error, others.is_empty())),
+        (Err(_), fell) => return Err(search.fault(fell)),
+    };
     search.check_peer()?;
     Ok(found)
+}
+
+/// By what a path fell that is else in order. The worst comes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fell {
+    /// By nothing of the kind.
+    Not,
+    /// Nothing speaks of a certificate.
+    Unknown,
+    /// What speaks of it ran out.
+    RanOut,
+    /// What speaks of it is not its issuer's.
+    Invalid,
+    /// A certificate is revoked.
+    Revoked,
+}
+
+/// How much must be known of revocation. The best path is looked for first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standard {
+    /// Something in force speaks of every certificate.
+    Fresh,
+    /// The same, or it ran out within the grace that the profile gives.
+    Grace,
+    /// Nothing need speak of a certificate; what does must be as above.
+    Any,
 }
 
 /// Key usage and strength of a certificate that a path was found for.
@@ -152,31 +182,25 @@ struct Search<'a> {
     intermediates: &'a [CertificateDer<'a>],
     demand: &'a Demand<'a>,
     suites: &'a Suites,
+    when: When,
+    /// The time of `when`.
     now: Timestamp,
     /// What was wrong with the form of the last path that was looked at.
     malformed: Cell<Option<&'static str>>,
+    /// By what the worst path fell that was looked at.
+    fell: Cell<Fell>,
+    /// What was revoked on the paths that were looked at.
+    revoked: Cell<Option<Revoked>>,
+    /// When ran out what was known of the last path.
+    ran_out: Cell<Option<Timestamp>>,
 }
 
 impl Search<'_> {
-    fn run(
-        &self,
-        anchors: &[TrustAnchor<'_>],
-        unknown: UnknownStatusPolicy,
-    ) -> Result<Found, PathError> {
-        let crls: Vec<_> = self.store.lists.iter().map(|list| &list.list).collect();
-        let revocation = match (RevocationOptionsBuilder::new(&crls), unknown) {
-            (Ok(builder), _) => Some(
-                builder
-                    .with_depth(RevocationCheckDepth::Chain)
-                    .with_status_policy(unknown)
-                    .with_expiration_policy(ExpirationPolicy::Enforce)
-                    .build(),
-            ),
-            (Err(_), _) => None,
-        };
+    fn run(&self, anchors: &[TrustAnchor<'_>], standard: Standard) -> Result<Found, PathError> {
+        self.fell.set(Fell::Not);
         let der = CertificateDer::from(self.leaf.der.as_slice());
         let end_entity = EndEntityCert::try_from(&der)?;
-        let path = self.path(&end_entity, anchors, revocation)?;
+        let path = self.path(&end_entity, anchors, standard)?;
         let mut window = Window::of(self.leaf);
         let mut authorities = Vec::new();
         for issuer in path.intermediate_certificates() {
@@ -191,24 +215,88 @@ impl Search<'_> {
                 authority.not_after.as_second(),
             );
         }
-        // A list holds until its next update, that second left out. Lists that have run out by now
-        // had no say in this path.
-        let lists = self.store.lists.iter().map(|list| &list.facts);
-        let lists = lists.filter(|list| list.next_update.as_second() > self.now.as_second());
-        for list in lists.clone() {
-            window.narrow(i64::MIN, list.next_update.as_second() - 1);
-        }
-        if revocation.is_none() && unknown == UnknownStatusPolicy::Deny {
-            return Err(PathError::UnknownRevocationStatus);
-        }
-        let issued = |list: &&ListUsed| authorities.iter().any(|it| it.subject == list.issuer);
-        let lists = lists.filter(issued).cloned().collect();
+        // Between two ends of what is known nothing changes.
+        let terms = self.terms(standard);
+        let (last, next) = self.store.known.ends(&terms, self.store.grace);
+        window.narrow(last, next.saturating_sub(1));
+        let statuses = self.statuses(&path, standard)?;
+        let (statuses, revocation) = statuses.map_err(|_| PathError::UnknownRevocationStatus)?;
         Ok(Found {
             window,
-            lists,
+            statuses,
             authorities,
-            revocation: Revocation::NotChecked,
+            revocation,
         })
+    }
+
+    fn terms(&self, standard: Standard) -> Terms<'_> {
+        Terms {
+            algorithms: self.suites.path(),
+            when: self.when,
+            grace: match standard {
+                Standard::Fresh => SignedDuration::ZERO,
+                Standard::Grace | Standard::Any => self.store.grace,
+            },
+        }
+    }
+
+    /// What is known of the certificates of a path, the anchor's left out (RFC 5280 section 6.1.3 (a)
+    /// (3)). Everything is asked before anything is said: that one of them is revoked is worse than
+    /// that nothing is known of another.
+    fn statuses(
+        &self,
+        path: &VerifiedPath<'_>,
+        standard: Standard,
+    ) -> Result<Result<(Vec<StatusUsed>, Revocation), Fell>, PathError> {
+        let anchor = self.anchor_of(path).ok_or(PathError::BadDer)?;
+        let between: Vec<_> = path
+            .intermediate_certificates()
+            .map(|it| it.der())
+            .collect();
+        let ders = std::iter::once(self.leaf.der.as_slice())
+            .chain(between.iter().map(AsRef::as_ref))
+            .chain([anchor.der.as_slice()]);
+        let read: Result<Vec<X509Certificate<'_>>, _> = ders.map(parse).collect();
+        let read = read.map_err(|_| PathError::BadDer)?;
+        let terms = self.terms(standard);
+        let (mut used, mut fell) = (Vec::new(), Fell::Not);
+        let mut revocation = Revocation::Checked;
+        for (at, pair) in read.windows(2).enumerate() {
+            let [certificate, issuer] = pair else {
+                continue;
+            };
+            let asked = Asked {
+                certificate,
+                is_authority: at > 0,
+                issuer,
+            };
+            match self.store.known.status(&asked, &terms) {
+                Answer::Good(by) => used.extend(by),
+                Answer::Unknown if standard == Standard::Any => {
+                    revocation = Revocation::NotChecked;
+                }
+                Answer::Unknown => fell = fell.max(Fell::Unknown),
+                Answer::Invalid => fell = fell.max(Fell::Invalid),
+                Answer::RanOut(next_update) => {
+                    self.ran_out.set(Some(next_update));
+                    fell = fell.max(Fell::RanOut);
+                }
+                Answer::Revoked(revoked) => {
+                    let before = self.revoked.get();
+                    let all = before.map_or(revoked, |before| before.and(revoked));
+                    self.revoked.set(Some(all));
+                    fell = Fell::Revoked;
+                }
+            }
+        }
+        if fell != Fell::Not {
+            return Ok(Err(fell));
+        }
+        if revocation == Revocation::Checked && used.iter().any(|it| it.ran_out) {
+            revocation = Revocation::Grace;
+        }
+        used.dedup();
+        Ok(Ok((used, revocation)))
     }
 
     /// The anchor that a path ends at.
@@ -221,24 +309,28 @@ impl Search<'_> {
         &'p self,
         end_entity: &'p EndEntityCert<'p>,
         anchors: &'p [TrustAnchor<'_>],
-        revocation: Option<RevocationOptions<'_>>,
+        standard: Standard,
     ) -> Result<VerifiedPath<'p>, PathError> {
-        let seconds = u64::try_from(self.now.as_second()).unwrap_or_default();
         end_entity.verify_for_usage(
             self.suites.path(),
             anchors,
             self.intermediates,
-            UnixTime::since_unix_epoch(Duration::from_secs(seconds)),
+            unix(self.now),
             self.demand.purpose,
-            revocation,
-            Some(&|path| self.accept(path)),
+            None,
+            Some(&|path| self.accept(path, standard)),
         )
     }
 
     /// What webpki does not look at. A path that is not accepted here is one of several: the search
     /// goes on.
-    fn accept(&self, path: &VerifiedPath<'_>) -> Result<(), PathError> {
+    fn accept(&self, path: &VerifiedPath<'_>, standard: Standard) -> Result<(), PathError> {
         issuers_may_issue(path)?;
+        if let Err(fell) = self.statuses(path, standard)? {
+            self.fell.set(self.fell.get().max(fell));
+            // Which error is told does not matter: `fell` is asked first.
+            return Err(PathError::UnknownRevocationStatus);
+        }
         let length = path.intermediate_certificates().count();
         if self
             .demand
@@ -291,6 +383,21 @@ impl Search<'_> {
         Ok(())
     }
 
+    /// What a path fell by that is else in order.
+    fn fault(&self, fell: Fell) -> CertificateFault {
+        match fell {
+            Fell::Not | Fell::Unknown => CertificateFault::RevocationUnknown,
+            Fell::RanOut => CertificateFault::CrlExpired {
+                next_update: self.ran_out.get().unwrap_or(Timestamp::MIN),
+            },
+            Fell::Invalid => CertificateFault::CrlInvalid,
+            Fell::Revoked => CertificateFault::Revoked {
+                since: self.revoked.get().map_or(Timestamp::MIN, |it| it.since),
+                sound_before: self.revoked.get().is_some_and(|it| it.sound_before),
+            },
+        }
+    }
+
     /// What a partner can do something with.
     fn explain(&self, error: PathError, alone: bool) -> CertificateFault {
         let whose = match self.leaf.check_dates(self.now, "signer's") {
@@ -310,18 +417,10 @@ impl Search<'_> {
                 whose,
                 not_before: moment(not_before),
             },
-            PathError::CrlExpired { next_update, .. } => CertificateFault::CrlExpired {
-                next_update: moment(next_update),
-            },
             PathError::UnknownIssuer => self.unknown_issuer(alone),
             PathError::MalformedExtensions if self.malformed.get().is_some() => {
                 let problem = self.malformed.get().unwrap_or_default();
                 CertificateFault::Form { problem }
-            }
-            PathError::CertRevoked => {
-                let leaf = CertificateDer::from(self.leaf.der.as_slice());
-                let path = std::iter::once(&leaf).chain(self.intermediates);
-                revoked::fault(self.store.lists.iter().map(|list| &list.list), path)
             }
             _ => fault(&error),
         }
@@ -333,7 +432,7 @@ impl Search<'_> {
         for anchor in &self.store.anchors {
             let only = [anchor.anchor.clone()];
             let out_of_date = !anchor.valid_at(self.now);
-            if out_of_date && self.run(&only, UnknownStatusPolicy::Allow).is_ok() {
+            if out_of_date && self.run(&only, Standard::Any).is_ok() {
                 let (whose, not_after) = ("anchor's", anchor.facts.not_after);
                 let not_before = anchor.facts.not_before;
                 return if self.now > not_after {
@@ -377,6 +476,11 @@ impl Search<'_> {
     }
 }
 
+fn unix(time: Timestamp) -> UnixTime {
+    let seconds = u64::try_from(time.as_second()).unwrap_or_default();
+    UnixTime::since_unix_epoch(Duration::from_secs(seconds))
+}
+
 fn moment(time: UnixTime) -> Timestamp {
     timestamp(i64::try_from(time.as_secs()).unwrap_or(i64::MAX))
 }
@@ -402,13 +506,6 @@ fn fault(error: &PathError) -> CertificateFault {
         reason = "webpki's errors are non-exhaustive; what is not known here refuses as malformed"
     )]
     match error {
-        PathError::UnknownRevocationStatus => CertificateFault::RevocationUnknown,
-        PathError::InvalidCrlSignatureForPublicKey
-        | PathError::IssuerNotCrlSigner
-        | PathError::UnsupportedCrlSignatureAlgorithmContext(_)
-        | PathError::UnsupportedCrlSignatureAlgorithmForPublicKeyContext(_) => {
-            CertificateFault::CrlInvalid
-        }
         PathError::CaUsedAsEndEntity => CertificateFault::IsAuthority,
         PathError::EndEntityUsedAsCa => CertificateFault::NotAnIssuer,
         PathError::InvalidSignatureForPublicKey => CertificateFault::Signature,

@@ -10,6 +10,7 @@ mod pki;
 mod properties;
 mod property;
 mod signing;
+mod status;
 mod suites;
 mod transforms;
 mod xades;

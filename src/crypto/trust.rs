@@ -8,19 +8,17 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, TrustAnchor};
-use webpki::{CertRevocationList, OwnedCertRevocationList};
-use x509_parser::prelude::{CertificateRevocationList as ParsedCrl, FromDer};
+use jiff::{SignedDuration, Timestamp};
+use rustls_pki_types::{CertificateDer, TrustAnchor};
 
-use super::certificate::{SignerCertificate, certificates_from_pem, key_usage, parse, timestamp};
+use super::certificate::{SignerCertificate, certificates_from_pem, parse};
 use super::digest::sha256;
 use super::error::{CertificateFault, Error};
-use super::form::{self, Form};
-use super::judged::{ListUsed, PathCertificate};
+use super::form::Form;
+use super::judged::{PathCertificate, StatusUsed};
 use super::path::{self, Window};
 use super::purpose::Demand;
+use super::status::{Known, List, RevocationList, When, ders};
 use super::suite::{SuiteFault, Suites};
 
 /// Certificates of one partner whose path is remembered. A partner signs with a few; beyond it the
@@ -30,9 +28,12 @@ const REMEMBERED_MAX: usize = 256;
 /// Whether revocation was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Revocation {
-    /// A list covers every certificate of the path, and none is on it.
+    /// Something in force speaks of every certificate of the path, and none is revoked.
     Checked,
-    /// At least one certificate is covered by no list; those that are covered are not revoked.
+    /// The same, but what speaks of at least one of them ran out within the grace that the partner's
+    /// profile gives.
+    Grace,
+    /// Nothing speaks of at least one certificate; those that something speaks of are not revoked.
     NotChecked,
 }
 
@@ -40,9 +41,13 @@ pub enum Revocation {
 pub struct TrustStore {
     pub(super) anchors: Vec<Anchor>,
     pub(super) intermediates: Vec<CertificateDer<'static>>,
-    /// The freshest list of an issuer stands first: webpki takes the first that fits.
-    pub(super) lists: Vec<List>,
+    /// The lists of files.
+    own: Vec<Arc<List>>,
+    /// What authorities say of revocation: these, and what was fetched.
+    pub(super) known: Known,
     pub(super) revocation_required: bool,
+    /// How long what is known counts behind its next update.
+    pub(super) grace: SignedDuration,
     pub(super) form: Form,
     /// Digest of each thing that whom it trusts depends on.
     says: Vec<[u8; 32]>,
@@ -53,12 +58,11 @@ pub struct TrustStore {
 }
 
 /// A trust anchor and the validity of the certificate that it came as.
+#[derive(Clone)]
 pub(super) struct Anchor {
     pub(super) anchor: TrustAnchor<'static>,
     pub(super) der: Vec<u8>,
     pub(super) facts: PathCertificate,
-    /// Whether its key usage, if it has one, lets it sign revocation lists.
-    signs_lists: bool,
     /// Most authorities below it, where its basic constraints say so.
     pub(super) authorities_max: Option<usize>,
     /// Country and organisation, for telling a missing intermediate from a stranger.
@@ -79,8 +83,8 @@ pub(super) struct Trusted {
     pub(super) revocation: Revocation,
     /// The authorities from its issuer up to the anchor; none for a pinned certificate.
     pub(super) authorities: Arc<[PathCertificate]>,
-    /// The revocation lists that had a say.
-    pub(super) lists: Arc<[ListUsed]>,
+    /// What had a say on revocation.
+    pub(super) statuses: Arc<[StatusUsed]>,
 }
 
 impl TrustStore {
@@ -148,12 +152,49 @@ impl TrustStore {
         self
     }
 
+    /// The same store, where what is known of revocation counts for a time behind its next update: an
+    /// outage of the authority does not stop the exchange at once. Verdicts say that it was so.
+    #[must_use]
+    pub fn with_grace(mut self, grace: SignedDuration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// What files say of whom to trust, with these lists in the place of any that were fetched before.
+    /// It is a store of its own: nothing that was verified lives on in it.
+    #[must_use]
+    pub fn with_lists(&self, fetched: impl IntoIterator<Item = RevocationList>) -> Self {
+        let fetched = fetched.into_iter().map(|list| list.0);
+        let known = Known::new(self.own.iter().cloned().chain(fetched).collect());
+        Self {
+            anchors: self.anchors.clone(),
+            intermediates: self.intermediates.clone(),
+            own: self.own.clone(),
+            known,
+            revocation_required: self.revocation_required,
+            grace: self.grace,
+            form: self.form,
+            says: self.says.clone(),
+            pinned: self.pinned.clone(),
+            remembered: Mutex::default(),
+        }
+    }
+
+    /// Whether an anchor or an intermediate of this store signed a list, and may.
+    pub fn vouches_for(&self, list: &RevocationList, suites: &Suites) -> bool {
+        let anchors = self.anchors.iter().map(|anchor| anchor.der.as_slice());
+        let mut issuers = anchors.chain(self.intermediates.iter().map(AsRef::as_ref));
+        issuers
+            .any(|der| parse(der).is_ok_and(|issuer| list.0.is_signed_by(&issuer, suites.path())))
+    }
+
     /// The same store, refusing paths whose certificates and lists are not made by these rules.
     ///
     /// # Errors
     /// `TRUST_MALFORMED` when a revocation list is not.
     pub fn in_form(mut self, form: Form) -> Result<Self, Error> {
-        let mut problems = self.lists.iter().filter_map(|list| list.form.err());
+        let lists = self.known.lists().iter();
+        let mut problems = lists.filter_map(|list| list.form().err());
         match problems.next() {
             Some(problem) if form != Form::Any => Err(Error::Trust {
                 file: "revocation lists",
@@ -182,16 +223,23 @@ impl TrustStore {
         let (leaf, others) = presented.split_first().ok_or(CertificateFault::Missing)?;
         let leaf = SignerCertificate::read(leaf)?;
         let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
-        path::validate(self, &leaf, &others, demand, suites, now).map(|found| found.authorities)
+        let when = When::Now(now);
+        path::validate(self, &leaf, &others, demand, suites, when).map(|found| found.authorities)
     }
 
     /// Digest of what is trusted: anchors, intermediates, what the lists say of which certificates, and
     /// the demands. The order of files, and a list issued again that says the same, change nothing.
     pub fn sha256(&self) -> [u8; 32] {
         let mut says = self.says.clone();
+        let lists = self.known.lists().iter();
+        says.extend(lists.map(|list| said("list", &list.says)));
         says.sort_unstable();
         let mut bytes = says.concat();
         bytes.push(u8::from(self.revocation_required));
+        // A digest of a store without a grace is what it was before there was one.
+        if self.grace.is_positive() {
+            bytes.extend_from_slice(&self.grace.as_secs().to_be_bytes());
+        }
         // A digest of a store that demands no form is what it was before there was one.
         match self.form {
             Form::Any => {}
@@ -202,15 +250,17 @@ impl TrustStore {
     }
 
     fn says(&mut self, kind: &str, what: &[u8]) {
-        self.says.push(sha256(&[kind.as_bytes(), what].concat()));
+        self.says.push(said(kind, what));
     }
 
     fn empty() -> Self {
         Self {
             anchors: Vec::new(),
             intermediates: Vec::new(),
-            lists: Vec::new(),
+            own: Vec::new(),
+            known: Known::default(),
             revocation_required: false,
+            grace: SignedDuration::ZERO,
             form: Form::Any,
             says: Vec::new(),
             pinned: None,
@@ -225,25 +275,13 @@ impl TrustStore {
         };
         let mut lists = Vec::new();
         for bytes in crls {
-            for der in list_ders(bytes).ok_or_else(|| fault("has an unreadable PEM"))? {
-                let problem = "has a list that is malformed, or no complete version 2 list with a \
-                               next update";
-                lists.push(read_list(&der).ok_or_else(|| fault(problem))?);
+            for der in ders(bytes).ok_or_else(|| fault("has an unreadable PEM"))? {
+                lists.push(Arc::new(List::read(&der).map_err(fault)?));
             }
         }
-        lists.sort_by_key(|(list, _)| std::cmp::Reverse(list.facts.this_update));
-        for (list, says) in lists {
-            self.says("list", &says);
-            self.lists.push(list);
-        }
+        self.own = lists;
+        self.known = Known::new(self.own.clone());
         Ok(())
-    }
-
-    /// Whether a list is not one of an anchor that may sign none (RFC 5280 section 6.3.3 (f)); of
-    /// other authorities webpki looks at it.
-    pub(super) fn may_issue(&self, list: &ListUsed) -> bool {
-        let mut anchors = self.anchors.iter();
-        !anchors.any(|anchor| anchor.facts.subject == list.issuer && !anchor.signs_lists)
     }
 
     /// Finds out which of the presented certificates signed, and whether it may.
@@ -251,10 +289,15 @@ impl TrustStore {
         &self,
         presented: &[Vec<u8>],
         suites: &Suites,
-        now: Timestamp,
+        when: When,
     ) -> Result<Trusted, CertificateFault> {
+        // What was proven to be there earlier is judged by other rules, and seldom.
+        let recall = |sha256: &[u8; 32]| match when {
+            When::Now(now) => self.recall(sha256, now),
+            When::Proven(_) => None,
+        };
         if let Some(first) = presented.first()
-            && let Some(trusted) = self.recall(&sha256(first), now)
+            && let Some(trusted) = recall(&sha256(first))
         {
             return Ok(trusted);
         }
@@ -266,26 +309,28 @@ impl TrustStore {
         {
             return Err(CertificateFault::NotPinned);
         }
-        if let Some(trusted) = self.recall(&leaf.sha256, now) {
+        if let Some(trusted) = recall(&leaf.sha256) {
             return Ok(trusted);
         }
         let found = if self.anchors.is_empty() {
-            leaf.check_dates(now, "signer's")?;
+            leaf.check_dates(when.at(), "signer's")?;
             if self.revocation_required {
                 return Err(CertificateFault::RevocationUnknown);
             }
             path::Found::alone(&leaf)
         } else {
-            path::validate(self, &leaf, &others, &Demand::default(), suites, now)?
+            path::validate(self, &leaf, &others, &Demand::default(), suites, when)?
         };
         path::check_key(&leaf)?;
         let trusted = Trusted {
             certificate: leaf,
             revocation: found.revocation,
             authorities: found.authorities.into(),
-            lists: found.lists.into(),
+            statuses: found.statuses.into(),
         };
-        self.remember(&trusted, found.window);
+        if matches!(when, When::Now(_)) {
+            self.remember(&trusted, found.window);
+        }
         Ok(trusted)
     }
 
@@ -346,6 +391,11 @@ impl TrustStore {
     }
 }
 
+/// Digest of one thing that whom a store trusts depends on.
+fn said(kind: &str, what: &[u8]) -> [u8; 32] {
+    sha256(&[kind.as_bytes(), what].concat())
+}
+
 /// The signer's certificate and the others that came with it.
 type Leaf<'p> = (Arc<SignerCertificate>, Vec<&'p [u8]>);
 
@@ -354,7 +404,7 @@ impl fmt::Debug for TrustStore {
         f.debug_struct("TrustStore")
             .field("anchors", &self.anchors.len())
             .field("intermediates", &self.intermediates.len())
-            .field("lists", &self.lists.len())
+            .field("lists", &self.known.lists().len())
             .field("pinned", &self.pinned.is_some())
             .field("revocation_required", &self.revocation_required)
             .finish_non_exhaustive()
@@ -364,7 +414,6 @@ impl fmt::Debug for TrustStore {
 impl Anchor {
     fn read(der: &[u8]) -> Option<Self> {
         let certificate = parse(der).ok()?;
-        let usage = key_usage(&certificate).ok()?;
         let constraints = certificate.basic_constraints().ok()?;
         let below = constraints.and_then(|extension| extension.value.path_len_constraint);
         let anchor_der = CertificateDer::from(der);
@@ -373,7 +422,6 @@ impl Anchor {
             anchor: anchor.to_owned(),
             der: der.to_vec(),
             facts: PathCertificate::read(der).ok()?,
-            signs_lists: usage.is_none_or(|bits| bits.crl_sign()),
             authorities_max: below.map(|most| usize::try_from(most).unwrap_or(usize::MAX)),
             belongs: path::belongs(certificate.subject()),
         })
@@ -383,50 +431,6 @@ impl Anchor {
         let (from, until) = (self.facts.not_before, self.facts.not_after);
         (from.as_second()..=until.as_second()).contains(&now.as_second())
     }
-}
-
-/// A revocation list.
-pub(super) struct List {
-    pub(super) list: CertRevocationList<'static>,
-    pub(super) facts: ListUsed,
-    /// What is wrong with its form.
-    form: Result<(), &'static str>,
-}
-
-/// The lists of a file: one DER, or a PEM text of at least one.
-fn list_ders(bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    // A DER list is a SEQUENCE.
-    if bytes.first() == Some(&0x30) {
-        return Some(vec![bytes.to_vec()]);
-    }
-    let lists: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(bytes).collect();
-    let ders: Vec<_> = lists.ok()?.into_iter().map(|der| der.to_vec()).collect();
-    (!ders.is_empty()).then_some(ders)
-}
-
-/// A list; and its issuer, and what it says of which certificates.
-fn read_list(der: &[u8]) -> Option<(List, Vec<u8>)> {
-    let (_, parsed) = ParsedCrl::from_der(der).ok()?;
-    let next_update = parsed.next_update()?.timestamp();
-    let mut says = parsed.issuer().as_raw().to_vec();
-    for entry in parsed.iter_revoked_certificates() {
-        says.extend_from_slice(entry.raw_serial());
-        says.extend_from_slice(&entry.revocation_date.timestamp().to_be_bytes());
-        for extension in entry.extensions() {
-            says.extend_from_slice(extension.value);
-        }
-    }
-    let list = List {
-        list: OwnedCertRevocationList::from_der(der).ok()?.into(),
-        facts: ListUsed {
-            issuer: parsed.issuer().to_string(),
-            sha256: sha256(der),
-            this_update: timestamp(parsed.last_update().timestamp()),
-            next_update: timestamp(next_update),
-        },
-        form: form::check_list(&parsed),
-    };
-    Some((list, says))
 }
 
 impl From<SuiteFault> for CertificateFault {

@@ -8,7 +8,7 @@ use std::fmt;
 use jiff::Timestamp;
 
 use super::certificate::SignerCertificate;
-use super::judged::{ListUsed, PathCertificate};
+use super::judged::{PathCertificate, StatusUsed};
 use super::properties::Property;
 use super::trust::{Revocation, Trusted};
 use crate::xml::{Document, Node, NodeId};
@@ -99,9 +99,9 @@ impl<T> Verified<T> {
         &self.trusted.authorities
     }
 
-    /// The revocation lists that had a say.
-    pub fn lists(&self) -> &[ListUsed] {
-        &self.trusted.lists
+    /// What had a say on revocation: what was known, and when it was said.
+    pub fn statuses(&self) -> &[StatusUsed] {
+        &self.trusted.statuses
     }
 
     /// Whether revocation could be checked.

@@ -15,6 +15,7 @@ use super::cover::{self, Cover};
 use super::dsig::{self, Algorithm, C14n, Reference, Signature, SignedInfo, Target, resolve};
 use super::error::{CertificateFault, Error};
 use super::properties;
+use super::status::When;
 use super::suite::{Suite, SuiteFault, Suites};
 use super::trust::TrustStore;
 use super::uri;
@@ -85,7 +86,21 @@ pub fn verify(
     policy: &Policy<'_>,
     now: Timestamp,
 ) -> Result<Verified<Document>, Box<Refused>> {
-    match judge(&document, rules, policy, now) {
+    verify_when(document, rules, policy, When::Now(now))
+}
+
+/// The same for a time that may be proven: for a message whose receipt is older than what is known of
+/// its signer's certificate today.
+///
+/// # Errors
+/// [`Refused`], as above.
+pub fn verify_when(
+    document: Document,
+    rules: &SigningRules,
+    policy: &Policy<'_>,
+    when: When,
+) -> Result<Verified<Document>, Box<Refused>> {
+    match judge(&document, rules, policy, when) {
         Ok(found) => Ok(Verified::new(document, found)),
         Err(error) => Err(Box::new(Refused { error, document })),
     }
@@ -95,7 +110,7 @@ fn judge(
     document: &Document,
     rules: &SigningRules,
     policy: &Policy<'_>,
-    now: Timestamp,
+    when: When,
 ) -> Result<Found, Error> {
     let signature = Signature::read(cover::find(document, &rules.cover)?)?;
     let claimed = SignedInfo::read(signature.signed_info)?;
@@ -105,7 +120,7 @@ fn judge(
     let (value, certificates) = (signature.read_value()?, signature.read_certificates()?);
     let trusted = policy
         .trust
-        .judge(&certificates, policy.suites, now)
+        .judge(&certificates, policy.suites, when)
         .map_err(|fault| Error::Certificate {
             fault: Box::new(fault),
             at: Some(signature.key_info_at()),
@@ -155,7 +170,8 @@ fn judge(
         typed: &typed,
         rules,
     };
-    let signing_time = xades::read(signature.node, &stated, certificate, policy.suites, now)?;
+    let (node, suites) = (signature.node, policy.suites);
+    let signing_time = xades::read(node, &stated, certificate, suites, when.at())?;
     let mut digested = signed.references.iter().zip(&targets);
     Ok(Found {
         signature: signature.node.id(),

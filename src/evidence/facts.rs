@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Error;
+use crate::crypto::{Revocation, StatusUsed};
 use crate::model::{PackageId, PartyId, Sha256};
 use crate::xml::Node;
 
@@ -188,9 +189,46 @@ pub enum Origin {
         certificate_sha256: Sha256,
         /// The `SignatureMethod` URI.
         suite: String,
+        /// What was known of revocation; nothing in receipts from before it was stated.
+        revocation: Option<Box<RevocationNote>>,
     },
     /// Nothing does: the message was refused before, or because of, its signature.
     Unverified,
+}
+
+/// What was known of the revocation of a signer's certificate and its issuers, and when it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RevocationNote {
+    /// Whether that covered all of them.
+    pub status: Revocation,
+    /// What had a say.
+    pub sources: Vec<StatusUsed>,
+}
+
+impl RevocationNote {
+    /// The code of the flag for what had run out, and counted by a grace that the partner's profile
+    /// gives.
+    pub const GRACE: &'static str = "REVOCATION_GRACE";
+}
+
+/// The word for how much was known, in receipts.
+pub(super) fn revocation_word(status: Revocation) -> &'static str {
+    match status {
+        Revocation::Checked => "checked",
+        Revocation::Grace => "grace",
+        Revocation::NotChecked => "unchecked",
+    }
+}
+
+/// How much was known, by its word.
+pub(super) fn revocation_of(word: &str) -> Option<Revocation> {
+    [
+        Revocation::Checked,
+        Revocation::Grace,
+        Revocation::NotChecked,
+    ]
+    .into_iter()
+    .find(|status| revocation_word(*status) == word)
 }
 
 /// What became of a message.

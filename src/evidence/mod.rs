@@ -24,7 +24,7 @@ pub use checkpoint::Checkpoint;
 pub use error::Error;
 pub use facts::{
     Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal,
-    Registration, RegistrationFlag, Salt,
+    Registration, RegistrationFlag, RevocationNote, Salt,
 };
 pub use leaf::{LEAF_BYTES_MAX, Leaf, LeafKind};
 pub use note::{CheckpointSigner, CheckpointVerifier};

@@ -9,9 +9,11 @@ use std::str::FromStr;
 
 use super::facts::{
     Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal,
-    Registration, RegistrationFlag,
+    Registration, RegistrationFlag, RevocationNote, revocation_of,
 };
 use super::{Error, RECEIPT_NAMESPACE};
+use crate::crypto::{StatusKind, StatusUsed};
+use crate::model::Sha256;
 use crate::xml::{Node, NodeKind};
 
 /// The receipt that this view of its root element states.
@@ -63,10 +65,12 @@ fn origin(node: Node<'_>) -> Result<Origin, Error> {
         let mut inner = Fields::of(signed)?;
         let certificate_sha256 = inner.value("CertificateSha256")?;
         let suite = inner.text("Suite")?;
+        let revocation = inner.optional("Revocation").map(revocation).transpose()?;
         inner.end()?;
         Origin::Signed {
             certificate_sha256,
             suite,
+            revocation: revocation.map(Box::new),
         }
     } else {
         Fields::of(at.element("Unverified")?)?.end()?;
@@ -74,6 +78,34 @@ fn origin(node: Node<'_>) -> Result<Origin, Error> {
     };
     at.end()?;
     Ok(origin)
+}
+
+fn revocation(node: Node<'_>) -> Result<RevocationNote, Error> {
+    let mut at = Fields::of(node)?;
+    let mut note = RevocationNote {
+        status: at.word("Status", revocation_of)?,
+        sources: Vec::new(),
+    };
+    while let Some(node) = at.optional("Source") {
+        let mut inner = Fields::of(node)?;
+        note.sources.push(StatusUsed {
+            kind: inner.word("Kind", StatusKind::from_word)?,
+            issuer: inner.text("Issuer")?,
+            number: inner.optional_text("Number")?,
+            sha256: inner.value::<Sha256>("Sha256")?.0,
+            this_update: inner.value("ThisUpdate")?,
+            next_update: inner.value("NextUpdate")?,
+            produced_at: inner.optional_value("ProducedAt")?,
+            ran_out: match inner.optional("Flag") {
+                None => false,
+                Some(flag) if text(flag)? == RevocationNote::GRACE => true,
+                Some(flag) => return Err(refused(flag, RevocationNote::GRACE)),
+            },
+        });
+        inner.end()?;
+    }
+    at.end()?;
+    Ok(note)
 }
 
 fn outcome(at: &mut Fields<'_>) -> Result<(Outcome, Option<Registration>), Error> {

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::crypto::{Revocation, StatusKind, StatusUsed};
 use crate::xml::{Limits, parse};
 
 fn receipt(outcome: Outcome) -> Receipt {
@@ -24,6 +25,7 @@ fn receipt(outcome: Outcome) -> Receipt {
         origin: Origin::Signed {
             certificate_sha256: Sha256([2; 32]),
             suite: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256".to_owned(),
+            revocation: None,
         },
         config_sha256: Sha256([3; 32]),
         registration: None,
@@ -280,13 +282,46 @@ fn a_registration() -> impl Strategy<Value = Registration> {
     (text(), flags).prop_map(|(number, flags)| Registration { number, flags })
 }
 
+fn a_note() -> impl Strategy<Value = RevocationNote> {
+    let status = prop_oneof![
+        Just(Revocation::Checked),
+        Just(Revocation::Grace),
+        Just(Revocation::NotChecked),
+    ];
+    let kind = prop_oneof![
+        Just(StatusKind::Crl),
+        Just(StatusKind::DeltaCrl),
+        Just(StatusKind::Ocsp),
+    ];
+    let time = || (0_i64..253_402_207_200).prop_map(|it| jiff::Timestamp::new(it, 0).unwrap());
+    let times = (time(), time(), proptest::option::of(time()));
+    let number = proptest::option::of(text());
+    let source = (kind, text(), number, any::<([u8; 32], bool)>(), times).prop_map(
+        |(kind, issuer, number, (sha256, ran_out), times)| StatusUsed {
+            kind,
+            issuer,
+            number,
+            sha256,
+            this_update: times.0,
+            next_update: times.1,
+            produced_at: times.2,
+            ran_out,
+        },
+    );
+    let sources = proptest::collection::vec(source, 0..3);
+    (status, sources).prop_map(|(status, sources)| RevocationNote { status, sources })
+}
+
 fn an_origin() -> impl Strategy<Value = Origin> {
     prop_oneof![
         text().prop_map(|principal| Origin::Attested { principal }),
-        (digest(), text()).prop_map(|(certificate_sha256, suite)| Origin::Signed {
-            certificate_sha256,
-            suite,
-        }),
+        (digest(), text(), proptest::option::of(a_note())).prop_map(
+            |(certificate_sha256, suite, note)| Origin::Signed {
+                certificate_sha256,
+                suite,
+                revocation: note.map(Box::new),
+            }
+        ),
         Just(Origin::Unverified),
     ]
 }

@@ -5,9 +5,12 @@
 use std::fmt::{Display, Write as _};
 
 use super::facts::{
-    LossNote, MessageFacts, Origin, Outcome, Part, Receipt, Refusal, Registration, RegistrationFlag,
+    LossNote, MessageFacts, Origin, Outcome, Part, Receipt, Refusal, Registration,
+    RegistrationFlag, RevocationNote, revocation_word,
 };
 use super::{Error, RECEIPT_NAMESPACE};
+use crate::crypto::StatusUsed;
+use crate::model::Sha256;
 use crate::xml::{Plain, Writer};
 
 /// The unsigned document.
@@ -86,11 +89,39 @@ impl Fields {
             Origin::Signed {
                 certificate_sha256,
                 suite,
+                revocation,
             } => out.group("Signed", |out| {
                 out.field("CertificateSha256", certificate_sha256);
                 out.field("Suite", suite);
+                if let Some(note) = revocation {
+                    out.revocation(note);
+                }
             }),
             Origin::Unverified => out.group("Unverified", |_| {}),
+        });
+    }
+
+    fn revocation(&mut self, note: &RevocationNote) {
+        self.group("Revocation", |out| {
+            out.field("Status", revocation_word(note.status));
+            for source in &note.sources {
+                out.source(source);
+            }
+        });
+    }
+
+    fn source(&mut self, source: &StatusUsed) {
+        self.group("Source", |out| {
+            out.field("Kind", source.kind.as_str());
+            out.field("Issuer", &source.issuer);
+            out.optional("Number", source.number.as_ref());
+            out.field("Sha256", Sha256(source.sha256));
+            out.field("ThisUpdate", source.this_update);
+            out.field("NextUpdate", source.next_update);
+            out.optional("ProducedAt", source.produced_at.as_ref());
+            if source.ran_out {
+                out.field("Flag", RevocationNote::GRACE);
+            }
         });
     }
 

@@ -23,6 +23,7 @@ use super::rejection::{Fault, Place, Rejection, Stage};
 use super::source::Source;
 use super::waiting::{Revising, Settling, revised, wait};
 use super::work::promptly;
+use crate::crypto::When;
 use crate::evidence::{self, Direction, Origin, PartState, Refusal};
 use crate::model::{PackageId, PartyId, Sha256};
 use crate::store::{Claim, ClaimOutcome, Reservation, ReserveError, Store};
@@ -45,7 +46,15 @@ pub(super) struct Arrived {
 impl Arrived {
     /// When its signature is judged: now, or when it came, for one that waited.
     pub(super) fn judged_at(&self, now: Timestamp) -> Timestamp {
-        self.settles.as_ref().map_or(now, |settling| settling.at)
+        self.when(now).at()
+    }
+
+    /// The same; that it came is proven by the receipt for its waiting.
+    pub(super) fn when(&self, now: Timestamp) -> When {
+        match &self.settles {
+            None => When::Now(now),
+            Some(settling) => When::Proven(settling.at),
+        }
     }
 }
 

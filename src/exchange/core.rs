@@ -51,13 +51,14 @@ pub struct Settings {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
 }
 
-/// The settings, made ready for look-ups.
+/// The settings, made ready for look-ups. A clone shares what is large.
+#[derive(Clone)]
 pub(super) struct Core {
     pub(super) party: PartyId,
-    pub(super) packages: Packages,
-    mappings: HashMap<PackageId, Sha256>,
-    pub(super) lanes: Lanes,
-    pub(super) agreements: Agreements,
+    pub(super) packages: Arc<Packages>,
+    mappings: Arc<HashMap<PackageId, Sha256>>,
+    pub(super) lanes: Arc<Lanes>,
+    pub(super) agreements: Arc<Agreements>,
     pub(super) partners: HashMap<PartyId, Partner>,
     pub(super) signer: Arc<dyn Signer>,
     pub(super) signature: SignatureProfile,
@@ -87,11 +88,11 @@ impl Core {
             Some((package.id().clone(), digest))
         };
         Self {
-            mappings: settings.packages.iter().filter_map(mapping).collect(),
+            mappings: Arc::new(settings.packages.iter().filter_map(mapping).collect()),
             party: settings.party,
-            packages: settings.packages,
-            lanes: settings.lanes,
-            agreements: settings.agreements,
+            packages: Arc::new(settings.packages),
+            lanes: Arc::new(settings.lanes),
+            agreements: Arc::new(settings.agreements),
             partners: partners
                 .map(|partner| (partner.party.clone(), partner))
                 .collect(),

@@ -26,6 +26,7 @@ use super::supplement::{Given, Resumed, SupplementError, supplement};
 use super::watch::Watched;
 use super::work::Workers;
 use crate::clock::{self, Clock};
+use crate::crypto::TrustStore;
 use crate::evidence::{self, Direction};
 use crate::model::{PartyId, Principal, Role, Sha256};
 use crate::store::{self, Accessed, Event, Received, Store, Turned};
@@ -109,9 +110,24 @@ impl Gateway {
             let core = self.core();
             (core.workers.clone(), Arc::clone(&core.serials))
         };
-        let core = Arc::new(Core::new(settings, workers, serials));
-        let before = self.core.swap(core);
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        self.swap(&mut earlier, Core::new(settings, workers, serials));
+    }
+
+    /// Trusts this of a partner from now on; of nobody who is no partner. A message whose judging has
+    /// begun is judged by what was trusted before.
+    pub fn trust(&self, partner: &PartyId, trust: TrustStore) {
+        // Held from the look to the swap, so that no other change is lost.
+        let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut core = Core::clone(&self.core());
+        if let Some(known) = core.partners.get_mut(partner) {
+            known.trust = Arc::new(trust);
+            self.swap(&mut earlier, core);
+        }
+    }
+
+    fn swap(&self, earlier: &mut Vec<Weak<Core>>, core: Core) {
+        let before = self.core.swap(Arc::new(core));
         earlier.retain(|core| core.strong_count() > 0);
         earlier.push(Arc::downgrade(&before));
     }
@@ -453,8 +469,8 @@ pub(super) async fn judge(
         let charset = arrived.charset.as_deref();
         let source = match &principal {
             None => {
-                let now = arrived.judged_at(core.clock.wall());
-                Source::signed(&core, &arrived.from, &arrived.body, charset, now)
+                let when = arrived.when(core.clock.wall());
+                Source::signed(&core, &arrived.from, &arrived.body, charset, when)
             }
             Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
         };

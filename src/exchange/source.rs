@@ -13,8 +13,10 @@ use super::core::Core;
 use super::lane::Suffices;
 use super::rejection::{Rejection, Stage};
 use super::ucr;
-use crate::crypto::{self, CertificateFault, Cover, Policy, Revocation, SigningRules, Verified};
-use crate::evidence::{Direction, Origin};
+use crate::crypto::{
+    self, CertificateFault, Cover, Policy, Revocation, SigningRules, Verified, When,
+};
+use crate::evidence::{Direction, Origin, RevocationNote};
 use crate::model::{PartyId, Principal, Sha256, Ucr};
 use crate::store::Received;
 use crate::translate::Package;
@@ -41,10 +43,10 @@ impl Source {
         from: &PartyId,
         body: &[u8],
         charset: Option<&str>,
-        now: Timestamp,
+        when: When,
     ) -> Result<Self, Rejection> {
         let verified =
-            verified(core, from, body, charset, now).map_err(|unverified| match unverified {
+            verified(core, from, body, charset, when).map_err(|unverified| match unverified {
                 Unverified::Rejected(rejection) => rejection,
                 Unverified::Signature(error) => signature_fault(&error),
             })?;
@@ -52,7 +54,15 @@ impl Source {
         let origin = Origin::Signed {
             certificate_sha256: Sha256(verified.signer().sha256),
             suite: verified.suite().to_owned(),
+            revocation: Some(Box::new(RevocationNote {
+                status: verified.revocation(),
+                sources: verified.statuses().to_vec(),
+            })),
         };
+        if verified.revocation() == Revocation::Grace {
+            let code = RevocationNote::GRACE;
+            tracing::warn!(partner = %from, code, "accepted by what is known no longer surely");
+        }
         Ok(Self {
             document: Proven::Signed(verified),
             package,
@@ -85,7 +95,8 @@ impl Source {
         })
     }
 
-    /// Climbs again with a message that was accepted earlier, as of the time when it came.
+    /// Climbs again with a message that was accepted earlier, as of the time when it came: our receipt
+    /// proves that it was there. What expired or was revoked since vouches for it still.
     pub(super) fn again(core: &Core, received: &Received, body: &[u8]) -> Result<Self, Rejection> {
         let charset = received.charset.as_deref();
         if received.direction == Direction::National {
@@ -98,7 +109,7 @@ impl Source {
                 },
             });
         }
-        let then = received.judged_at();
+        let then = When::Proven(received.judged_at());
         Self::signed(core, &received.partner, body, charset, then)
     }
 
@@ -148,7 +159,7 @@ pub(super) fn certificate_at(
     charset: Option<&str>,
     at: Timestamp,
 ) -> Result<Revocation, Option<CertificateFault>> {
-    match verified(core, from, body, charset, at) {
+    match verified(core, from, body, charset, When::Now(at)) {
         Ok(verified) => Ok(verified.revocation()),
         Err(Unverified::Signature(crypto::Error::Certificate { fault, .. })) => Err(Some(*fault)),
         Err(Unverified::Rejected(_) | Unverified::Signature(_)) => Err(None),
@@ -168,7 +179,7 @@ fn verified(
     from: &PartyId,
     body: &[u8],
     charset: Option<&str>,
-    now: Timestamp,
+    when: When,
 ) -> Result<Verified<Document>, Unverified> {
     let partner = core.partners.get(from).ok_or_else(|| {
         Unverified::Rejected(Rejection::new(
@@ -183,11 +194,13 @@ fn verified(
     let package = package_of(content, core).map_err(Unverified::Rejected)?;
     let rules = signing_rules(&package);
     let policy = Policy {
-        suites: partner.agreed.suites(now),
-        allowed: &partner.agreed.allowed(now),
+        suites: partner.agreed.suites(when.at()),
+        allowed: &partner.agreed.allowed(when.at()),
         trust: &partner.trust,
     };
-    let verified = core.stage("verify", || crypto::verify(document, &rules, &policy, now));
+    let verified = core.stage("verify", || {
+        crypto::verify_when(document, &rules, &policy, when)
+    });
     let verified = verified.map_err(|refused| Unverified::Signature(refused.error))?;
     let signed = package_of(verified.view(), core).map_err(Unverified::Rejected)?;
     if !Arc::ptr_eq(&signed, &package) {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::process::Command;
 
+use corridor::crypto::{Revocation, StatusKind, StatusUsed};
 use corridor::evidence::{
     Direction, LossNote, MessageFacts, Origin, Outcome, Part, PartState, Receipt, Refusal,
-    Registration, RegistrationFlag, Salt,
+    Registration, RegistrationFlag, RevocationNote, Salt,
 };
 use corridor::model::Sha256;
 use corridor::schema::{Resolver, Schema};
@@ -59,6 +60,19 @@ fn part(state: PartState) -> Part {
     }
 }
 
+fn source(kind: StatusKind) -> StatusUsed {
+    StatusUsed {
+        kind,
+        issuer: "C=KZ, O=Customs & Co, CN=Root".to_owned(),
+        number: (kind != StatusKind::Ocsp).then(|| "04d2".to_owned()),
+        sha256: [7; 32],
+        this_update: "2026-02-28T00:00:00Z".parse().unwrap(),
+        next_update: "9999-12-30T22:00:00.999999999Z".parse().unwrap(),
+        produced_at: "2026-02-28T00:00:01Z".parse().ok(),
+        ran_out: kind == StatusKind::Crl,
+    }
+}
+
 fn receipts() -> Vec<Receipt> {
     let parts = [
         PartState::Decided,
@@ -85,6 +99,12 @@ fn receipts() -> Vec<Receipt> {
     let signed = Origin::Signed {
         certificate_sha256: Sha256([2; 32]),
         suite: "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256".to_owned(),
+        revocation: Some(Box::new(RevocationNote {
+            status: Revocation::Grace,
+            sources: [StatusKind::Crl, StatusKind::DeltaCrl, StatusKind::Ocsp]
+                .map(source)
+                .to_vec(),
+        })),
     };
     let attested = Origin::Attested {
         principal: "post-10702070".to_owned(),

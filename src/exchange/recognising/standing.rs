@@ -65,7 +65,8 @@ impl Signed<'_> {
     fn at(&self, core: &Core, time: Timestamp) -> Option<Validity> {
         match certificate_at(core, self.from, self.body, self.charset, time) {
             Ok(Revocation::Checked) => Some(Validity::Valid),
-            Ok(Revocation::NotChecked) | Err(None) => None,
+            // What ran out does not cover that time, whatever the profile lets pass.
+            Ok(Revocation::Grace | Revocation::NotChecked) | Err(None) => None,
             Err(Some(fault)) => of_fault(&fault, time),
         }
     }

@@ -1,8 +1,10 @@
 //! Amendments and cancellations that partners send: after what they speak of, and before.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rcgen::{RevocationReason, RevokedCertParams, SerialNumber, date_time_ymd};
 use serde_json::Value;
 
 use super::setting::*;
@@ -147,6 +149,38 @@ async fn what_waits_too_long_is_refused_with_a_receipt() {
     assert_eq!(ru.gateway.settle().await.unwrap(), 0);
     let anew = signed("CN", &String::from_utf8(unsigned(5, "CN-2")).unwrap());
     assert_eq!(states(&ru.receive("CN", anew).await), TAKEN);
+}
+
+/// The receipt for its waiting proves that it was there before the key was replaced.
+#[tokio::test]
+async fn what_waits_is_held_to_the_time_of_its_receipt_also_when_its_key_is_revoked_later() {
+    for (reason, expected) in [
+        (RevocationReason::Superseded, "REVISION_UNKNOWN"),
+        (RevocationReason::KeyCompromise, "CERT_REVOKED"),
+    ] {
+        let ru = Node::new(&lanes());
+        let amendment = manifest(5, "CN-2");
+        ru.receive("CN", amendment.clone()).await;
+        ru.clock.advance(24 * HOUR);
+        ru.reload(&lanes(), |settings| {
+            let revoked = RevokedCertParams {
+                serial_number: SerialNumber::from(SERIAL),
+                revocation_time: date_time_ymd(2026, 6, 1) + 13 * HOUR,
+                reason_code: Some(reason),
+                invalidity_date: None,
+            };
+            let cn = settings.partners.iter_mut();
+            let mut cn = cn.filter(|partner| partner.party == party("CN"));
+            cn.next().unwrap().trust = Arc::new(trust_revoking("CN", vec![revoked]));
+        });
+        assert_eq!(ru.gateway.settle().await.unwrap(), 1);
+        assert_eq!(code(&ru.receive("CN", amendment).await), expected);
+        // What comes after it is refused at either time.
+        assert_eq!(
+            code(&ru.receive("CN", manifest(9, "CN-1")).await),
+            "CERT_REVOKED"
+        );
+    }
 }
 
 /// The manifest without signature, written another way.
