@@ -16,8 +16,7 @@
 //!
 //! [`revocation`] keeps fresh what authorities say of revoked certificates, [`token`] signs where the key
 //! stays in a device. [`config`] reads the files, [`cli`] is the command line, [`clock`] the only reader of
-//! time and
-//! [`telemetry`] logs and metrics.
+//! time and [`telemetry`] logs and metrics.
 
 pub mod cli;
 pub mod clock;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{Interval, interval};
 use tracing::{info, warn};
 
@@ -121,8 +122,7 @@ async fn start(
     announce(&config, &settings);
     let store = gateway::open_store(&config)?;
     let conductor = Arc::new(Gateway::new(settings, store.clone()));
-    conductor.watch(reload::to_watch(&config));
-    reload::warn_ending(&conductor);
+    watch_over(&conductor, &config);
     let (stop_listeners, stopped) = Stop::new();
 
     let limits = limits(&config, config.partner_listener.connections_max);
@@ -159,8 +159,7 @@ async fn start(
     let workers = queue.start(assemble::recipients(&config), &queue_ends);
     let (trust, asked) = watch::channel(());
     let refresher = Refresher::start(prepared, &revocation::apply(&conductor, &trust));
-    let reviewing = Arc::clone(&conductor);
-    let reviewer = tokio::spawn(async move { reviewing.watch_trust(asked).await });
+    let reviewer = review(&conductor, asked);
     info!(party = %config.party, config = %config.sha256, "the gateway is at work");
     let running = Running {
         path: path.to_owned(),
@@ -180,6 +179,18 @@ async fn start(
         queue: stop_queue,
     };
     Ok((running, listening, stops))
+}
+
+/// Looks at decisions by what is trusted, whenever it is asked.
+fn review(conductor: &Arc<Gateway>, asked: watch::Receiver<()>) -> JoinHandle<()> {
+    let conductor = Arc::clone(conductor);
+    tokio::spawn(async move { conductor.watch_trust(asked).await })
+}
+
+/// Watches certificates and room from now on, and warns at once.
+fn watch_over(conductor: &Gateway, config: &config::Gateway) {
+    conductor.watch(reload::to_watch(config));
+    reload::warn_ending(conductor);
 }
 
 /// What a gateway is told from outside.

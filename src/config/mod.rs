@@ -33,3 +33,4 @@ pub use load::load;
 pub use partner::{Partner, PartnerTls, Quota, RevocationPolicy, SigningTrust};
 pub use principal::{Credential, PrincipalEntry};
 pub use secret::SecretPlace;
+pub use status::StatusSources;

@@ -12,7 +12,7 @@ use toml::Spanned;
 use super::certificate::{CertificateFacts, read_certificates};
 use super::error::Problem;
 use super::source::Source;
-use super::status::StatusSection;
+use super::status::{StatusSection, StatusSources};
 use crate::crypto::{Agreed, SM2_USER_ID, Sm2Value, Span, Suites, Term, TrustStore};
 use crate::model::{PartyId, Sha256};
 
@@ -88,6 +88,8 @@ pub struct SigningTrust {
     pub revocation: RevocationPolicy,
     /// How long what is known of revocation counts behind its next update; zero when it does not.
     pub grace: SignedDuration,
+    /// Where what is known of revocation is fetched.
+    pub status: StatusSources,
     /// What it may sign with, and when; never nothing.
     pub agreed: Agreed,
 }
@@ -323,6 +325,7 @@ impl SigningSection {
         }
         let agreed = self.check_agreed(source);
         let grace = self.status.grace(source);
+        let status = self.status.sources(source);
         let facts: Vec<CertificateFacts> = certificates?
             .iter()
             .filter_map(|der| CertificateFacts::read(der))
@@ -344,6 +347,7 @@ impl SigningSection {
             crls,
             revocation: self.revocation,
             grace,
+            status,
             agreed: agreed?,
         })
     }

@@ -1,8 +1,11 @@
-//! What it means when what is known of revocation runs out and nothing newer comes:
+//! What is known of revocation beside lists in files, and what it means when nothing newer comes:
 //! `[signing.status]` of a partner's profile.
 //!
 //! Start at [`StatusSection`].
 
+use std::time::Duration;
+
+use http::Uri;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
@@ -13,6 +16,23 @@ use super::source::Source;
 /// Longest grace: 30 days, as long as lists of authorities commonly hold.
 const GRACE_HOURS_MAX: u64 = 720;
 
+/// Most addresses of one partner: a complete list and a delta for each of a handful of authorities.
+const URLS_MAX: usize = 16;
+/// Longest address: what proxies and servers commonly take.
+const URL_BYTES_MAX: usize = 2048;
+/// Seconds between two requests for a list when the profile does not say: a revocation is known within
+/// a quarter of an hour.
+const REFRESH_DEFAULT: u64 = 900;
+
+/// Where lists are fetched.
+#[derive(Debug, Clone, Default)]
+pub struct StatusSources {
+    /// Where lists are, complete ones and deltas; plain HTTP.
+    pub crl_urls: Vec<Uri>,
+    /// How often they are asked for.
+    pub refresh: Duration,
+}
+
 /// The section as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +40,9 @@ pub(super) struct StatusSection {
     #[serde(default)]
     outage: Option<Spanned<Outage>>,
     grace_hours: Option<Spanned<u64>>,
+    #[serde(default)]
+    crl_urls: Vec<Spanned<String>>,
+    refresh_seconds: Option<Spanned<u64>>,
 }
 
 /// What it means that what is known ran out.
@@ -34,6 +57,27 @@ enum Outage {
 }
 
 impl StatusSection {
+    /// Where lists are fetched.
+    pub(super) fn sources(&self, source: &mut Source) -> StatusSources {
+        let key = "signing.status.crl_urls";
+        if let Some(last) = self.crl_urls.get(URLS_MAX) {
+            let expected = "at most 16 addresses";
+            source.fault(last.span(), key, Problem::Value { expected });
+        }
+        let urls = self.crl_urls.iter().take(URLS_MAX);
+        let crl_urls = urls.filter_map(|url| address(source, url, key)).collect();
+        let refresh = source.number(
+            self.refresh_seconds.as_ref(),
+            "signing.status.refresh_seconds",
+            REFRESH_DEFAULT,
+            5..=86_400,
+        );
+        StatusSources {
+            crl_urls,
+            refresh: Duration::from_secs(refresh),
+        }
+    }
+
     /// How long what is known counts behind its next update.
     pub(super) fn grace(&self, source: &mut Source) -> SignedDuration {
         let key = "signing.status.grace_hours";
@@ -57,4 +101,19 @@ impl StatusSection {
             (Outage::Refuse, None) => SignedDuration::ZERO,
         }
     }
+}
+
+/// A plain HTTP address: what is fetched there is signed by its authority.
+fn address(source: &mut Source, url: &Spanned<String>, key: &str) -> Option<Uri> {
+    let expected = "an address of the form http://host/path of at most 2048 characters";
+    let read: Uri = source.value(url, key, expected)?;
+    let bare = read.scheme_str() == Some("http")
+        && read
+            .authority()
+            .is_some_and(|it| !it.as_str().contains('@') && !it.host().is_empty())
+        && url.get_ref().len() <= URL_BYTES_MAX;
+    if !bare {
+        source.fault(url.span(), key, Problem::Value { expected });
+    }
+    bare.then_some(read)
 }

@@ -41,6 +41,8 @@ mod recognise;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
 mod scenarios;

@@ -1,0 +1,57 @@
+//! What authorities say of revocation, while a gateway runs: the part between its configuration and its
+//! conductor.
+//!
+//! Start at [`prepare`].
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::assemble::Assembled;
+use crate::clock::Clock;
+use crate::config;
+use crate::crypto::TrustStore;
+use crate::exchange::Gateway;
+use crate::model::PartyId;
+use crate::revocation::{self, Apply, Prepared, Sources};
+
+/// The folder of what was fetched, beside the store: it can be thrown away, and the store cannot.
+fn folder(config: &config::Gateway) -> PathBuf {
+    config.store_dir.with_file_name("revocation")
+}
+
+/// Puts what was fetched earlier, and what can be fetched at once, into what is trusted.
+pub(super) async fn prepare(assembled: &mut Assembled, clock: &Clock) -> Vec<Prepared> {
+    let config = &assembled.config;
+    let settings = &mut assembled.settings;
+    let sources = config.partners.iter().filter_map(|partner| {
+        let status = &partner.signing.status;
+        let mut known = settings.partners.iter();
+        let known = known.find(|known| known.party == partner.party)?;
+        (!status.crl_urls.is_empty()).then(|| Sources {
+            party: partner.party.clone(),
+            trust: Arc::clone(&known.trust),
+            crl_urls: status.crl_urls.clone(),
+            refresh: status.refresh,
+        })
+    });
+    let sources: Vec<Sources> = sources.collect();
+    let prepared = revocation::prepare(sources, folder(config), clock).await;
+    for one in &prepared {
+        let mut partners = settings.partners.iter_mut();
+        if let Some(partner) = partners.find(|partner| partner.party == *one.party()) {
+            partner.trust = one.trust();
+        }
+    }
+    prepared
+}
+
+/// What is new is trusted at once, and decisions are looked at by it.
+pub(super) fn apply(conductor: &Arc<Gateway>, asked: &watch::Sender<()>) -> Apply {
+    let (conductor, asked) = (Arc::clone(conductor), asked.clone());
+    Arc::new(move |party: &PartyId, trust: TrustStore| {
+        conductor.trust(party, trust);
+        asked.send_replace(());
+    })
+}
