@@ -328,8 +328,8 @@ pub(super) fn deeper(element: &str, more: &str) -> String {
 fn other_root(element: &str) -> String {
     let (open, close) = (start_tag(element), end_tag(element));
     let inner = &element[open.len()..element.len() - close.len()];
-    let (name, namespace) = match close.contains("CC014C") {
-        false => ("CC014C", "http://ncts.dgtaxud.ec"),
+    let (name, namespace) = match close.contains("CC028C") {
+        false => ("CC028C", "http://ncts.dgtaxud.ec"),
         true => ("ED_Container", ED_CONTAINER),
     };
     let attributes = &open[open.find([' ', '>']).unwrap()..];
