@@ -422,6 +422,7 @@ fn is_code(text: &str) -> bool {
         "RESULT_NOT_",
         "RESULT_WITHDRAWN",
         "REVISION_",
+        "ROTATION_",
         "SEAL_",
         "SIGNATURE_",
         "TOO_OLD",

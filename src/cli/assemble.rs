@@ -134,7 +134,11 @@ fn settings(
     let agreements = agreements(config, faults);
     let partners = partners(config).map_err(|fault| faults.push(fault)).ok();
     let signer = own_signer(&config.signing);
-    let signer = signer.map_err(|fault| faults.push(fault)).ok()?;
+    let signer = signer.map_err(|fault| faults.push(fault)).ok();
+    // The one that waits must be able to sign too: nobody looks when its time comes.
+    let waits = config.signing_change.iter().filter(|change| change.waits);
+    faults.extend(waits.filter_map(|change| own_signer(&change.other).err()));
+    let signer = signer?;
     Some(Settings {
         party: config.party.clone(),
         packages: packages?,

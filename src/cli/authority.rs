@@ -23,11 +23,11 @@ use uuid::Uuid;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use zeroize::Zeroizing;
 
-use super::development_key::pem;
+use super::development_key::{pem, request_by};
 use super::{Failure, files};
 use crate::crypto::{
-    CertificateRequest, GostCurve, KeyFault, NationalCurve, NationalKey, RequestFault, Suites,
-    decrypt_key, encrypt_key,
+    CertificateRequest, GostCurve, KeyFault, NationalCurve, NationalKey, RequestFault, Signer,
+    Suites, decrypt_key, encrypt_key,
 };
 use crate::evidence::CheckpointVerifier;
 
@@ -408,6 +408,17 @@ impl Reason {
 pub fn signing_request(request: &Request<'_>, key: &DevelopmentKey) -> Result<String, Failure> {
     let request = key.request(&leaf_params(request)?)?;
     Ok(pem("CERTIFICATE REQUEST", &request))
+}
+
+/// The same for a key in a device.
+///
+/// # Errors
+/// `CERTIFICATE` when a name cannot stand in a request, or the device does not sign.
+pub(super) fn device_request(
+    request: &Request<'_>,
+    signer: &dyn Signer,
+) -> Result<String, Failure> {
+    request_by(&leaf_params(request)?, signer)
 }
 
 /// Makes the Ed25519 key of a log at `key_path`, and its verifier key beside it: `log.key.pem` and

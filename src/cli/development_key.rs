@@ -13,7 +13,9 @@ use zeroize::Zeroizing;
 
 use super::Failure;
 use super::authority::certificate_failure;
-use crate::crypto::{Layout, NationalKey, PublicKey, reseal};
+use crate::crypto::{
+    Layout, NationalKey, PublicKey, Signer, certificate_algorithm, certificate_value, reseal,
+};
 
 /// A private key for development.
 #[derive(Debug)]
@@ -177,6 +179,34 @@ impl PublicKeyData for Asked<'_> {
     fn algorithm(&self) -> &'static SignatureAlgorithm {
         &PKCS_ED25519
     }
+}
+
+/// It lays a request out, which is signed anew.
+impl SigningKey for Asked<'_> {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(Vec::new())
+    }
+}
+
+/// Lays out a request for the certificate of a device's key and has the device sign it.
+pub(super) fn request_by(
+    params: &CertificateParams,
+    signer: &dyn Signer,
+) -> Result<String, Failure> {
+    let ours = || Failure::ours("CERTIFICATE", "the device signs no requests");
+    let leaf = signer.certificates().first().ok_or_else(ours)?;
+    let key = PublicKey::of_certificate(leaf).ok_or_else(ours)?;
+    let laid_out = params
+        .serialize_request(&Asked(&key))
+        .map_err(certificate_failure)?;
+    let algorithm = certificate_algorithm(signer.suite()).ok_or_else(ours)?;
+    let sign = |signed: &[u8]| {
+        let value = signer.sign(signed, &SystemRandom::new()).ok()?;
+        certificate_value(signer.suite(), &value)
+    };
+    let (layout, spki) = (Layout::Request, Some(key.spki.as_slice()));
+    let request = reseal(laid_out.der(), layout, Some(&algorithm), spki, sign);
+    Ok(pem("CERTIFICATE REQUEST", &request.ok_or_else(ours)?))
 }
 
 /// A PEM text (RFC 7468).

@@ -6,6 +6,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -40,9 +41,29 @@ pub(super) struct Running {
     /// Who keeps fresh what is known of revocation.
     pub(super) refresher: Refresher,
     pub(super) clock: Clock,
+    /// When a change of keys was tried last, by the monotonic clock.
+    pub(super) key_tried: Option<Duration>,
 }
 
+/// Between two attempts at a change of keys whose time has come.
+const KEY_AGAIN: Duration = Duration::from_secs(60);
+
 impl Running {
+    /// Puts the next signing key to work when its time has come, by a reload. What fails is tried again
+    /// every minute; until then the earlier key signs.
+    pub(super) async fn change_keys(&mut self) {
+        let change = self.config.signing_change.as_ref();
+        let due = change.is_some_and(|it| it.waits && it.from <= self.clock.wall());
+        let now = self.clock.monotonic();
+        let early = |last: Duration| now.saturating_sub(last) < KEY_AGAIN;
+        if !due || self.key_tried.is_some_and(early) {
+            return;
+        }
+        self.key_tried = Some(now);
+        info!("the time of the next signing key has come");
+        self.reload().await;
+    }
+
     /// Reads the files again and puts what they say to work, or leaves everything and logs why.
     pub(super) async fn reload(&mut self) {
         let (path, clock) = (self.path.clone(), self.clock.clone());

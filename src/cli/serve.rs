@@ -59,6 +59,7 @@ async fn at_work(path: &Path, clock: &Clock) -> Result<(), Failure> {
             Over::Measure => {
                 running.conductor.measure();
                 settle(&running.conductor).await;
+                running.change_keys().await;
             }
             Over::Warn => reload::warn_ending(&running.conductor),
             Over::Reload => running.reload().await,
@@ -173,6 +174,7 @@ async fn start(
         reviewer,
         refresher,
         clock: clock.clone(),
+        key_tried: None,
     };
     let stops = Stops {
         listeners: stop_listeners,

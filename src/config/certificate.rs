@@ -58,6 +58,8 @@ pub struct TlsIdentity {
     pub key: PrivateKeyDer<'static>,
     /// The leaf's facts.
     pub leaf: CertificateFacts,
+    /// The key's file, as the configuration names it.
+    pub place: String,
 }
 
 impl Clone for TlsIdentity {
@@ -66,6 +68,7 @@ impl Clone for TlsIdentity {
             certificates: self.certificates.clone(),
             key: self.key.clone_key(),
             leaf: self.leaf.clone(),
+            place: self.place.clone(),
         }
     }
 }
@@ -116,6 +119,7 @@ impl<'a> OwnKey<'a> {
             certificates: read.certificates,
             key: read.key,
             leaf,
+            place: read.key_at.0.get_ref().clone(),
         })
     }
 
@@ -179,7 +183,7 @@ impl<'a> OwnKey<'a> {
             certificates: source.resolve(read.certificates_at.0.get_ref()),
         };
         // TLS takes none of these.
-        if self.table == "signing"
+        if self.table.starts_with("signing")
             && let Some(own) = NationalKey::from_pkcs8(read.key.secret_der())
         {
             let leaf = read.certificates.first();

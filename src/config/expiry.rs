@@ -14,7 +14,7 @@ use crate::model::PartyId;
 pub struct CertificateEnd {
     /// Whose it is.
     pub party: PartyId,
-    /// What for: `signing`, `tls-partner`, `tls-national`, `anchor`, `tls-anchor`.
+    /// What for: `signing`, `signing-next`, `tls-partner`, `tls-national`, `anchor`, `tls-anchor`.
     pub usage: &'static str,
     /// When it ends.
     pub not_after: Timestamp,
@@ -29,11 +29,16 @@ impl Gateway {
             ("tls-partner", &self.partner_listener.tls.leaf),
             ("tls-national", &self.national_listener.tls.leaf),
         ];
-        let own = own.into_iter().map(|(usage, leaf)| CertificateEnd {
-            party: self.party.clone(),
-            usage,
-            not_after: leaf.not_after,
-        });
+        let waits = self.signing_change.iter().filter(|change| change.waits);
+        let next = waits.map(|change| ("signing-next", &change.other.leaf));
+        let own = own
+            .into_iter()
+            .chain(next)
+            .map(|(usage, leaf)| CertificateEnd {
+                party: self.party.clone(),
+                usage,
+                not_after: leaf.not_after,
+            });
         let anchor = |partner: &Partner| CertificateEnd {
             party: partner.party.clone(),
             usage: "anchor",

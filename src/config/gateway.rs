@@ -3,7 +3,6 @@
 //! Start at [`Gateway`].
 
 use std::fmt;
-use std::ops::Range;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use zeroize::Zeroizing;
 
-use super::certificate::{CertificateFacts, OwnKey, leaf_facts, read_certificates, read_key};
+use super::certificate::read_key;
 use super::error::Problem;
 use super::limits::{
     DiskSection, Limits, LimitsSection, Timeouts, TimeoutsSection, WarningsSection,
@@ -22,9 +21,8 @@ use super::listener::{Listener, ListenerSection};
 use super::partner::Partner;
 use super::principal::{self, PrincipalEntry, PrincipalSection};
 use super::secret::SecretPlace;
+use super::signing::{KeyChange, SigningIdentity, SigningSection};
 use super::source::Source;
-use super::token::TokenSection;
-use crate::crypto::{DeviceKey, Suites, signer_from_der};
 use crate::model::{PartyId, Sha256};
 
 /// A gateway's configuration, checked whole.
@@ -42,8 +40,10 @@ pub struct Gateway {
     pub lanes_dir: PathBuf,
     /// The agreements by which partners' control results are recognised; none without the key.
     pub agreements_dir: Option<PathBuf>,
-    /// The key that seals receipts and signs messages.
+    /// The key that seals receipts and signs messages, as of the time of reading.
     pub signing: SigningIdentity,
+    /// Where keys are being changed: the other one.
+    pub signing_change: Option<KeyChange>,
     /// The receipt log's name and key.
     pub log: LogIdentity,
     /// Where partners connect.
@@ -69,51 +69,13 @@ pub struct Gateway {
     pub sha256: Sha256,
 }
 
-/// The key that seals receipts and signs messages, with its certificates.
-#[derive(Clone)]
-pub struct SigningIdentity {
-    /// Where it is.
-    pub key: OwnSigningKey,
-    /// The chain, leaf first, DER.
-    pub certificates: Vec<Vec<u8>>,
-    /// SignatureMethod URI; `None` takes the key's usual one.
-    pub suite: Option<String>,
-    /// The leaf's facts.
-    pub leaf: CertificateFacts,
-}
-
-/// Where the signing key is.
-#[derive(Clone)]
-pub enum OwnSigningKey {
-    /// In this device, which takes this PIN.
-    Device(DeviceKey, Zeroizing<String>),
-    /// Here: PKCS#8, DER.
-    File(Zeroizing<Vec<u8>>),
-}
-
-impl fmt::Debug for OwnSigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Device(place, _) => f.debug_tuple("Device").field(place).finish_non_exhaustive(),
-            Self::File(_) => f.debug_tuple("File").finish_non_exhaustive(),
-        }
-    }
-}
-
-impl fmt::Debug for SigningIdentity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningIdentity")
-            .field("suite", &self.suite)
-            .field("leaf", &self.leaf)
-            .finish_non_exhaustive()
-    }
-}
-
 /// The receipt log's name and its Ed25519 key.
 #[derive(Clone)]
 pub struct LogIdentity {
     /// The origin line of its checkpoints (C2SP tlog-checkpoint): a schema-less URL.
     pub origin: String,
+    /// The key's file, as the configuration names it.
+    pub place: String,
     /// PKCS#8 key, DER.
     pub key: Zeroizing<Vec<u8>>,
 }
@@ -159,17 +121,6 @@ struct FoldersSection {
     #[serde(default)]
     agreements: Option<Spanned<String>>,
     partners: Spanned<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SigningSection {
-    key: Option<Spanned<String>>,
-    certificates: Option<Spanned<String>>,
-    pkcs12: Option<Spanned<String>>,
-    passphrase: Option<Spanned<SecretPlace>>,
-    token: Option<Spanned<TokenSection>>,
-    suite: Option<Spanned<String>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -240,11 +191,12 @@ impl GatewayFile {
             .check(source, "national_listener", now);
         if let (Some(signing), Some(listener)) = (&signing, &partner_listener) {
             let national = national_listener.as_ref().map(|n| n.tls.leaf.spki_sha256);
-            let own = signing.leaf.spki_sha256;
-            if listener.tls.leaf.spki_sha256 == own {
+            let other = signing.change.as_ref().map(|change| &change.other);
+            let own = [Some(&signing.current), other].map(|key| key.map(|it| it.leaf.spki_sha256));
+            if own.contains(&Some(listener.tls.leaf.spki_sha256)) {
                 let span = self.partner_listener.own_key("").certificates_span();
                 source.fault(span, "partner_listener.certificates", Problem::SharedKey);
-            } else if national == Some(own) {
+            } else if national.is_some() && own.contains(&national) {
                 let span = self.national_listener.own_key("").certificates_span();
                 source.fault(span, "national_listener.certificates", Problem::SharedKey);
             }
@@ -254,6 +206,7 @@ impl GatewayFile {
         let disk_free_bytes_min = self.disk.check(source);
         let certificate_warning_days = self.warnings.check(source);
         let principals = principal::check_all(source, &self.principal);
+        let signing = signing?;
         Some(Gateway {
             file: source.path().to_owned(),
             party: party?,
@@ -261,7 +214,8 @@ impl GatewayFile {
             schemas_dir,
             lanes_dir,
             agreements_dir,
-            signing: signing?,
+            signing: signing.current,
+            signing_change: signing.change,
             log: log?,
             partner_listener: partner_listener?,
             national_listener: national_listener?,
@@ -274,112 +228,6 @@ impl GatewayFile {
             partners: Vec::new(),
             sha256: Sha256([0; 32]),
         })
-    }
-}
-
-impl SigningSection {
-    fn check(
-        &self,
-        source: &mut Source,
-        span: Range<usize>,
-        now: Timestamp,
-    ) -> Option<SigningIdentity> {
-        if let Some(token) = &self.token {
-            return self.check_token(source, token, span, now);
-        }
-        let own = OwnKey {
-            key: self.key.as_ref(),
-            certificates: self.certificates.as_ref(),
-            pkcs12: self.pkcs12.as_ref(),
-            passphrase: self.passphrase.as_ref(),
-            table: "signing",
-            span: span.clone(),
-        };
-        let identity = own.read(source, now)?;
-        let at = self.key.as_ref().or(self.pkcs12.as_ref());
-        let at = at.map_or(span, Spanned::span);
-        let PrivateKeyDer::Pkcs8(key) = &identity.key else {
-            let file = self.key.as_ref().map_or("", |file| file.get_ref());
-            let path = source.resolve(file);
-            let expected = "PKCS#8 key";
-            source.fault(at, "signing.key", Problem::NoKey { path, expected });
-            return None;
-        };
-        let key = Zeroizing::new(key.secret_pkcs8_der().to_vec());
-        let certificates = identity.certificates.iter().map(|der| der.to_vec());
-        let certificates: Vec<Vec<u8>> = certificates.collect();
-        self.check_signer(source, at, &key, &certificates);
-        Some(SigningIdentity {
-            key: OwnSigningKey::File(key),
-            certificates,
-            suite: self.suite(),
-            leaf: identity.leaf,
-        })
-    }
-
-    fn suite(&self) -> Option<String> {
-        self.suite.as_ref().map(|suite| suite.get_ref().clone())
-    }
-
-    /// A key in a device: what can be seen without it.
-    fn check_token(
-        &self,
-        source: &mut Source,
-        token: &Spanned<TokenSection>,
-        span: Range<usize>,
-        now: Timestamp,
-    ) -> Option<SigningIdentity> {
-        let alone = self.key.is_none() && self.pkcs12.is_none() && self.passphrase.is_none();
-        let Some(file) = self.certificates.as_ref().filter(|_| alone) else {
-            source.fault(span, "signing", Problem::KeyPlace);
-            return None;
-        };
-        let field = "signing.certificates";
-        let certificates = read_certificates(source, file, field);
-        let place = token.get_ref().check(source, token.span(), "signing");
-        let certificates = certificates?;
-        let leaf = leaf_facts(source, &certificates, (file, field), now);
-        let (place, pin) = place?;
-        self.suite_is_known(source).then_some(())?;
-        Some(SigningIdentity {
-            key: OwnSigningKey::Device(place, pin),
-            certificates: certificates.iter().map(|der| der.to_vec()).collect(),
-            suite: self.suite(),
-            leaf: leaf?,
-        })
-    }
-
-    fn suite_is_known(&self, source: &mut Source) -> bool {
-        let Some(suite) = &self.suite else {
-            return true;
-        };
-        let uri = suite.get_ref();
-        let known = Suites::standard().signature(uri).is_some();
-        if !known {
-            let uri = uri.clone();
-            source.fault(suite.span(), "signing.suite", Problem::Suite { uri });
-        }
-        known
-    }
-
-    /// Whether the key signs by the suite; a mismatch of key and certificate was noted before.
-    fn check_signer(
-        &self,
-        source: &mut Source,
-        at: Range<usize>,
-        key: &[u8],
-        certificates: &[Vec<u8>],
-    ) {
-        if !self.suite_is_known(source) {
-            return;
-        }
-        let uri = self.suite.as_ref().map(|suite| suite.get_ref().as_str());
-        if let Err(error) = signer_from_der(key, certificates.to_vec(), uri)
-            && error.code() != "KEY_CERTIFICATE_MISMATCH"
-        {
-            let reason = error.to_string();
-            source.fault(at, "signing", Problem::Unusable { reason });
-        }
     }
 }
 
@@ -405,6 +253,7 @@ impl LogSection {
         }
         Some(LogIdentity {
             origin: origin.clone(),
+            place: self.key.get_ref().clone(),
             key: Zeroizing::new(bytes.to_vec()),
         })
     }

@@ -51,7 +51,9 @@ pub use key::{KeyKind, PublicKey};
 pub use keyfile::{KeyFault, Pkcs12, decrypt_key, encrypt_key};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
 pub use purpose::{Demand, Purpose};
-pub use request::{CertificateRequest, Layout, RequestFault, reseal};
+pub use request::{
+    CertificateRequest, Layout, RequestFault, certificate_algorithm, certificate_value, reseal,
+};
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_der, signer_from_pkcs8};
 pub use status::{LIST_BYTES_MAX, RevocationList, When};

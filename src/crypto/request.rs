@@ -6,6 +6,7 @@ use rustls_pki_types::SignatureVerificationAlgorithm;
 use super::der::{self, Reader, tlv};
 use super::key::PublicKey;
 use super::suite::Suites;
+use super::uri;
 
 /// A request whose signature shows that its sender has the key.
 #[derive(Debug, Clone)]
@@ -145,4 +146,36 @@ pub fn reseal(
     let value = tlv(der::BIT_STRING, &value);
     let algorithm = algorithm.unwrap_or(parts.algorithm);
     Some(der::sequence(&[&signed, algorithm, &value]))
+}
+
+/// The DER AlgorithmIdentifier by which certificates and requests name a suite of a device (RFC 5758,
+/// RFC 4055, RFC 8410). `None`: it signs none.
+pub fn certificate_algorithm(suite: &str) -> Option<Vec<u8>> {
+    const RSA: [u8; 8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1];
+    let rsa = |last: u8| {
+        let oid = tlv(der::OID, &[RSA.as_slice(), &[last]].concat());
+        der::sequence(&[&oid, &tlv(der::NULL, &[])])
+    };
+    let bare = |oid: &[u8]| der::sequence(&[&tlv(der::OID, oid)]);
+    Some(match suite {
+        uri::ECDSA_SHA256 => bare(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2]),
+        uri::ECDSA_SHA384 => bare(&[0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 3]),
+        uri::ED25519 => bare(&[0x2B, 0x65, 0x70]),
+        uri::RSA_SHA256 => rsa(11),
+        uri::RSA_SHA384 => rsa(12),
+        uri::RSA_SHA512 => rsa(13),
+        _ => return None,
+    })
+}
+
+/// A signature value of such a suite as certificates and requests write it: ECDSA's two numbers as a
+/// DER SEQUENCE (RFC 3279 section 2.2.3), others as they are.
+pub fn certificate_value(suite: &str, value: &[u8]) -> Option<Vec<u8>> {
+    match suite {
+        uri::ECDSA_SHA256 | uri::ECDSA_SHA384 => {
+            let (r, s) = value.split_at_checked(value.len() / 2)?;
+            Some(der::sequence(&[&der::integer(r), &der::integer(s)]))
+        }
+        _ => Some(value.to_vec()),
+    }
 }

@@ -43,6 +43,8 @@ mod reload;
 #[cfg(test)]
 mod revocation;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod roundtrip;
 #[cfg(test)]
 mod scenarios;

@@ -278,6 +278,28 @@ impl Checked {
         self.soft.import(&file, kind, id);
     }
 
+    /// The token's key, as configured last, signs a request that the authority takes.
+    fn requests(&self, kind: &str) {
+        let csr = self.home.path(&format!("{kind}.csr"));
+        let made = Command::new(env!("CARGO_BIN_EXE_corridor"))
+            .args(["keys", "csr", "--use", "signing", "--config"])
+            .arg(self.home.config())
+            .arg("--out")
+            .arg(&csr)
+            .env("SOFTHSM2_CONF", self.soft.settings())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        Ran::from(made).ok();
+        corridor(words(&format!(
+            "pki issue --dir {} --use signing --name {kind} --csr {} --out {}",
+            self.home.path("pki").display(),
+            csr.display(),
+            self.home.path(&format!("{kind}-again")).display()
+        )))
+        .ok();
+    }
+
     /// `config check` with this certificate, this instead of the key, and this suite.
     fn check(&self, certificate: &str, named: &str, suite: &str) -> Ran {
         let suite = match suite {
@@ -325,6 +347,7 @@ fn every_suite_that_a_token_has_is_taken() {
         checked.make(kind, &format!("b{number}"));
         let named = checked.soft.named(&format!("key = \"{kind}\""));
         checked.check(kind, &named, "").ok();
+        checked.requests(kind);
         for uri in suites {
             checked.check(kind, &named, uri).ok();
         }

@@ -214,3 +214,89 @@ fn secrets_that_others_can_read_are_refused() {
         folder.close(name);
     }
 }
+
+/// A folder with another key, and this as `[signing.next]`.
+fn changing(next: &str) -> Folder {
+    let folder = Folder::new();
+    let (certificate, key) = pair(2099);
+    folder.write("keys/next.pem", &certificate);
+    folder.write("keys/next.key.pem", &key);
+    let table = format!("[signing.next]\n{next}\n[log]");
+    folder.edit("gateway.toml", "[log]", &table);
+    folder
+}
+
+const NEXT: &str = "key = \"keys/next.key.pem\"\ncertificates = \"keys/next.pem\"";
+
+#[test]
+fn the_next_key_takes_over_at_its_time() {
+    let folder = changing(&format!("from = \"2026-07-01T00:00:00Z\"\n{NEXT}"));
+    let at = |now: &str| {
+        let gateway = load(&folder.path("gateway.toml"), now.parse().unwrap()).unwrap();
+        let change = gateway.signing_change.unwrap();
+        (gateway.signing.place, change.other.place, change.waits)
+    };
+    let (old, new) = (
+        "keys/signing.key.pem".to_owned(),
+        "keys/next.key.pem".to_owned(),
+    );
+    let waits = (old.clone(), new.clone(), true);
+    assert_eq!(at("2026-06-30T23:59:59Z"), waits);
+    assert_eq!(at("2026-07-01T00:00:00Z"), (new, old, false));
+    let ends = folder.load().unwrap().certificate_ends();
+    assert_eq!(ends[3].usage, "signing-next");
+    // The earlier key is of no need after the change; the later one must hold then.
+    let later: Timestamp = "2100-06-01T00:00:00Z".parse().unwrap();
+    let faults = load(&folder.path("gateway.toml"), later).unwrap_err().0;
+    let keys: Vec<_> = faults
+        .iter()
+        .map(|fault| fault.place.key.as_str())
+        .collect();
+    assert!(keys.contains(&"signing.next.certificates") && !keys.contains(&"signing.certificates"));
+}
+
+#[test]
+fn a_change_of_keys_that_cannot_be_is_named() {
+    for (next, code, key) in [
+        (NEXT.to_owned(), "CONFIG_VALUE", "signing.next.from"),
+        (
+            format!("from = \"soon\"\n{NEXT}"),
+            "CONFIG_VALUE",
+            "signing.next.from",
+        ),
+        (
+            "from = \"2026-07-01T00:00:00Z\"".to_owned(),
+            "CONFIG_KEY_PLACE",
+            "signing.next",
+        ),
+        (
+            "from = \"2026-07-01T00:00:00Z\"\nkey = \"keys/next.key.pem\"\n\
+             certificates = \"keys/signing.pem\""
+                .to_owned(),
+            "CONFIG_KEY_MISMATCH",
+            "signing.next.key",
+        ),
+        (
+            "from = \"2026-07-01T00:00:00Z\"\nkey = \"keys/tls.key.pem\"\n\
+             certificates = \"keys/tls.pem\""
+                .to_owned(),
+            "CONFIG_SHARED_KEY",
+            "partner_listener.certificates",
+        ),
+        (
+            format!("from = \"2026-07-01T00:00:00Z\"\n{NEXT}\nsuite = \"urn:rot13\""),
+            "CONFIG_SUITE",
+            "signing.next.suite",
+        ),
+    ] {
+        let (found, at, _) = changing(&next).fault();
+        assert_eq!((found, at.as_str()), (code, key), "{next}");
+    }
+    let folder = Folder::new();
+    folder.edit(
+        "gateway.toml",
+        KEY_LINE,
+        &format!("from = \"2026-07-01T00:00:00Z\"\n{KEY_LINE}"),
+    );
+    assert_eq!(folder.fault().1, "signing.from");
+}
