@@ -26,8 +26,8 @@ use zeroize::Zeroizing;
 use super::development_key::{pem, request_by};
 use super::{Failure, files};
 use crate::crypto::{
-    CertificateRequest, GostCurve, KeyFault, NationalCurve, NationalKey, RequestFault, Signer,
-    Suites, decrypt_key, encrypt_key,
+    CertificateRequest, GostCurve, KeyFault, NationalCurve, NationalKey, PublicKey, RequestFault,
+    Signer, Suites, decrypt_key, encrypt_key,
 };
 use crate::evidence::CheckpointVerifier;
 
@@ -416,9 +416,10 @@ pub fn signing_request(request: &Request<'_>, key: &DevelopmentKey) -> Result<St
 /// `CERTIFICATE` when a name cannot stand in a request, or the device does not sign.
 pub(super) fn device_request(
     request: &Request<'_>,
+    key: &PublicKey,
     signer: &dyn Signer,
 ) -> Result<String, Failure> {
-    request_by(&leaf_params(request)?, signer)
+    request_by(&leaf_params(request)?, key, signer)
 }
 
 /// Makes the Ed25519 key of a log at `key_path`, and its verifier key beside it: `log.key.pem` and

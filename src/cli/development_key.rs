@@ -191,13 +191,12 @@ impl SigningKey for Asked<'_> {
 /// Lays out a request for the certificate of a device's key and has the device sign it.
 pub(super) fn request_by(
     params: &CertificateParams,
+    key: &PublicKey,
     signer: &dyn Signer,
 ) -> Result<String, Failure> {
     let ours = || Failure::ours("CERTIFICATE", "the device signs no requests");
-    let leaf = signer.certificates().first().ok_or_else(ours)?;
-    let key = PublicKey::of_certificate(leaf).ok_or_else(ours)?;
     let laid_out = params
-        .serialize_request(&Asked(&key))
+        .serialize_request(&Asked(key))
         .map_err(certificate_failure)?;
     let algorithm = certificate_algorithm(signer.suite()).ok_or_else(ours)?;
     let sign = |signed: &[u8]| {

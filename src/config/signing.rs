@@ -28,7 +28,7 @@ pub struct SigningIdentity {
     pub key: OwnSigningKey,
     /// The same for people: the file as the configuration names it, or the token.
     pub place: String,
-    /// Where the passphrase of a file is, if it has one.
+    /// Where the passphrase of a file is, if it has one, or the PIN of a device.
     pub passphrase: Option<SecretPlace>,
     /// The chain, leaf first, DER.
     pub certificates: Vec<Vec<u8>>,
@@ -226,7 +226,7 @@ impl SigningSection {
         Some(SigningIdentity {
             place: place.to_string(),
             key: OwnSigningKey::Device(place, pin),
-            passphrase: None,
+            passphrase: Some(token.get_ref().pin_place()),
             certificates: certificates.iter().map(|der| der.to_vec()).collect(),
             suite: self.suite(),
             leaf: leaf?,

@@ -54,6 +54,11 @@ impl TokenSection {
         Some((place, pin?))
     }
 
+    /// Where the PIN is.
+    pub(super) fn pin_place(&self) -> SecretPlace {
+        self.pin.get_ref().clone()
+    }
+
     fn module(&self, source: &mut Source, table: &str) -> Option<PathBuf> {
         let path = source.resolve(self.module.get_ref());
         let problem = match fs::metadata(&path) {

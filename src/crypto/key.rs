@@ -3,6 +3,7 @@
 //! What a key may be used for is not said here: suites choose by [`KeyKind`], and a suite of a
 //! kind unknown here reads the algorithm's OIDs itself.
 
+use super::der::{self, Reader};
 use x509_parser::prelude::{FromDer, SubjectPublicKeyInfo};
 use x509_parser::public_key::PublicKey as Parsed;
 
@@ -98,4 +99,24 @@ fn bit_length(big_endian: &[u8]) -> usize {
         .unwrap_or_default();
     let leading = significant.first().map_or(0, |byte| byte.leading_zeros());
     significant.len() * 8 - usize::try_from(leading).unwrap_or_default()
+}
+
+/// The DER of the curve's name (RFC 5480 section 2.1.1.1), as devices take it too. `None`: the kind has
+/// no curve of ECDSA.
+pub fn ec_parameters(kind: KeyKind) -> Option<Vec<u8>> {
+    match kind {
+        KeyKind::P256 => Some(der::tlv(der::OID, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7])),
+        KeyKind::P384 => Some(der::tlv(der::OID, &[0x2B, 0x81, 4, 0, 34])),
+        KeyKind::Ed25519 | KeyKind::Rsa { .. } | KeyKind::Other => None,
+    }
+}
+
+/// The public key of a point as devices write it: an OCTET STRING (PKCS#11 section 6.3.3, `CKA_EC_POINT`).
+pub fn ec_public_key(kind: KeyKind, point: &[u8]) -> Option<PublicKey> {
+    let point = Reader::only(point, der::OCTET_STRING)?;
+    let oid = der::tlv(der::OID, &[0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1]);
+    let algorithm = der::sequence(&[&oid, &ec_parameters(kind)?]);
+    let bits = der::tlv(der::BIT_STRING, &[&[0], point].concat());
+    let key = PublicKey::from_spki(&der::sequence(&[&algorithm, &bits]))?;
+    (key.kind == kind).then_some(key)
 }

@@ -47,7 +47,7 @@ pub use digest::{DigestMethod, Hasher, sha256};
 pub use error::{CertificateFault, Error};
 pub use form::Form;
 pub use judged::{PathCertificate, StatusKind, StatusUsed};
-pub use key::{KeyKind, PublicKey};
+pub use key::{KeyKind, PublicKey, ec_parameters, ec_public_key};
 pub use keyfile::{KeyFault, Pkcs12, decrypt_key, encrypt_key};
 pub use properties::{PROPERTIES_NAMESPACE, Property};
 pub use purpose::{Demand, Purpose};

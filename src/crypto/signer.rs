@@ -140,7 +140,7 @@ fn choose(
 }
 
 /// A key in memory. ring keeps its numbers and does not wipe them: a process that must not hold
-/// keys needs a `Signer` of its own.
+/// keys has them in a device ([`Signer::ready`]).
 struct KeySigner {
     suite: String,
     key: Box<dyn SigningKey>,

@@ -28,6 +28,12 @@ pub enum Error {
         /// Which.
         key: DeviceKey,
     },
+    /// A private key has the name that a new one is to get.
+    #[error("the token has a private key of this name already ({key})")]
+    KeyExists {
+        /// Which.
+        key: DeviceKey,
+    },
     /// What the key signs does not verify with the certificate.
     #[error("the key is not that of the certificate ({key})")]
     KeyMismatch {
@@ -78,6 +84,7 @@ impl Error {
             Self::Call { .. } => "TOKEN_FAILED",
             Self::Certificate => "TOKEN_CERTIFICATE",
             Self::KeyAbsent { .. } => "TOKEN_KEY_ABSENT",
+            Self::KeyExists { .. } => "TOKEN_KEY_EXISTS",
             Self::KeyMismatch { .. } => "TOKEN_KEY_MISMATCH",
             Self::Login { .. } => "TOKEN_LOGIN",
             Self::Module { .. } => "TOKEN_MODULE",

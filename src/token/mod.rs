@@ -6,6 +6,7 @@
 //! runtime. A device that is away makes the gateway unready, and it goes on when the device is back.
 
 mod error;
+mod make;
 mod module;
 mod operation;
 mod pool;
@@ -14,4 +15,5 @@ mod signer;
 mod tests;
 
 pub use error::Error;
+pub use make::make_key;
 pub use signer::TokenSigner;

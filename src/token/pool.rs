@@ -155,17 +155,26 @@ impl Pool {
     }
 
     fn open(&self, module: &Module) -> Result<Seat, Error> {
+        let session = self.log_in(module, false)?;
+        let key = self.key(&session)?;
+        Ok(Seat { session, key })
+    }
+
+    /// A session that is logged in, and writes if it must.
+    pub(super) fn log_in(&self, module: &Module, writes: bool) -> Result<Session, Error> {
         let slot = self.slot(&module.context)?;
-        let failed = |error: Cryptoki| Error::call(&error);
-        let session = module.context.open_ro_session(slot).map_err(failed)?;
+        let session = match writes {
+            true => module.context.open_rw_session(slot),
+            false => module.context.open_ro_session(slot),
+        };
+        let session = session.map_err(|error| Error::call(&error))?;
         let pin = AuthPin::new(self.pin.as_str().into());
         match session.login(UserType::User, Some(&pin)) {
             // A login counts for all sessions of the program with this token.
             Ok(()) | Err(Cryptoki::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
             Err(error) => return Err(Error::login(&error)),
         }
-        let key = self.key(&session)?;
-        Ok(Seat { session, key })
+        Ok(session)
     }
 
     fn slot(&self, module: &Pkcs11) -> Result<Slot, Error> {
@@ -189,7 +198,7 @@ impl Pool {
         }
     }
 
-    fn key(&self, session: &Session) -> Result<ObjectHandle, Error> {
+    pub(super) fn key(&self, session: &Session) -> Result<ObjectHandle, Error> {
         let name = match &self.place.key {
             DeviceKeyName::Label(label) => Attribute::Label(label.as_bytes().to_vec()),
             DeviceKeyName::Id(id) => Attribute::Id(id.clone()),

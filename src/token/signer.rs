@@ -59,6 +59,29 @@ impl TokenSigner {
         let leaf = certificates.first();
         let public = leaf.and_then(|der| PublicKey::of_certificate(der));
         let public = public.ok_or(Error::Certificate)?;
+        Self::with((place, pin), public, certificates, suite, random)
+    }
+
+    /// The same for a key that has no certificate yet, with this public half.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn uncertified(
+        place: DeviceKey,
+        pin: Zeroizing<String>,
+        public: PublicKey,
+        random: &dyn SecureRandom,
+    ) -> Result<Self, Error> {
+        Self::with((place, pin), public, Vec::new(), None, random)
+    }
+
+    fn with(
+        (place, pin): (DeviceKey, Zeroizing<String>),
+        public: PublicKey,
+        certificates: Vec<Vec<u8>>,
+        suite: Option<&str>,
+        random: &dyn SecureRandom,
+    ) -> Result<Self, Error> {
         let chosen = device_operation(public.kind, suite);
         let (suite, operation) = chosen.ok_or_else(|| Error::Suite {
             suite: suite.unwrap_or("any").to_owned(),

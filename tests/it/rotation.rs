@@ -8,8 +8,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use corridor::clock::Clock;
-use rustls::pki_types::CertificateDer;
+use corridor::crypto::encrypt_key;
+use ring::rand::SystemRandom;
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::Value;
 
 use crate::support::desk::{Desk, accepted, text};
@@ -155,6 +157,50 @@ fn what_does_not_belong_together_is_not_installed() {
         "{listed}"
     );
     assert!(listed.contains("ECDSA P-384"), "{listed}");
+}
+
+#[test]
+fn the_new_key_is_under_the_passphrase_of_the_present_one() {
+    let trial = Trial::new(&["RU"]);
+    let (config, key) = (
+        trial.party("RU").config(),
+        trial.path("RU", "keys/signing.key.pem"),
+    );
+    let open = PrivatePkcs8KeyDer::from_pem_file(&key).unwrap();
+    let random = SystemRandom::new();
+    let encrypted = encrypt_key(open.secret_pkcs8_der(), b"correct horse", &random).unwrap();
+    // The files keep their permissions.
+    fs::write(&key, encrypted).unwrap();
+    let pass = trial.path("RU", "keys/pass");
+    fs::copy(&key, &pass).unwrap();
+    fs::write(&pass, "correct horse\n").unwrap();
+    let line = "key = \"keys/signing.key.pem\"";
+    let whole = fs::read_to_string(&config).unwrap();
+    let named = format!("{line}\npassphrase = {{ file = \"keys/pass\" }}");
+    fs::write(&config, whole.replace(line, &named)).unwrap();
+    trial.command("RU", "keys rotate").ok();
+    let new = fs::read_to_string(trial.path("RU", "keys/signing-next.key.pem")).unwrap();
+    assert!(new.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+    certify(&trial, "keys/signing-next.csr", "certified");
+    let certified = trial.path("RU", "certified.pem");
+    let from = Clock::machine().wall() + Duration::from_secs(86_400);
+    let install = format!(
+        "keys rotate --install {} --from {from}",
+        certified.display()
+    );
+    fs::write(&pass, "staple\n").unwrap();
+    trial
+        .command("RU", &install)
+        .fails(1, "KEY_PASSPHRASE_WRONG");
+    fs::write(&pass, "correct horse\n").unwrap();
+    trial.command("RU", &install).ok();
+    let text = fs::read_to_string(&config).unwrap();
+    let (_, next) = text.split_once("[signing.next]").unwrap();
+    assert!(
+        next.contains("passphrase = { file = \"keys/pass\" }"),
+        "{next}"
+    );
+    trial.command("RU", "config check").ok();
 }
 
 #[test]

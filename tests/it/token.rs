@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use corridor::cli::trial::world::Party;
+use corridor::clock::Clock;
 use http::StatusCode;
 
 use crate::support::desk::{Desk, accepted, text};
@@ -220,6 +221,10 @@ async fn a_token_that_is_away_makes_the_gateway_unready_until_it_is_back() {
         text(&answer)
     );
 
+    let listed = trial.command("RU", "keys list --json").ok();
+    assert!(listed.contains("token corridor, key signing"), "{listed}");
+    assert!(listed.contains("xmldsig-more#ecdsa-sha256"), "{listed}");
+
     fs::rename(&away, &here).unwrap();
     until("the token", async || {
         (desk.fetch("/readyz").await.status == StatusCode::OK).then_some(())
@@ -404,4 +409,61 @@ fn whatever_does_not_fit_a_token_is_named() {
     checked
         .check("p256", &both, "")
         .fails(1, "CONFIG_KEY_PLACE");
+}
+
+#[test]
+fn the_next_key_is_made_in_the_token() {
+    let Some(checked) = Checked::new() else {
+        return;
+    };
+    checked.make("p256", "b0");
+    let named = checked.soft.named("key = \"p256\"");
+    checked.check("p256", &named, "").ok();
+    let home = &checked.home;
+    let run = |line: &str| -> Ran {
+        Command::new(env!("CARGO_BIN_EXE_corridor"))
+            .args(words(line))
+            .arg("--config")
+            .arg(home.config())
+            .env("SOFTHSM2_CONF", checked.soft.settings())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap()
+            .into()
+    };
+    run("keys rotate --suite ed25519").fails(1, "TOKEN_SUITE");
+    run("keys rotate --suite p384").ok();
+    run("keys rotate --suite p384").fails(1, "TOKEN_KEY_EXISTS");
+    run("keys rotate --token-key p256").fails(1, "TOKEN_KEY_EXISTS");
+    corridor(words(&format!(
+        "pki issue --dir {} --use signing --name next --csr {} --out {}",
+        home.path("pki").display(),
+        home.path("signing-next.csr").display(),
+        home.path("certified").display()
+    )))
+    .ok();
+    let from = "2026-01-01T00:00:00Z";
+    let install = |certificate: &str| {
+        let certificate = home.path(certificate);
+        run(&format!(
+            "keys rotate --install {} --from {from}",
+            certificate.display()
+        ))
+    };
+    install("keys/p256.pem").fails(1, "TOKEN_KEY_MISMATCH");
+    // Its certificate begins today: the change was not before.
+    let now = Clock::machine().wall();
+    let line = format!(
+        "keys rotate --install {} --from {now}",
+        home.path("certified.pem").display()
+    );
+    run(&line).ok();
+    run("config check").ok();
+    let listed = run("keys list").ok();
+    assert!(
+        listed.contains("token corridor, key signing-next"),
+        "{listed}"
+    );
+    assert!(listed.contains("before: signed until"), "{listed}");
+    assert!(!home.path("signing-next.key.pem").exists());
 }

@@ -10,6 +10,7 @@ use crate::cli::authority::{DevelopmentKey, Request, Usage, device_request, sign
 use crate::cli::own_signer::own_signer;
 use crate::cli::{Failure, files, gateway};
 use crate::config::{Gateway, OwnSigningKey, SigningIdentity, TlsIdentity};
+use crate::crypto::PublicKey;
 
 /// Write a request (PKCS#10) to certify one of the gateway's keys anew.
 #[derive(Debug, Parser)]
@@ -111,7 +112,10 @@ impl Certified<'_> {
                         suite: None,
                         ..(*identity).clone()
                     };
-                    return device_request(request, &*own_signer(&usual)?);
+                    let key = PublicKey::of_certificate(self.certificate());
+                    let key = key
+                        .ok_or_else(|| Failure::input("CERTIFICATE_UNREADABLE", &identity.place))?;
+                    return device_request(request, &key, &*own_signer(&usual)?);
                 }
             },
         };

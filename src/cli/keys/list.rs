@@ -10,8 +10,8 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::cli::own_signer::own_signer;
 use crate::cli::{Failure, files, gateway};
-use crate::config::{CertificateFacts, Gateway, SigningIdentity, TlsIdentity};
-use crate::crypto::{KeyKind, PublicKey};
+use crate::config::{CertificateFacts, Gateway, OwnSigningKey, SigningIdentity, TlsIdentity};
+use crate::crypto::{KeyKind, PublicKey, device_operation};
 
 /// List keys with their places, fingerprints and the end of their certificates.
 #[derive(Debug, Parser)]
@@ -68,7 +68,7 @@ impl fmt::Display for Key {
         match (self.state, self.changes_at) {
             ("next", Some(at)) => write!(f, "\n              next: signs from {at} on"),
             ("before", Some(at)) => write!(f, "\n              before: signed until {at}"),
-            (_, Some(at)) => write!(f, "\n              in force; the change is at {at}"),
+            (_, Some(at)) => write!(f, "\n              in force; the change of keys: {at}"),
             (_, None) => Ok(()),
         }
     }
@@ -94,13 +94,13 @@ pub(in crate::cli) fn keys(gateway: &Gateway, now: Timestamp) -> Result<Vec<Key>
     let changes_at = change.map(|change| change.from);
     let mut keys = vec![Key {
         changes_at,
-        ..signing("in-force", &gateway.signing, now)?
+        ..signing("in-force", &gateway.signing, now)
     }];
     if let Some(change) = change {
         let state = if change.waits { "next" } else { "before" };
         keys.push(Key {
             changes_at,
-            ..signing(state, &change.other, now)?
+            ..signing(state, &change.other, now)
         });
     }
     keys.extend([
@@ -124,7 +124,7 @@ pub(in crate::cli) fn keys(gateway: &Gateway, now: Timestamp) -> Result<Vec<Key>
     Ok(keys)
 }
 
-fn signing(state: &'static str, key: &SigningIdentity, now: Timestamp) -> Result<Key, Failure> {
+fn signing(state: &'static str, key: &SigningIdentity, now: Timestamp) -> Key {
     let leaf = key.certificates.first().map(Vec::as_slice);
     let listed = certified(
         "signing",
@@ -132,16 +132,21 @@ fn signing(state: &'static str, key: &SigningIdentity, now: Timestamp) -> Result
         (&key.leaf, &key.place),
         now,
     );
-    // A device that is away is no reason to list nothing.
-    let suite = match &key.suite {
-        Some(uri) => Some(uri.clone()),
-        None => own_signer(key).ok().map(|signer| signer.suite().to_owned()),
+    let usual = || match &key.key {
+        OwnSigningKey::File(_) => own_signer(key).ok().map(|signer| signer.suite().to_owned()),
+        // A list is no reason to log in to a device.
+        OwnSigningKey::Device(..) => {
+            let public = PublicKey::of_certificate(leaf.unwrap_or_default())?;
+            let (uri, _) = device_operation(public.kind, None)?;
+            Some(uri.to_owned())
+        }
     };
-    Ok(Key {
+    let suite = key.suite.clone().or_else(usual);
+    Key {
         state,
         suite,
         ..listed
-    })
+    }
 }
 
 fn tls(usage: &'static str, key: &TlsIdentity, now: Timestamp) -> Key {

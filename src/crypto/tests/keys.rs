@@ -4,7 +4,7 @@ use ring::rand::SystemRandom;
 use ring::signature::{Ed25519KeyPair, KeyPair as _};
 
 use super::pki::*;
-use crate::crypto::{Error, KeyKind, PublicKey, Signer, signer_from_pkcs8, uri};
+use crate::crypto::{Error, KeyKind, PublicKey, Signer, ec_public_key, signer_from_pkcs8, uri};
 
 fn refusal(read: Result<Box<dyn Signer>, Error>) -> &'static str {
     read.map_or_else(|error| error.code(), |_| "read")
@@ -104,4 +104,21 @@ fn kinds_of_keys_are_told_by_algorithm_and_curve() {
     let mut spki = hex::decode("3056301006072a8648ce3d020106052b8104000a034200").unwrap();
     spki.extend([4; 65]);
     assert_eq!(PublicKey::from_spki(&spki).unwrap().kind, KeyKind::Other);
+}
+
+#[test]
+fn the_public_key_of_a_device_is_that_of_its_point() {
+    use rcgen::PublicKeyData as _;
+    for (kind, known) in [(Kind::P256, KeyKind::P256), (Kind::P384, KeyKind::P384)] {
+        let key = kind.key();
+        let spki = key.subject_public_key_info();
+        let bits = PublicKey::from_spki(&spki).unwrap().bits;
+        let length = u8::try_from(bits.len()).unwrap();
+        let point = [&[4, length], bits.as_slice()].concat();
+        assert_eq!(ec_public_key(known, &point).unwrap().spki, spki);
+        // The point by itself, cut off, or of a kind that has none.
+        assert_eq!(ec_public_key(known, &bits), None);
+        assert_eq!(ec_public_key(known, &point[..point.len() - 1]), None);
+        assert_eq!(ec_public_key(KeyKind::Ed25519, &point), None);
+    }
 }
