@@ -16,7 +16,7 @@ use bytes::Bytes;
 use corridor::clock::Clock;
 use corridor::crypto::{SignatureProfile, signer_from_pkcs8};
 use corridor::evidence::CheckpointSigner;
-use corridor::exchange::{AnswerStatus, Gateway, Lane, Lanes, Settings};
+use corridor::exchange::{AnswerStatus, Gateway, Lane, Lanes, NobodyAsked, Settings};
 use corridor::model::{Posts, Principal, Role, Sha256};
 use corridor::recognition::Agreements;
 use corridor::store::{Identity, Options, StdDisk, Store};
@@ -89,6 +89,7 @@ fn settings(packages: Packages, lane: Lane) -> Settings {
         limits: Limits::default(),
         revision_wait: jiff::SignedDuration::from_hours(24),
         config_sha256: Sha256([0; 32]),
+        learn: Arc::new(NobodyAsked),
         clock: Clock::machine(),
         random: Arc::new(SystemRandom::new()),
     }

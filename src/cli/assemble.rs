@@ -15,8 +15,8 @@ use super::own_signer::own_signer;
 use super::{Failure, files, folders, gateway};
 use crate::clock::Clock;
 use crate::config::{self, PartnerTls};
-use crate::crypto::{SignatureProfile, TrustStore};
-use crate::exchange::{Lane, Lanes, Partner, Settings};
+use crate::crypto::{self, SignatureProfile, TrustStore};
+use crate::exchange::{Lane, Lanes, NobodyAsked, Partner, Settings};
 use crate::http::{
     Credential, NationalFace, PartnerFace, Peer, PeerIdentity, Peers, Principals, ServerIdentity,
     Target, Targets,
@@ -157,6 +157,7 @@ fn settings(
         },
         config_sha256: config.sha256,
         clock: clock.clone(),
+        learn: Arc::new(NobodyAsked),
         random: Arc::new(SystemRandom::new()),
     })
 }
@@ -212,14 +213,17 @@ fn lane(path: &Path, party: &PartyId, packages: &Packages) -> Result<Lane, Failu
 fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
     let partner = |partner: &config::Partner| {
         let signing = &partner.signing;
+        let unusable = |error: crypto::Error| {
+            let text = format!("{}: {}", partner.file.display(), chain(&error));
+            Failure::input(error.code(), text)
+        };
         let trust = TrustStore::from_pem(&signing.anchors, &signing.intermediates, &signing.crls)
-            .map_err(|error| {
-            Failure::input(
-                error.code(),
-                format!("{}: {}", partner.file.display(), chain(&error)),
-            )
-        })?;
-        let trust = trust.with_grace(signing.grace);
+            .map_err(unusable)?;
+        let trust = match &signing.status.ocsp {
+            None => Ok(trust),
+            Some(ocsp) => trust.asking_responders(&ocsp.responders),
+        };
+        let trust = trust.map_err(unusable)?.with_grace(signing.grace);
         Ok(Partner {
             party: partner.party.clone(),
             trust: Arc::new(match signing.revocation {

@@ -12,9 +12,9 @@ use super::assemble::Assembled;
 use crate::clock::Clock;
 use crate::config;
 use crate::crypto::TrustStore;
-use crate::exchange::Gateway;
+use crate::exchange::{Gateway, Learn, Learning};
 use crate::model::PartyId;
-use crate::revocation::{self, Apply, Prepared, Sources};
+use crate::revocation::{self, Apply, Learner, Ocsp, Prepared, Sources};
 
 /// The folder of what was fetched, beside the store: it can be thrown away, and the store cannot.
 fn folder(config: &config::Gateway) -> PathBuf {
@@ -29,10 +29,15 @@ pub(super) async fn prepare(assembled: &mut Assembled, clock: &Clock) -> Vec<Pre
         let status = &partner.signing.status;
         let mut known = settings.partners.iter();
         let known = known.find(|known| known.party == partner.party)?;
-        (!status.crl_urls.is_empty()).then(|| Sources {
+        let ocsp = status.ocsp.as_ref().map(|ocsp| Ocsp {
+            url: ocsp.url.clone(),
+            nonce_required: ocsp.nonce_required,
+        });
+        (!status.crl_urls.is_empty() || ocsp.is_some()).then(|| Sources {
             party: partner.party.clone(),
             trust: Arc::clone(&known.trust),
             crl_urls: status.crl_urls.clone(),
+            ocsp,
             refresh: status.refresh,
         })
     });
@@ -44,7 +49,17 @@ pub(super) async fn prepare(assembled: &mut Assembled, clock: &Clock) -> Vec<Pre
             partner.trust = one.trust();
         }
     }
+    settings.learn = Arc::new(Asking(Learner::of(&prepared)));
     prepared
+}
+
+/// The conductor asks, and the responders answer.
+struct Asking(Learner);
+
+impl Learn for Asking {
+    fn learn<'a>(&'a self, partner: &'a PartyId) -> Learning<'a> {
+        Box::pin(self.0.learn(partner))
+    }
 }
 
 /// What is new is trusted at once, and decisions are looked at by it.

@@ -35,4 +35,4 @@ pub use partner::{Partner, PartnerTls, Quota, RevocationPolicy, SigningTrust};
 pub use principal::{Credential, PrincipalEntry};
 pub use secret::SecretPlace;
 pub use signing::{KeyChange, OwnSigningKey, SigningIdentity};
-pub use status::StatusSources;
+pub use status::{OcspSource, StatusSources};

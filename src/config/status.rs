@@ -29,8 +29,22 @@ const REFRESH_DEFAULT: u64 = 900;
 pub struct StatusSources {
     /// Where lists are, complete ones and deltas; plain HTTP.
     pub crl_urls: Vec<Uri>,
+    /// Where a responder is, if one is asked.
+    pub ocsp: Option<OcspSource>,
     /// How often they are asked for.
     pub refresh: Duration,
+}
+
+/// A responder (OCSP, RFC 6960).
+#[derive(Debug, Clone)]
+pub struct OcspSource {
+    /// Where it is; plain HTTP.
+    pub url: Uri,
+    /// Certificates of responders that are trusted to answer beside those that an issuer certified
+    /// for it, PEM; may be empty.
+    pub responders: Vec<u8>,
+    /// Whether an answer without the nonce of its question is none.
+    pub nonce_required: bool,
 }
 
 /// The section as written.
@@ -42,7 +56,22 @@ pub(super) struct StatusSection {
     grace_hours: Option<Spanned<u64>>,
     #[serde(default)]
     crl_urls: Vec<Spanned<String>>,
+    ocsp_url: Option<Spanned<String>>,
+    ocsp_responders: Option<Spanned<String>>,
+    #[serde(default)]
+    ocsp_nonce: Nonce,
     refresh_seconds: Option<Spanned<u64>>,
+}
+
+/// What an answer without a nonce is worth.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Nonce {
+    /// As much as any: many responders make their answers ahead.
+    #[default]
+    IfPresent,
+    /// Nothing.
+    Required,
 }
 
 /// What it means that what is known ran out.
@@ -66,6 +95,7 @@ impl StatusSection {
         }
         let urls = self.crl_urls.iter().take(URLS_MAX);
         let crl_urls = urls.filter_map(|url| address(source, url, key)).collect();
+        let ocsp = self.ocsp(source);
         let refresh = source.number(
             self.refresh_seconds.as_ref(),
             "signing.status.refresh_seconds",
@@ -74,8 +104,30 @@ impl StatusSection {
         );
         StatusSources {
             crl_urls,
+            ocsp,
             refresh: Duration::from_secs(refresh),
         }
+    }
+
+    fn ocsp(&self, source: &mut Source) -> Option<OcspSource> {
+        let Some(url) = &self.ocsp_url else {
+            if let Some(file) = &self.ocsp_responders {
+                let expected = "given only with ocsp_url";
+                let key = "signing.status.ocsp_responders";
+                source.fault(file.span(), key, Problem::Value { expected });
+            }
+            return None;
+        };
+        let url = address(source, url, "signing.status.ocsp_url");
+        let responders = match &self.ocsp_responders {
+            None => Some(Vec::new()),
+            Some(file) => source.bytes(file, "signing.status.ocsp_responders"),
+        };
+        Some(OcspSource {
+            url: url?,
+            responders: responders?,
+            nonce_required: self.ocsp_nonce == Nonce::Required,
+        })
     }
 
     /// How long what is known counts behind its next update.

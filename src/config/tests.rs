@@ -1,6 +1,7 @@
 //! The examples load; every way to get them wrong is refused with file, line and key.
 
 mod keys;
+mod status;
 mod terms;
 
 use std::fs;
@@ -275,47 +276,6 @@ fn unknown_and_missing_keys_are_named_with_their_line() {
     let folder = Folder::new();
     folder.edit("partners/kz.toml", "revocation = ", "revocations = ");
     assert_eq!(folder.fault().1, "revocations");
-}
-
-#[test]
-fn a_grace_is_given_in_hours_where_an_outage_is_accepted() {
-    let of = |section: &str| {
-        let folder = Folder::new();
-        let section = format!("[signing.status]\n{section}\n\n[limits]");
-        folder.edit("partners/kz.toml", "[limits]", &section);
-        folder
-    };
-    let grace = |section: &str| of(section).load().unwrap().partners[0].signing.grace;
-    assert_eq!(
-        Folder::new().load().unwrap().partners[0]
-            .signing
-            .grace
-            .as_hours(),
-        0
-    );
-    assert_eq!(grace("outage = \"refuse\"").as_hours(), 0);
-    let accept = "outage = \"accept-and-flag\"";
-    assert_eq!(
-        grace(&format!("{accept}\ngrace_hours = 720")).as_hours(),
-        720
-    );
-    for (section, key) in [
-        (accept.to_owned(), "signing.status.outage"),
-        ("grace_hours = 4".to_owned(), "signing.status.grace_hours"),
-        (
-            format!("{accept}\ngrace_hours = 0"),
-            "signing.status.grace_hours",
-        ),
-        (
-            format!("{accept}\ngrace_hours = 721"),
-            "signing.status.grace_hours",
-        ),
-        ("outage = \"ignore\"".to_owned(), "signing.status.outage"),
-        ("graces = 1".to_owned(), "signing.status.graces"),
-    ] {
-        let found = of(&section).fault().1;
-        assert!(key.ends_with(&found), "{section}: {found}");
-    }
 }
 
 #[test]

@@ -394,8 +394,10 @@ pub enum CertificateFault {
         /// Which.
         problem: &'static str,
     },
-    /// The revocation list is past its next update.
-    #[error("the revocation list ran out at {next_update}: a newer one must be installed")]
+    /// What is known of revocation is past its next update.
+    #[error(
+        "what is known of revocation ran out at {next_update}: a newer list or answer is needed"
+    )]
     CrlExpired {
         /// When it ran out.
         next_update: Timestamp,
@@ -453,7 +455,9 @@ pub enum CertificateFault {
     #[error("the certificate path is too long or too complex")]
     PathLimit,
     /// No revocation list covers the issuer, and the policy demands one.
-    #[error("no revocation list covers a certificate of the path, and the profile demands one")]
+    #[error(
+        "nothing speaks of the revocation of a certificate of the path, and the profile demands it"
+    )]
     RevocationUnknown,
     /// Revoked.
     #[error("the certificate, or one of its issuers, is revoked")]

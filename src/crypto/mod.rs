@@ -10,6 +10,7 @@
 //! are arguments. Its errors are [`Error`]; `docs/threats.md` lists the attacks that they answer.
 
 mod agreed;
+mod carried;
 mod certificate;
 mod cover;
 mod der;
@@ -56,7 +57,10 @@ pub use request::{
 };
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_der, signer_from_pkcs8};
-pub use status::{LIST_BYTES_MAX, RevocationList, When};
+pub use status::{
+    LIST_BYTES_MAX, OCSP_BYTES_MAX, OCSP_NONCE_BYTES, OcspResponse, RevocationList, StatusQuestion,
+    When,
+};
 pub use suite::{
     GostCurve, NationalCurve, NationalKey, SM2_USER_ID, SigningKey, Sm2Value, Suite, SuiteFault,
     Suites,

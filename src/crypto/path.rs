@@ -20,7 +20,7 @@ use super::form::{self, Form, Role};
 use super::judged::{PathCertificate, StatusUsed};
 use super::key::KeyKind;
 use super::purpose::Demand;
-use super::status::{Answer, Asked, Revoked, Terms, When};
+use super::status::{Answer, Asked, Known, Revoked, Terms, When};
 use super::suite::{RSA_BITS_MIN, Suites};
 use super::trust::{Anchor, Revocation, TrustStore};
 
@@ -76,6 +76,7 @@ impl Found {
 /// Finds a path.
 pub(super) fn validate(
     store: &TrustStore,
+    known: &Known,
     leaf: &SignerCertificate,
     others: &[&[u8]],
     demand: &Demand<'_>,
@@ -98,6 +99,7 @@ pub(super) fn validate(
         .collect();
     let search = Search {
         store,
+        known,
         leaf,
         intermediates: &intermediates,
         demand,
@@ -178,6 +180,8 @@ pub(super) fn belongs(name: &X509Name<'_>) -> Option<(String, String)> {
 
 struct Search<'a> {
     store: &'a TrustStore,
+    /// What is known of revocation: what the store has, and what the message carries.
+    known: &'a Known,
     leaf: &'a SignerCertificate,
     intermediates: &'a [CertificateDer<'a>],
     demand: &'a Demand<'a>,
@@ -217,7 +221,7 @@ impl Search<'_> {
         }
         // Between two ends of what is known nothing changes.
         let terms = self.terms(standard);
-        let (last, next) = self.store.known.ends(&terms, self.store.grace);
+        let (last, next) = self.known.ends(&terms, self.store.grace);
         window.narrow(last, next.saturating_sub(1));
         let statuses = self.statuses(&path, standard)?;
         let (statuses, revocation) = statuses.map_err(|_| PathError::UnknownRevocationStatus)?;
@@ -253,10 +257,11 @@ impl Search<'_> {
             .intermediate_certificates()
             .map(|it| it.der())
             .collect();
-        let ders = std::iter::once(self.leaf.der.as_slice())
+        let ders: Vec<&[u8]> = std::iter::once(self.leaf.der.as_slice())
             .chain(between.iter().map(AsRef::as_ref))
-            .chain([anchor.der.as_slice()]);
-        let read: Result<Vec<X509Certificate<'_>>, _> = ders.map(parse).collect();
+            .chain([anchor.der.as_slice()])
+            .collect();
+        let read: Result<Vec<X509Certificate<'_>>, _> = ders.iter().copied().map(parse).collect();
         let read = read.map_err(|_| PathError::BadDer)?;
         let terms = self.terms(standard);
         let (mut used, mut fell) = (Vec::new(), Fell::Not);
@@ -270,7 +275,12 @@ impl Search<'_> {
                 is_authority: at > 0,
                 issuer,
             };
-            match self.store.known.status(&asked, &terms) {
+            let answer = self.known.status(&asked, &terms);
+            if !asked.is_authority || answer == Answer::Unknown {
+                let whose = |at: usize| ders.get(at).copied().unwrap_or_default();
+                self.store.note(whose(at), whose(at + 1));
+            }
+            match answer {
                 Answer::Good(by) => used.extend(by),
                 Answer::Unknown if standard == Standard::Any => {
                     revocation = Revocation::NotChecked;

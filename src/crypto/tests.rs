@@ -6,6 +6,7 @@ mod certificates;
 mod covers;
 mod edits;
 mod keys;
+mod ocsp;
 mod pki;
 mod properties;
 mod property;

@@ -18,12 +18,19 @@ use super::form::Form;
 use super::judged::{PathCertificate, StatusUsed};
 use super::path::{self, Window};
 use super::purpose::Demand;
-use super::status::{Known, List, RevocationList, When, ders};
+use super::status::{
+    Answer, Asked, Carried, Known, List, OcspResponse, RevocationList, StatusQuestion, Terms, When,
+    ders,
+};
 use super::suite::{SuiteFault, Suites};
 
 /// Certificates of one partner whose path is remembered. A partner signs with a few; beyond it the
 /// memory starts anew, which costs time and nothing else.
 const REMEMBERED_MAX: usize = 256;
+
+/// Certificates of one partner of which responders are asked. A partner signs with a few; beyond it the
+/// oldest is asked about again when it signs again.
+const QUESTIONS_MAX: usize = 64;
 
 /// Whether revocation was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +59,9 @@ pub struct TrustStore {
     /// Digest of each thing that whom it trusts depends on.
     says: Vec<[u8; 32]>,
     pinned: Option<Arc<SignerCertificate>>,
+    /// Of which certificates responders can be asked, where they are; shared with the stores that are
+    /// made of this one.
+    questions: Option<Arc<Mutex<Vec<StatusQuestion>>>>,
     /// Paths verified in this store, by SHA-256 of the signer's certificate. The lock is held for
     /// look-ups only.
     remembered: Mutex<HashMap<[u8; 32], Remembered>>,
@@ -160,12 +170,103 @@ impl TrustStore {
         self
     }
 
-    /// What files say of whom to trust, with these lists in the place of any that were fetched before.
-    /// It is a store of its own: nothing that was verified lives on in it.
+    /// The same store, for whose certificates responders are asked: it remembers of which, so that
+    /// their answers can be fetched. `responders` (PEM) are trusted to answer beside those that an
+    /// issuer certified for it; there may be none.
+    ///
+    /// # Errors
+    /// `TRUST_MALFORMED`.
+    pub fn asking_responders(mut self, responders: &[u8]) -> Result<Self, Error> {
+        let fault = |problem| Error::Trust {
+            file: "responders",
+            problem,
+        };
+        let ders = certificates_from_pem(responders).map_err(|_| fault("are no readable PEM"))?;
+        for der in &ders {
+            parse(der).map_err(|_| fault("have a malformed certificate"))?;
+            self.says("responder", der);
+        }
+        self.known = Known::new(self.own.clone()).with_responses(Vec::new(), ders.into());
+        self.questions = Some(Arc::default());
+        Ok(self)
+    }
+
+    /// Certificates on trusted paths of which responders can be asked, the last come last.
+    pub fn questions(&self) -> Vec<StatusQuestion> {
+        let questions = self.questions.as_ref();
+        let questions = questions.map(|it| it.lock().unwrap_or_else(PoisonError::into_inner));
+        questions.map_or_else(Vec::new, |it| it.iter().cloned().collect())
+    }
+
+    /// Notes of which certificate a responder can be asked.
+    pub(super) fn note(&self, certificate: &[u8], issuer: &[u8]) {
+        let Some(questions) = &self.questions else {
+            return;
+        };
+        let mut questions = questions.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = |it: &StatusQuestion| it.certificate == certificate && it.issuer == issuer;
+        if questions.iter().any(known) {
+            return;
+        }
+        if questions.len() >= QUESTIONS_MAX {
+            questions.remove(0);
+        }
+        questions.push(StatusQuestion {
+            certificate: certificate.to_vec(),
+            issuer: issuer.to_vec(),
+        });
+    }
+
+    /// Whether an answer is one to a question, at a time, from somebody who may give it: what it says
+    /// may be good, revoked or unknown. One that bears another nonce than was sent is another's.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn accepts(
+        &self,
+        response: &OcspResponse,
+        question: &StatusQuestion,
+        nonce: &[u8],
+        suites: &Suites,
+        now: Timestamp,
+    ) -> Result<(), &'static str> {
+        if response.0.bears(nonce) == Some(false) {
+            return Err("the answer bears another nonce than the question");
+        }
+        let read = |der| parse(der).map_err(|_| "the certificate is malformed");
+        let (certificate, issuer) = (read(&question.certificate)?, read(&question.issuer)?);
+        let asked = Asked {
+            certificate: &certificate,
+            is_authority: false,
+            issuer: &issuer,
+        };
+        let terms = Terms {
+            algorithms: suites.path(),
+            when: When::Now(now),
+            grace: SignedDuration::ZERO,
+        };
+        match response.0.answer(&asked, &self.known, &terms) {
+            Answer::Good(_) | Answer::Revoked(_) => Ok(()),
+            Answer::RanOut(_) => Err("the answer ran out"),
+            Answer::Unknown | Answer::Invalid => Err(
+                "the answer does not know the certificate, is about another, is of the future, or \
+                 is by nobody who may give it",
+            ),
+        }
+    }
+
+    /// What files say of whom to trust, with these lists and answers in the place of any that were
+    /// fetched before. It is a store of its own: nothing that was verified lives on in it.
     #[must_use]
-    pub fn with_lists(&self, fetched: impl IntoIterator<Item = RevocationList>) -> Self {
-        let fetched = fetched.into_iter().map(|list| list.0);
-        let known = Known::new(self.own.iter().cloned().chain(fetched).collect());
+    pub fn with_fetched(
+        &self,
+        lists: impl IntoIterator<Item = RevocationList>,
+        responses: impl IntoIterator<Item = OcspResponse>,
+    ) -> Self {
+        let lists = lists.into_iter().map(|list| list.0);
+        let responses = responses.into_iter().map(|response| response.0).collect();
+        let known = Known::new(self.own.iter().cloned().chain(lists).collect());
+        let known = known.with_responses(responses, Arc::clone(self.known.responders()));
         Self {
             anchors: self.anchors.clone(),
             intermediates: self.intermediates.clone(),
@@ -176,6 +277,7 @@ impl TrustStore {
             form: self.form,
             says: self.says.clone(),
             pinned: self.pinned.clone(),
+            questions: self.questions.clone(),
             remembered: Mutex::default(),
         }
     }
@@ -224,15 +326,15 @@ impl TrustStore {
         let leaf = SignerCertificate::read(leaf)?;
         let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
         let when = When::Now(now);
-        path::validate(self, &leaf, &others, demand, suites, when).map(|found| found.authorities)
+        let found = path::validate(self, &self.known, &leaf, &others, demand, suites, when);
+        found.map(|found| found.authorities)
     }
 
     /// Digest of what is trusted: anchors, intermediates, what the lists say of which certificates, and
     /// the demands. The order of files, and a list issued again that says the same, change nothing.
     pub fn sha256(&self) -> [u8; 32] {
         let mut says = self.says.clone();
-        let lists = self.known.lists().iter();
-        says.extend(lists.map(|list| said("list", &list.says)));
+        says.extend(self.known.says().map(|word| said("list", &word)));
         says.sort_unstable();
         let mut bytes = says.concat();
         bytes.push(u8::from(self.revocation_required));
@@ -264,6 +366,7 @@ impl TrustStore {
             form: Form::Any,
             says: Vec::new(),
             pinned: None,
+            questions: None,
             remembered: Mutex::default(),
         }
     }
@@ -288,13 +391,15 @@ impl TrustStore {
     pub(super) fn judge(
         &self,
         presented: &[Vec<u8>],
+        carried: &Carried,
         suites: &Suites,
         when: When,
     ) -> Result<Trusted, CertificateFault> {
-        // What was proven to be there earlier is judged by other rules, and seldom.
+        // What was proven to be there earlier is judged by other rules, and seldom; what a message
+        // carries of revocation counts for that message.
         let recall = |sha256: &[u8; 32]| match when {
-            When::Now(now) => self.recall(sha256, now),
-            When::Proven(_) => None,
+            When::Now(now) if carried.is_empty() => self.recall(sha256, now),
+            When::Now(_) | When::Proven(_) => None,
         };
         if let Some(first) = presented.first()
             && let Some(trusted) = recall(&sha256(first))
@@ -319,7 +424,16 @@ impl TrustStore {
             }
             path::Found::alone(&leaf)
         } else {
-            path::validate(self, &leaf, &others, &Demand::default(), suites, when)?
+            let with_carried;
+            let known = match carried.is_empty() {
+                true => &self.known,
+                false => {
+                    with_carried = self.known.and(carried);
+                    &with_carried
+                }
+            };
+            let demand = Demand::default();
+            path::validate(self, known, &leaf, &others, &demand, suites, when)?
         };
         path::check_key(&leaf)?;
         let trusted = Trusted {
@@ -328,7 +442,7 @@ impl TrustStore {
             authorities: found.authorities.into(),
             statuses: found.statuses.into(),
         };
-        if matches!(when, When::Now(_)) {
+        if matches!(when, When::Now(_)) && carried.is_empty() {
             self.remember(&trusted, found.window);
         }
         Ok(trusted)

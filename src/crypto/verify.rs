@@ -10,6 +10,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::carried;
 use super::certificate::SignerCertificate;
 use super::cover::{self, Cover};
 use super::dsig::{self, Algorithm, C14n, Reference, Signature, SignedInfo, Target, resolve};
@@ -118,9 +119,10 @@ fn judge(
     let suite = choose(&claimed, policy)?;
     check_references(&claimed, &signature, rules, policy.suites)?;
     let (value, certificates) = (signature.read_value()?, signature.read_certificates()?);
+    let carried = carried::read(signature.node);
     let trusted = policy
         .trust
-        .judge(&certificates, policy.suites, when)
+        .judge(&certificates, &carried, policy.suites, when)
         .map_err(|fault| Error::Certificate {
             fault: Box::new(fault),
             at: Some(signature.key_info_at()),

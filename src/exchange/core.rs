@@ -11,6 +11,7 @@ use ring::rand::SecureRandom;
 use uuid::Uuid;
 
 use super::lane::Lanes;
+use super::learn::Learn;
 use super::partner::Partner;
 use super::serials::StoredSerials;
 use super::work::Workers;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub revision_wait: SignedDuration,
     /// Digest of the configuration in force, as receipts state it.
     pub config_sha256: Sha256,
+    /// Asks what is known of revocation, where nothing is.
+    pub learn: Arc<dyn Learn>,
     /// The only reader of time.
     pub clock: Clock,
     /// The source of identifiers, salts and of randomised signatures.
@@ -65,6 +68,7 @@ pub(super) struct Core {
     pub(super) limits: Limits,
     pub(super) revision_wait: SignedDuration,
     pub(super) config_sha256: Sha256,
+    pub(super) learn: Arc<dyn Learn>,
     pub(super) clock: Clock,
     pub(super) random: Arc<dyn SecureRandom + Send + Sync>,
     pub(super) workers: Workers,
@@ -101,6 +105,7 @@ impl Core {
             limits: settings.limits,
             revision_wait: settings.revision_wait,
             config_sha256: settings.config_sha256,
+            learn: settings.learn,
             clock: settings.clock,
             random: settings.random,
             workers,

@@ -16,6 +16,7 @@ use super::conclude::{Arrived, Identity, Verdict, conclude, stored_answer};
 use super::core::{Core, Settings};
 use super::entries::{self, Entry, EntryError};
 use super::inflight::{Guard, InFlight, Turn};
+use super::learn::is_of_ignorance;
 use super::posts::{Stated, is_answered, is_refused_again, side};
 use super::prepare::prepare;
 use super::rejection::{Fault, Stage, Stopped};
@@ -359,8 +360,16 @@ impl Gateway {
             raw,
             settles: None,
         };
-        let (core, store) = (self.core(), self.store.clone());
-        let verdict = judge(&core, &arrived, principal.clone(), None).await?;
+        let (mut core, store) = (self.core(), self.store.clone());
+        let mut verdict = judge(&core, &arrived, principal.clone(), None).await?;
+        if let Err(refused) = &verdict
+            && is_of_ignorance(refused.0.code)
+            // What was learned meanwhile for another message is news too.
+            && (core.learn.learn(&arrived.from).await || !Arc::ptr_eq(&core, &self.core()))
+        {
+            core = self.core();
+            verdict = judge(&core, &arrived, principal.clone(), None).await?;
+        }
         if let (Err(refused), Some(principal)) = (&verdict, &principal)
             && refused.0.stage == Stage::Authorisation
             && let Some(before) = self.before(&arrived.from, &raw)?

@@ -8,11 +8,12 @@ use http::{HeaderValue, Uri};
 use jiff::Timestamp;
 use tracing::{info, warn};
 
+use super::Apply;
 use super::cache::Cache;
 use super::fetch::{Fetched, Question, REQUEST_MAX, fetch};
-use super::{Apply, Sources};
+use super::known::Known;
 use crate::clock::Clock;
-use crate::crypto::{LIST_BYTES_MAX, RevocationList, Suites, TrustStore};
+use crate::crypto::{LIST_BYTES_MAX, RevocationList, Suites};
 use crate::model::PartyId;
 use crate::telemetry;
 
@@ -35,7 +36,8 @@ struct Place {
 }
 
 pub(super) struct Lists {
-    sources: Sources,
+    refresh_every: Duration,
+    known: Arc<Known>,
     places: Vec<Place>,
     cache: Cache,
     clock: Clock,
@@ -43,10 +45,16 @@ pub(super) struct Lists {
 }
 
 impl Lists {
-    pub(super) fn new(sources: Sources, cache: Cache, clock: Clock) -> Self {
+    pub(super) fn new(
+        urls: Vec<Uri>,
+        refresh_every: Duration,
+        known: Arc<Known>,
+        cache: Cache,
+        clock: Clock,
+    ) -> Self {
         let now = clock.monotonic();
-        let places = sources.crl_urls.iter().map(|url| Place {
-            url: url.clone(),
+        let places = urls.into_iter().map(|url| Place {
+            url,
             list: None,
             tag: None,
             failures: 0,
@@ -54,21 +62,22 @@ impl Lists {
         });
         Self {
             places: places.collect(),
-            sources,
+            refresh_every,
+            known,
             cache,
             clock,
             suites: Arc::new(Suites::standard()),
         }
     }
 
-    pub(super) fn party(&self) -> &PartyId {
-        &self.sources.party
+    fn party(&self) -> &PartyId {
+        &self.known.party
     }
 
-    /// What is trusted with all that is known.
-    pub(super) fn trust(&self) -> TrustStore {
+    /// Lets the other tasks know what is here.
+    fn share(&self) {
         let lists = self.places.iter().filter_map(|place| place.list.clone());
-        self.sources.trust.with_lists(lists)
+        self.known.set_lists(lists.collect());
     }
 
     /// Reads what was kept.
@@ -87,6 +96,7 @@ impl Lists {
                 place.list = Some(list);
             }
         }
+        self.share();
     }
 
     /// Fetches what is not there, all within a time.
@@ -114,8 +124,7 @@ impl Lists {
             };
             tokio::time::sleep(due.saturating_sub(self.clock.monotonic())).await;
             if self.refresh(at, REQUEST_MAX).await {
-                let (party, trust) = (self.sources.party.clone(), self.trust());
-                apply(&party, trust);
+                self.known.apply(&apply);
             }
         }
     }
@@ -169,6 +178,7 @@ impl Lists {
             }
         }
         place.due = now + pause;
+        self.share();
         self.observe();
         is_new
     }
@@ -176,7 +186,7 @@ impl Lists {
     /// How long until the next request: as the profile says, sooner when the list runs out before, and
     /// soon after a failure.
     fn pause(&self, at: usize, failed: bool) -> Duration {
-        let refresh = self.sources.refresh;
+        let refresh = self.refresh_every;
         let Some(place) = self.places.get(at) else {
             return refresh;
         };
@@ -226,7 +236,7 @@ impl Lists {
 
     /// Reads a list, which must be of an authority of the profile.
     async fn read(&self, body: Bytes) -> Result<RevocationList, (&'static str, &'static str)> {
-        let (trust, suites) = (Arc::clone(&self.sources.trust), Arc::clone(&self.suites));
+        let (trust, suites) = (Arc::clone(&self.known.files), Arc::clone(&self.suites));
         let work = move || {
             let list =
                 RevocationList::read(&body).map_err(|text| ("REVOCATION_MALFORMED", text))?;
@@ -249,6 +259,6 @@ impl Lists {
         let ends: Option<Timestamp> = lists.map(|list| list.facts().next_update).min();
         let missing = self.places.iter().any(|place| place.list.is_none());
         let end = ends.filter(|_| !missing).map_or(0, Timestamp::as_second);
-        telemetry::revocation_end(self.sources.party.as_str(), end);
+        telemetry::revocation_end(self.known.party.as_str(), end);
     }
 }

@@ -1,24 +1,31 @@
 //! What authorities say of revocation, fetched and kept fresh while a gateway runs.
 //!
-//! Start at [`Refresher`]. Each partner's lists are fetched ahead of their next update, verified,
-//! kept on the disk, and put into a new trust store in the place of the one in force. Judging a
-//! message never waits for it. Only addresses that a profile names are asked, never one of a message
+//! Start at [`Refresher`]. Each partner's lists, and the answers of its responder, are fetched ahead of
+//! their next update, verified, kept on the disk, and put into a new trust store in the place of the
+//! one in force. Judging a message waits for it in one case: the first message of a certificate of
+//! which nothing is known yet ([`Learner`]). Only addresses that a profile names are asked, never one of a message
 //! or of a certificate: whoever writes those would choose what this machine connects to.
 
+mod answers;
 mod cache;
 mod fetch;
+mod known;
 mod lists;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 
+use self::answers::{Answers, Waiting};
 use self::cache::Cache;
+use self::known::Known;
 use self::lists::Lists;
 use crate::clock::Clock;
 use crate::crypto::TrustStore;
@@ -30,6 +37,10 @@ pub use self::fetch::FetchError;
 /// nothing refuses what it could accept a moment later.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 
+/// Longest that a message waits until its certificate was asked about: one answer, and another's that
+/// is under way.
+const LEARN_MAX: Duration = Duration::from_secs(10);
+
 /// Where what is known of one partner's certificates comes from.
 #[derive(Debug, Clone)]
 pub struct Sources {
@@ -39,16 +50,29 @@ pub struct Sources {
     pub trust: Arc<TrustStore>,
     /// Where lists are, complete ones and deltas; plain HTTP.
     pub crl_urls: Vec<Uri>,
+    /// Where a responder is, if one is asked; plain HTTP.
+    pub ocsp: Option<Ocsp>,
     /// How often they are asked for.
     pub refresh: Duration,
+}
+
+/// A responder.
+#[derive(Debug, Clone)]
+pub struct Ocsp {
+    /// Where it is.
+    pub url: Uri,
+    /// Whether an answer without our nonce is none.
+    pub nonce_required: bool,
 }
 
 /// Takes what is trusted of a partner from now on.
 pub type Apply = Arc<dyn Fn(&PartyId, TrustStore) + Send + Sync>;
 
-/// What was known before anything runs.
+/// What was known of one partner before anything runs.
 pub struct Prepared {
+    known: Arc<Known>,
     lists: Lists,
+    answers: Option<(Answers, mpsc::Sender<Waiting>)>,
     /// What is trusted with it.
     trust: Arc<TrustStore>,
 }
@@ -62,9 +86,43 @@ impl std::fmt::Debug for Prepared {
 }
 
 impl Prepared {
+    async fn of(sources: Sources, cache: Cache, clock: Clock) -> Self {
+        let Sources {
+            party,
+            trust,
+            crl_urls,
+            ocsp,
+            refresh,
+        } = sources;
+        let known = Arc::new(Known::new(party, trust));
+        let shared = || (Arc::clone(&known), cache.clone(), clock.clone());
+        let (own, kept, time) = shared();
+        let mut lists = Lists::new(crl_urls, refresh, own, kept, time);
+        lists.recall().await;
+        lists.fetch_missing(FIRST_WAIT).await;
+        let mut answers = None;
+        if let Some(Ocsp {
+            url,
+            nonce_required,
+        }) = ocsp
+        {
+            let (own, kept, time) = shared();
+            let (mut made, asking) = Answers::new(url, nonce_required, refresh, own, kept, time);
+            made.recall().await;
+            answers = Some((made, asking));
+        }
+        let trust = Arc::new(known.trust());
+        Self {
+            known,
+            lists,
+            answers,
+            trust,
+        }
+    }
+
     /// Whose certificates.
     pub fn party(&self) -> &PartyId {
-        self.lists.party()
+        &self.known.party
     }
 
     /// What is trusted of it, with what was known before and with what was fetched at once.
@@ -82,14 +140,7 @@ pub async fn prepare(
     let cache = Cache::new(dir);
     let mut under_way = JoinSet::new();
     for sources in sources {
-        let (cache, clock) = (cache.clone(), clock.clone());
-        under_way.spawn(async move {
-            let mut lists = Lists::new(sources, cache, clock);
-            lists.recall().await;
-            lists.fetch_missing(FIRST_WAIT).await;
-            let trust = Arc::new(lists.trust());
-            Prepared { lists, trust }
-        });
+        under_way.spawn(Prepared::of(sources, cache.clone(), clock.clone()));
     }
     let mut prepared = Vec::new();
     while let Some(one) = under_way.join_next().await {
@@ -99,6 +150,39 @@ pub async fn prepare(
         }
     }
     prepared
+}
+
+/// Asks responders for whoever waits.
+#[derive(Debug, Clone, Default)]
+pub struct Learner {
+    responders: HashMap<PartyId, mpsc::Sender<Waiting>>,
+}
+
+impl Learner {
+    /// Asks the responders of these partners.
+    pub fn of(prepared: &[Prepared]) -> Self {
+        let asking = prepared.iter().filter_map(|one| {
+            let (_, asking) = one.answers.as_ref()?;
+            Some((one.party().clone(), asking.clone()))
+        });
+        Self {
+            responders: asking.collect(),
+        }
+    }
+
+    /// Waits until a partner's certificates that nothing is known of were asked about, not for ever;
+    /// whether something new is known.
+    pub async fn learn(&self, partner: &PartyId) -> bool {
+        let Some(asking) = self.responders.get(partner) else {
+            return false;
+        };
+        let (answer, answered) = oneshot::channel();
+        if asking.try_send(answer).is_err() {
+            return false;
+        }
+        let learned = tokio::time::timeout(LEARN_MAX, answered).await;
+        matches!(learned, Ok(Ok(true)))
+    }
 }
 
 /// Keeps what is known fresh. Dropping it ends that.
@@ -113,6 +197,9 @@ impl Refresher {
         let mut tasks = JoinSet::new();
         for one in prepared {
             tasks.spawn(one.lists.keep_fresh(Arc::clone(apply)));
+            if let Some((answers, _)) = one.answers {
+                tasks.spawn(answers.keep_fresh(Arc::clone(apply)));
+            }
         }
         Self { tasks }
     }

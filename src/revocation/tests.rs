@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use super::cache::Cache;
 use super::fetch::{FetchError, Fetched, Question, fetch};
+use super::known::Known;
 use super::lists::Lists;
 use super::{Prepared, Sources, prepare};
 use crate::clock::Clock;
@@ -119,15 +120,19 @@ fn sources(root: &Issuer, urls: Vec<Uri>) -> Sources {
         party: "KZ".parse().unwrap(),
         trust: Arc::new(TrustStore::from_pem(root.pem().as_bytes(), b"", &[]).unwrap()),
         crl_urls: urls,
+        ocsp: None,
         refresh: Duration::from_secs(5),
     }
 }
 
-fn lists(root: &Issuer, server: &Server, dir: &TempDir) -> Lists {
+fn lists(root: &Issuer, server: &Server, dir: &TempDir) -> (Lists, Arc<Known>) {
     let cache = Cache::new(dir.path().join("revocation"));
     let sources = sources(root, vec![server.url.clone()]);
     let june = Clock::manual("2026-06-01T12:00:00Z".parse().unwrap());
-    Lists::new(sources, cache, june)
+    let known = Arc::new(Known::new(sources.party, sources.trust));
+    let own = Arc::clone(&known);
+    let lists = Lists::new(sources.crl_urls, sources.refresh, own, cache, june);
+    (lists, known)
 }
 
 async fn refreshed(lists: &mut Lists) -> bool {
@@ -174,14 +179,14 @@ async fn a_request_is_bounded_in_time_and_size_and_follows_nothing() {
 #[tokio::test]
 async fn a_list_is_taken_when_it_is_genuine_and_newer_and_stays_otherwise() {
     let (root, dir, server) = (root(), tempfile::tempdir().unwrap(), Server::new().await);
-    let mut lists = lists(&root, &server, &dir);
-    let empty = lists.trust().sha256();
+    let (mut lists, known) = lists(&root, &server, &dir);
+    let empty = known.trust().sha256();
     server.answers("404 Not Found", b"");
     assert!(!refreshed(&mut lists).await);
-    assert_eq!(lists.trust().sha256(), empty);
+    assert_eq!(known.trust().sha256(), empty);
     server.answers("200 OK\r\netag: \"one\"", &list(&root, 10, &[]));
     assert!(refreshed(&mut lists).await);
-    let clean = lists.trust().sha256();
+    let clean = known.trust().sha256();
     assert_ne!(clean, empty);
     // The same again is nothing new, whether the server says so or not.
     assert!(!refreshed(&mut lists).await);
@@ -201,11 +206,11 @@ async fn a_list_is_taken_when_it_is_genuine_and_newer_and_stays_otherwise() {
     ] {
         server.gives(&body);
         assert!(!lists.refresh(0, Duration::from_secs(20)).await, "{what}");
-        assert_eq!(lists.trust().sha256(), clean, "{what}");
+        assert_eq!(known.trust().sha256(), clean, "{what}");
     }
     server.gives(&list(&root, 11, &[7]));
     assert!(refreshed(&mut lists).await);
-    let revoking = lists.trust().sha256();
+    let revoking = known.trust().sha256();
     assert_ne!(revoking, clean);
 
     // A gateway that is started anew knows it, also without the network.

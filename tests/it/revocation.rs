@@ -1,5 +1,7 @@
 //! What authorities say of revocation while a gateway runs: fetched, kept, and out for a time.
 
+mod responder;
+
 use std::collections::HashMap;
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -30,7 +32,7 @@ const MINUTE: i64 = 60;
 
 /// RU's authority in these tests, and a signer that it issued.
 struct Pki {
-    root: CertifiedIssuer<'static, KeyPair>,
+    root: Arc<CertifiedIssuer<'static, KeyPair>>,
     signer_pem: String,
     key_pem: String,
 }
@@ -40,28 +42,39 @@ fn moment(seconds: i64) -> time::OffsetDateTime {
     time::OffsetDateTime::from_unix_timestamp(now + seconds).unwrap()
 }
 
+/// Parameters of a certificate of this day.
+fn params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.not_before = moment(-24 * 60 * MINUTE);
+    params.not_after = moment(24 * 60 * MINUTE);
+    let subject = &mut params.distinguished_name;
+    subject.push(DnType::CountryName, "RU");
+    subject.push(DnType::OrganizationName, "Customs");
+    subject.push(DnType::CommonName, name);
+    params
+}
+
 impl Pki {
     fn new() -> Self {
-        let params = |name: &str| {
-            let mut params = CertificateParams::default();
-            params.not_before = moment(-24 * 60 * MINUTE);
-            params.not_after = moment(24 * 60 * MINUTE);
-            let subject = &mut params.distinguished_name;
-            subject.push(DnType::CountryName, "RU");
-            subject.push(DnType::OrganizationName, "Customs");
-            subject.push(DnType::CommonName, name);
-            params
-        };
         let mut root = params("Root");
         root.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let root = CertifiedIssuer::self_signed(root, KeyPair::generate().unwrap()).unwrap();
+        Self::of(Arc::new(root), SERIAL)
+    }
+
+    /// Another signer of the same authority.
+    fn again(&self, serial: u64) -> Self {
+        Self::of(Arc::clone(&self.root), serial)
+    }
+
+    fn of(root: Arc<CertifiedIssuer<'static, KeyPair>>, serial: u64) -> Self {
         let mut signer = params("Signer");
         signer.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        signer.serial_number = Some(SerialNumber::from(SERIAL));
+        signer.serial_number = Some(SerialNumber::from(serial));
         let key = KeyPair::generate().unwrap();
         Self {
-            signer_pem: signer.signed_by(&key, &root).unwrap().pem(),
+            signer_pem: signer.signed_by(&key, &**root).unwrap().pem(),
             key_pem: key.serialize_pem(),
             root,
         }
@@ -83,7 +96,7 @@ impl Pki {
             revoked_certs: if revoked { vec![entry] } else { Vec::new() },
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        list.signed_by(&self.root).unwrap().der().to_vec()
+        list.signed_by(&**self.root).unwrap().der().to_vec()
     }
 
     /// A message that no gateway had before.
@@ -147,6 +160,15 @@ impl Server {
 
 /// KZ, whose profile of RU trusts this authority and asks for its list.
 fn trial(pki: &Pki, server: &Server, status: &str) -> Trial {
+    let url = format!("http://{}/ru.crl", server.address);
+    trial_of(
+        pki,
+        &format!("crl_urls = [\"{url}\"]\nrefresh_seconds = 5\n{status}"),
+    )
+}
+
+/// The same with this section.
+fn trial_of(pki: &Pki, status: &str) -> Trial {
     let trial = Trial::new(&["RU", "KZ"]);
     let anchors = trial.path("KZ", "partners/ru-anchor.pem");
     fs::write(anchors, pki.root.pem()).unwrap();
@@ -158,10 +180,7 @@ fn trial(pki: &Pki, server: &Server, status: &str) -> Trial {
         .unwrap();
     let text = text.replace(crls, "");
     let text = text.replace("\"if-present\"", "\"required\"");
-    let section = format!(
-        "[signing.status]\ncrl_urls = [\"http://{}/ru.crl\"]\nrefresh_seconds = 5\n{status}\n\n[limits]",
-        server.address
-    );
+    let section = format!("[signing.status]\n{status}\n\n[limits]");
     fs::write(&profile, text.replace("[limits]", &section)).unwrap();
     trial
 }

@@ -1,5 +1,5 @@
 //! Whether a certificate is revoked, by what authorities say of it: revocation lists (RFC 5280 section
-//! 5). Start at [`Known`].
+//! 5) and answers of responders (RFC 6960). Start at [`Known`].
 //!
 //! webpki finds paths; what is known of each certificate on them is judged here. Everything that is
 //! known has a say: one genuine word that a certificate is revoked is enough, whatever else says
@@ -8,6 +8,7 @@
 
 mod fetched;
 mod list;
+mod ocsp;
 mod scope;
 mod signed;
 
@@ -19,9 +20,11 @@ use x509_parser::prelude::X509Certificate;
 
 use super::judged::StatusUsed;
 
-pub use fetched::RevocationList;
+pub use fetched::{OcspResponse, RevocationList, StatusQuestion};
 pub use list::LIST_BYTES_MAX;
 pub(super) use list::{List, ders};
+pub(super) use ocsp::Response;
+pub use ocsp::{OCSP_BYTES_MAX, OCSP_NONCE_BYTES};
 
 /// For which time a signature is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +120,20 @@ pub(super) struct Asked<'a> {
     pub(super) issuer: &'a X509Certificate<'a>,
 }
 
-/// What is known of a certificate. The worse comes later.
+/// What a message carries of what authorities say.
+#[derive(Debug, Default)]
+pub(super) struct Carried {
+    pub(super) lists: Vec<Arc<List>>,
+    pub(super) responses: Vec<Arc<Response>>,
+}
+
+impl Carried {
+    pub(super) fn is_empty(&self) -> bool {
+        self.lists.is_empty() && self.responses.is_empty()
+    }
+}
+
+/// What is known of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
     /// It is not revoked, by these.
@@ -130,6 +146,35 @@ pub(super) enum Answer {
     RanOut(Timestamp),
     /// It is revoked.
     Revoked(Revoked),
+}
+
+impl Answer {
+    /// This and another word on the same certificate.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Revoked(one), Self::Revoked(other)) => Self::Revoked(one.and(other)),
+            (revoked @ Self::Revoked(_), _) | (_, revoked @ Self::Revoked(_)) => revoked,
+            (Self::Good(one), Self::Good(other)) => Self::Good(best(one, other)),
+            (good @ Self::Good(_), _) | (_, good @ Self::Good(_)) => good,
+            (Self::RanOut(one), Self::RanOut(other)) => Self::RanOut(one.max(other)),
+            (ran_out @ Self::RanOut(_), _) | (_, ran_out @ Self::RanOut(_)) => ran_out,
+            (Self::Invalid, _) | (_, Self::Invalid) => Self::Invalid,
+            (Self::Unknown, Self::Unknown) => Self::Unknown,
+        }
+    }
+}
+
+/// Of two words that a certificate is good both, unless only one of them is in force.
+fn best(mut one: Vec<StatusUsed>, other: Vec<StatusUsed>) -> Vec<StatusUsed> {
+    let ran_out = |used: &[StatusUsed]| used.iter().any(|it| it.ran_out);
+    match (ran_out(&one), ran_out(&other)) {
+        (true, false) => other,
+        (false, true) => one,
+        (true, true) | (false, false) => {
+            one.extend(other);
+            one
+        }
+    }
 }
 
 /// Since when a certificate is revoked.
@@ -154,6 +199,9 @@ impl Revoked {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Known {
     lists: Vec<Arc<List>>,
+    responses: Vec<Arc<Response>>,
+    /// Certificates of responders that the profile names, DER.
+    responders: Arc<[Vec<u8>]>,
 }
 
 /// By what a word is judged.
@@ -194,19 +242,55 @@ impl Known {
     /// The freshest list stands first.
     pub(super) fn new(mut lists: Vec<Arc<List>>) -> Self {
         lists.sort_by_key(|list| std::cmp::Reverse(list.facts.this_update));
-        Self { lists }
+        Self {
+            lists,
+            responses: Vec::new(),
+            responders: Arc::default(),
+        }
+    }
+
+    /// The same with these answers, and these responders that may give them.
+    pub(super) fn with_responses(
+        mut self,
+        responses: Vec<Arc<Response>>,
+        responders: Arc<[Vec<u8>]>,
+    ) -> Self {
+        (self.responses, self.responders) = (responses, responders);
+        self
+    }
+
+    /// The same, and what a message carries: it counts as what is fetched does, by its signature.
+    pub(super) fn and(&self, carried: &Carried) -> Self {
+        let lists = self.lists.iter().chain(&carried.lists).cloned();
+        let mut responses = self.responses.clone();
+        responses.extend(carried.responses.iter().cloned());
+        Self::new(lists.collect()).with_responses(responses, Arc::clone(&self.responders))
+    }
+
+    /// The certificates of responders that the profile names.
+    pub(super) fn responders(&self) -> &Arc<[Vec<u8>]> {
+        &self.responders
+    }
+
+    /// What they say that a later word does not take back, one digest each.
+    pub(super) fn says(&self) -> impl Iterator<Item = Vec<u8>> {
+        let revoked = self.responses.iter().map(|response| response.says());
+        let lists = self.lists.iter().map(|list| list.says.clone());
+        lists.chain(revoked.filter(|says| !says.is_empty()))
     }
 
     pub(super) fn lists(&self) -> &[Arc<List>] {
         &self.lists
     }
 
-    /// The last end of a word at or before a time, and the first one behind it, in seconds; with the
-    /// grace each has two.
+    /// The last time at or before one at which what is known is worth something else than before, and
+    /// the first one behind it, in seconds; with the grace each end of a word is two.
     pub(super) fn ends(&self, terms: &Terms<'_>, grace: SignedDuration) -> (i64, i64) {
         let at = terms.when.at().as_second();
-        let ends = self.lists.iter();
-        let ends = ends.map(|list| list.facts.next_update.as_second());
+        let ends = self.lists.iter().map(|list| list.facts.next_update);
+        let answers = self.responses.iter().flat_map(|response| response.turns());
+        let named = self.responders.iter().flat_map(|der| ocsp::validity(der));
+        let ends = ends.chain(answers).chain(named).map(Timestamp::as_second);
         let (mut last, mut next) = (i64::MIN, i64::MAX);
         for end in ends.flat_map(|end| [end, end.saturating_add(grace.as_secs())]) {
             match end <= at {
@@ -217,13 +301,20 @@ impl Known {
         (last, next)
     }
 
-    /// What is known of a certificate.
+    /// What is known of a certificate: one word that it is revoked is enough; else one in force that
+    /// it is not; else what is left.
     pub(super) fn status(&self, asked: &Asked<'_>, terms: &Terms<'_>) -> Answer {
-        self.by_lists(asked, terms)
+        let answers = self.responses.iter();
+        let answers = answers.map(|response| response.answer(asked, self, terms));
+        let lists = self.by_lists(asked, terms);
+        std::iter::once(lists)
+            .chain(answers)
+            .reduce(Answer::and)
+            .unwrap_or(Answer::Unknown)
     }
 
     /// The freshest complete list of its issuer that speaks of it, and the freshest delta over that.
-    fn by_lists(&self, asked: &Asked<'_>, terms: &Terms<'_>) -> Answer {
+    pub(super) fn by_lists(&self, asked: &Asked<'_>, terms: &Terms<'_>) -> Answer {
         let genuine = |list: &List| list.is_signed_by(asked.issuer, terms.algorithms);
         let of = || self.lists.iter().filter(|list| list.is_of(asked));
         let Some(complete) = of().find(|list| !list.is_delta() && genuine(list)) else {

@@ -21,7 +21,7 @@ use crate::crypto::{
     Verified, sign, verify,
 };
 use crate::evidence::{self, CheckpointSigner, Outcome, Part, Receipt};
-use crate::exchange::{Answer, Gateway, Lane, Lanes, Partner, Settings};
+use crate::exchange::{Answer, Gateway, Lane, Lanes, NobodyAsked, Partner, Settings};
 use crate::model::{PartyId, Posts, Principal, Role, Sha256};
 use crate::recognition::Agreements;
 use crate::store::{Identity, Options, OutboxEntry, Store};
@@ -330,6 +330,7 @@ fn settings(lanes: &[&str], clock: &Clock) -> Settings {
         revision_wait: jiff::SignedDuration::from_hours(24),
         config_sha256: Sha256([7; 32]),
         clock: clock.clone(),
+        learn: Arc::new(NobodyAsked),
         random: Arc::new(SystemRandom::new()),
     }
 }
