@@ -7,7 +7,9 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use corridor::crypto::{Cover, Demand, Policy, SigningRules, Suites, TrustStore, verify};
+use corridor::crypto::{
+    Cover, Demand, OcspResponse, Policy, SigningRules, Suites, TrustStore, verify,
+};
 use corridor::evidence::{
     Checkpoint, CheckpointVerifier, Leaf, RECEIPT_NAMESPACE, Receipt, TlogProof, open,
 };
@@ -29,6 +31,12 @@ const LEAF: &[u8] = include_bytes!("../corpus/checkpoint_proof/leaf.txt");
 const AUTHORITY: &[u8] = include_bytes!("../trust/path.pem");
 const LEAF_CERTIFICATE: &[u8] = include_bytes!("../corpus/certificate_path/leaf.der");
 const LIST: &[u8] = include_bytes!("../corpus/revocation_list/list.der");
+
+/// The authority of `ocsp_response` that answers itself, a certificate of it, and the only answer by
+/// which that is good. Its key is gone.
+const RESPONDER: &[u8] = include_bytes!("../trust/responder.pem");
+const ASKED: &[u8] = include_bytes!("../trust/responder-leaf.der");
+const GOOD: &[u8] = include_bytes!("../corpus/ocsp_response/good.der");
 
 const EXCLUSIVE: Canonicalization<'static> = Canonicalization {
     method: Method::Exclusive,
@@ -156,6 +164,30 @@ pub fn revocation_list(bytes: &[u8]) -> bool {
     let is_der = bytes.first() == Some(&0x30);
     assert!(!cleared || !is_der || contains(bytes, signed_part(LIST)));
     cleared
+}
+
+/// Takes the answer of a responder: only the one that was given clears the certificate.
+pub fn ocsp_response(bytes: &[u8]) -> bool {
+    static TRUST: OnceLock<TrustStore> = OnceLock::new();
+    let trust = TRUST.get_or_init(|| {
+        let trust = TrustStore::from_pem(RESPONDER, b"", &[]).expect("an authority");
+        trust.requiring_revocation()
+    });
+    let Ok(response) = OcspResponse::read(bytes) else {
+        return false;
+    };
+    let cleared = has_path(&trust.with_fetched([], [response]), ASKED);
+    assert!(!cleared || contains(bytes, signed_part(basic_response(GOOD))));
+    cleared
+}
+
+/// The BasicOCSPResponse of an answer: behind its type stands an OCTET STRING with it.
+fn basic_response(answer: &[u8]) -> &[u8] {
+    const BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 1];
+    let mut windows = answer.windows(BASIC.len());
+    let found = windows.position(|window| window == BASIC);
+    let octets = &answer[found.expect("the type of the answer") + BASIC.len()..];
+    &octets[header(octets)..]
 }
 
 fn has_path(trust: &TrustStore, certificate: &[u8]) -> bool {

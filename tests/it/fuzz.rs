@@ -69,3 +69,8 @@ fn certificate_path() {
 fn revocation_list() {
     over("revocation_list", bodies::revocation_list);
 }
+
+#[test]
+fn ocsp_response() {
+    over("ocsp_response", bodies::ocsp_response);
+}
