@@ -153,9 +153,8 @@ async fn start(
     }
 
     let client = Client::of(targets, config.timeouts.delivery, clock);
-    let judge = judge(&conductor);
     let (drain, own) = (config.timeouts.drain, clock.clone());
-    let queue = Queue::new(store, client.clone(), judge, own, drain);
+    let queue = Queue::new(store, client.clone(), judge(&conductor), own, drain);
     let (stop_queue, queue_ends) = watch::channel(false);
     let workers = queue.start(assemble::recipients(&config), &queue_ends);
     let (trust, asked) = watch::channel(());
