@@ -122,6 +122,10 @@ impl Batch {
                 println!("{name}: libxml2 takes repeated alternatives\n{shown}");
                 continue;
             }
+            if theirs == Some(false) && *ours && has_long_number(path) {
+                println!("{name}: libxml2 takes no number of so many digits");
+                continue;
+            }
             if theirs != Some(*ours) {
                 println!("{name}: libxml2 {theirs:?}, we {ours}\n{shown}");
             }
@@ -142,6 +146,14 @@ impl Batch {
 fn is_of_alternatives(faults: &str) -> bool {
     let alternatives = |fault: &str| fault.contains("SCHEMA_FACET_PATTERN") && fault.contains('|');
     !faults.is_empty() && faults.lines().all(alternatives)
+}
+
+/// Whether a document has a number of more digits than the 24 that libxml2 2.9.14 takes
+/// (`docs/divergences.md`).
+fn has_long_number(path: &Path) -> bool {
+    let text = fs::read_to_string(path).unwrap();
+    let mut runs = text.split(|c: char| !c.is_ascii_digit());
+    runs.any(|run| run.len() > 24)
 }
 
 fn has_xmllint() -> bool {
