@@ -210,6 +210,22 @@ mod tests {
         assert!(all.iter().any(|text| text.contains(":two<")));
     }
 
+    /// Digits of a pattern make a moment by luck alone, so that many of them would not be found.
+    #[test]
+    fn moments_that_a_pattern_asks_to_have_a_zone_are_found() {
+        let schema = schema(
+            r###"<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:t="urn:t"
+                targetNamespace="urn:t" elementFormDefault="qualified">
+              <xs:simpleType name="When"><xs:restriction base="xs:dateTime">
+                <xs:pattern value="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+\-]\d\d:\d\d)"/></xs:restriction></xs:simpleType>
+              <xs:element name="r"><xs:complexType><xs:sequence>
+                <xs:element name="a" type="t:When" minOccurs="20" maxOccurs="20"/>
+              </xs:sequence></xs:complexType></xs:element>
+            </xs:schema>"###,
+        );
+        assert_eq!(made(&schema, 0..50).len(), 50);
+    }
+
     #[test]
     fn what_has_no_document_says_why() {
         let schema = schema(

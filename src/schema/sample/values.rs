@@ -74,6 +74,15 @@ impl Scope for Prefixes {
     }
 }
 
+/// A zone behind a moment: a pattern may ask for one, and digits after it make a moment by luck alone.
+fn zone(facets: &Facets, attempt: usize) -> &'static str {
+    match (facets.patterns.is_empty(), attempt / 4 % 3) {
+        (true, _) | (false, 0) => "",
+        (false, 1) => "Z",
+        (false, _) => "+03:00",
+    }
+}
+
 impl<'s> Values<'s> {
     pub(super) fn new(schema: &'s Schema, choice: Choice) -> Self {
         Self {
@@ -182,9 +191,11 @@ impl<'s> Values<'s> {
         let two = |n: usize| format!("{n:02}");
         match builtin {
             Builtin::Boolean => self.word(&["true", "false", "1", "0"]),
-            Builtin::Date => self.date(),
-            Builtin::Time => self.time(),
-            Builtin::DateTime => format!("{}T{}", self.date(), self.time()),
+            Builtin::Date => format!("{}{}", self.date(), zone(facets, attempt)),
+            Builtin::Time => format!("{}{}", self.time(), zone(facets, attempt)),
+            Builtin::DateTime => {
+                format!("{}T{}{}", self.date(), self.time(), zone(facets, attempt))
+            }
             Builtin::GYear => self.year(),
             Builtin::GYearMonth => format!("{}-{}", self.year(), two(self.choice.below(12) + 1)),
             Builtin::GMonth => format!("--{}", two(self.choice.below(12) + 1)),
