@@ -35,7 +35,7 @@ const EXC_C14N: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
 const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- c --><d:Declaration \
     xmlns:d='urn:example:d' xmlns:unused='urn:unused' Id='doc' b='2' a=\"1\"><d:Consignor \
     xml:lang='kk'>Қазақстан &amp; Ко</d:Consignor><d:Empty/><Amount xmlns='urn:example:amount' \
-    d:unit='KGM'>1<!-- c -->0</Amount>\n</d:Declaration>\n<?after it?>";
+    d:unit='KG.M'>1<!-- c -->0</Amount>\n</d:Declaration>\n<?after it?>";
 
 struct Pki {
     folder: TempDir,
@@ -244,7 +244,7 @@ fn xmlsec1_verifies_what_we_sign() {
                 pki.xmlsec1_verifies(&signed),
                 "{suite} {method:?}\n{signed}"
             );
-            let twin = signed.replacen("KGM", "KGN", 1);
+            let twin = signed.replacen("KG.M", "KG.N", 1);
             assert!(!pki.xmlsec1_verifies(&twin), "{suite} {method:?}");
         }
     }
@@ -367,7 +367,7 @@ fn we_verify_what_xmlsec1_signs() {
         for form in forms() {
             let signed = pki.xmlsec1_signs(&form.template(&suite));
             assert_eq!(pki.verdict(&signed), "verified", "{suite}\n{signed}");
-            let twin = signed.replacen("KGM", "KGN", 1);
+            let twin = signed.replacen("KG.M", "KG.N", 1);
             assert_eq!(pki.verdict(&twin), "SIG_DIGEST_MISMATCH", "{suite}");
             assert!(!pki.xmlsec1_verifies(&twin));
         }
@@ -565,7 +565,7 @@ fn openssl_agrees_on_the_suites_that_xmlsec1_has_not() {
         let theirs = STANDARD.encode(fs::read(pki.path("value")).unwrap());
         let signed = signed.replacen(value, &theirs, 1);
         assert_eq!(pki.verdict(&signed), "verified", "{suite}");
-        let twin = signed.replacen("KGM", "KGN", 1);
+        let twin = signed.replacen("KG.M", "KG.N", 1);
         assert_eq!(pki.verdict(&twin), "SIG_DIGEST_MISMATCH", "{suite}");
         message[0] ^= 1;
         pki.write("message", &message);

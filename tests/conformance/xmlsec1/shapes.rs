@@ -85,7 +85,7 @@ fn xmlsec1_verifies_what_we_sign_enveloping_and_with_signed_properties() {
                     Cover::DocumentElement
                 };
                 assert_eq!(pki.judge(&signed, cover.clone()), "verified", "{signed}");
-                for (from, to) in [("KGM", "KGN"), ("11:00:00Z", "10:00:00Z")] {
+                for (from, to) in [("KG.M", "KG.N"), ("11:00:00Z", "10:00:00Z")] {
                     if signed.contains(from) {
                         let twin = signed.replacen(from, to, 1);
                         assert!(!pki.xmlsec1_verifies(&twin), "{suite} {profile:?}");
@@ -103,7 +103,7 @@ fn we_verify_what_xmlsec1_signs_enveloping() {
         return;
     }
     let (pki, suite) = pki();
-    let object = "<ds:Object Id=\"o\"><d:Declaration xmlns:d=\"urn:example:d\" Id=\"doc\"><d:a>KGM</d:a>\
+    let object = "<ds:Object Id=\"o\"><d:Declaration xmlns:d=\"urn:example:d\" Id=\"doc\"><d:a>KG.M</d:a>\
                   <!-- c --></d:Declaration></ds:Object>";
     for c14n in [C14N_10, C14N_11, EXC_C14N] {
         for uri in ["#o", "#doc"] {
@@ -111,7 +111,7 @@ fn we_verify_what_xmlsec1_signs_enveloping() {
             let references = [(reference.as_str(), transform(c14n))];
             let signed = pki.xmlsec1_signs(&template(&suite, c14n, &references, object));
             assert_eq!(pki.judge(&signed, Cover::Object), "verified", "{signed}");
-            let twin = signed.replacen("KGM", "KGN", 1);
+            let twin = signed.replacen("KG.M", "KG.N", 1);
             assert_eq!(pki.judge(&twin, Cover::Object), "SIG_DIGEST_MISMATCH");
             assert!(!pki.xmlsec1_verifies(&twin));
         }
@@ -151,7 +151,7 @@ fn we_verify_what_xmlsec1_signs_detached_in_the_document() {
         let signature = template(&suite, c14n, &references, "");
         let envelope = format!(
             "<e:Envelope xmlns:e=\"urn:e\" xmlns:d=\"urn:example:d\"><e:Header><e:Time Id=\"t\">noon</e:Time>\
-             {signature}</e:Header><d:Body Id=\"b\"><d:a>KGM</d:a></d:Body></e:Envelope>"
+             {signature}</e:Header><d:Body Id=\"b\"><d:a>KG.M</d:a></d:Body></e:Envelope>"
         );
         let ids = [
             "--id-attr:Id",
@@ -161,13 +161,13 @@ fn we_verify_what_xmlsec1_signs_detached_in_the_document() {
         ];
         let signed = pki.xmlsec1_signs_with(&envelope, &ids);
         assert_eq!(pki.judge(&signed, body()), "verified", "{signed}");
-        for (from, to) in [("KGM", "KGN"), ("noon", "soon")] {
+        for (from, to) in [("KG.M", "KG.N"), ("noon", "soon")] {
             let twin = signed.replacen(from, to, 1);
             assert_eq!(pki.judge(&twin, body()), "SIG_DIGEST_MISMATCH");
             assert!(!pki.xmlsec1_verifies_with(&twin, &ids));
         }
         // What SOAP stacks were fooled by: the signed body aside, another in its place.
-        let signed_body = "<d:Body Id=\"b\"><d:a>KGM</d:a></d:Body>";
+        let signed_body = "<d:Body Id=\"b\"><d:a>KG.M</d:a></d:Body>";
         let aside = signed.replacen(signed_body, "<d:Body><d:a>evil</d:a></d:Body>", 1);
         let aside = aside.replacen("</e:Header>", &format!("{signed_body}</e:Header>"), 1);
         assert!(pki.xmlsec1_verifies_with(&aside, &ids), "{aside}");
@@ -200,7 +200,7 @@ fn we_verify_the_xpath_spelling_of_xmlsec1_and_no_other_xpath() {
         ] {
             let signed = sign(c14n, transforms);
             assert_eq!(pki.verdict(&signed), "verified", "{signed}");
-            let twin = signed.replacen("KGM", "KGN", 1);
+            let twin = signed.replacen("KG.M", "KG.N", 1);
             assert_eq!(pki.verdict(&twin), "SIG_DIGEST_MISMATCH");
             assert!(!pki.xmlsec1_verifies(&twin));
         }
