@@ -194,7 +194,11 @@ impl World {
             Case {
                 kind: match id.as_str() {
                     "wco/metadata/2" => Kind::Envelope,
-                    "eu/cc013c/51.8.6" | "eu/cc014c/51.8.6" => Kind::Revision,
+                    "eu/cc013c/51.8.6"
+                    | "eu/cc013c/60.4.16"
+                    | "eu/cc014c/51.8.6"
+                    | "eu/cc014c/60.4.16"
+                    | "fcs/req-pi-delete/5.23.0" => Kind::Revision,
                     _ => Kind::Message,
                 },
                 package: id,
