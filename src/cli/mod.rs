@@ -25,6 +25,7 @@ mod init;
 mod keys;
 mod log;
 mod matrix;
+mod memory;
 mod own_signer;
 mod packages;
 mod ping;

@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use super::assemble::{self, Assembled, assemble};
 use super::failure::chain;
 use super::reload::{Running, announce};
-use super::{Failure, gateway, reload, revocation};
+use super::{Failure, gateway, memory, reload, revocation};
 use crate::clock::Clock;
 use crate::config;
 use crate::exchange::Gateway;
@@ -42,6 +42,7 @@ pub(super) struct Args {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, clock: &Clock) -> Result<(), Failure> {
+    memory::give_back_soon();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

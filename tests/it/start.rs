@@ -1,4 +1,4 @@
-//! What a gateway does not start with: each time it says which file, and why.
+//! What a gateway starts with, and what it does not start with: each time it says which file, and why.
 
 use std::fs;
 use std::path::Path;
@@ -26,6 +26,17 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(&from, &to).unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn memory_is_given_back_soon_in_the_process_that_was_started() {
+    let mut trial = Trial::running(&["RU"]).await;
+    let environment = trial.environment("RU");
+    assert!(
+        environment.contains("MIMALLOC_PURGE_DELAY=1\n"),
+        "{environment}"
+    );
+    trial.stop("RU");
 }
 
 #[test]

@@ -188,6 +188,13 @@ impl Trial {
         Ran::from(output).fails(1, code)
     }
 
+    /// With what environment a gateway runs, as the system tells it.
+    pub(crate) fn environment(&self, name: &str) -> String {
+        let pid = self.running.get(name).unwrap().id();
+        let bytes = fs::read(format!("/proc/{pid}/environ")).unwrap();
+        String::from_utf8(bytes).unwrap().replace('\0', "\n")
+    }
+
     /// SIGKILL: the gateway gets no chance to say anything.
     pub(crate) fn kill(&mut self, name: &str) {
         let mut child = self.running.remove(name).unwrap();
