@@ -33,7 +33,8 @@ const BATCH_BYTES_MAX: u64 = 8 << 20;
 /// After a batch with as many commits, the next waits [`GATHERING`] for more to join it: a batch costs
 /// two syncs, whatever it holds. Whoever commits alone or with few others does not wait.
 const BUSY_COMMITS: usize = 8;
-/// A third of what two syncs and the batch take here; far below what a busy gateway takes for the rest.
+/// Long enough for several commits to come at a thousand a second, and short beside the ten milliseconds
+/// and more that a message takes then.
 const GATHERING: Duration = Duration::from_millis(2);
 
 /// What can be asked of the writer.

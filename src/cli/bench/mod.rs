@@ -66,7 +66,7 @@ pub(super) struct Args {
     #[arg(long)]
     mix: bool,
     /// Connections that post at the same time, each one message at a time.
-    #[arg(long, default_value_t = 32)]
+    #[arg(long, default_value_t = 64)]
     connections: usize,
     /// Seconds of posting.
     #[arg(long, default_value_t = 10)]
