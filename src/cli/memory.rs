@@ -10,8 +10,8 @@ use std::process::Command;
 /// operator who sets it has his way.
 const PURGE_DELAY: &str = "MIMALLOC_PURGE_DELAY";
 
-/// With 10, its own default, what large messages left behind lay beside what the next ones took: a
-/// third more memory under the load mix, and not one exchange more (`docs/performance.md`).
+/// With 10, its own default, what large messages left behind lay beside what the next ones took: half
+/// as much memory again under the load mix, and not one exchange more (`docs/performance.md`).
 const SOON: &str = "1";
 
 /// Begins this process anew, under the same number, with that setting. Where the program cannot be
