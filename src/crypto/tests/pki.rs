@@ -11,7 +11,7 @@ use ring::rand::SystemRandom;
 
 use crate::crypto::{
     Cover, Error, Policy, SignatureProfile, Signer, SigningRules, Suites, TrustStore, Verified,
-    sign, signer_from_pkcs8, uri, verify,
+    When, sign, signer_from_pkcs8, uri, verify_when,
 };
 use crate::xml::{self, Document, Limits};
 
@@ -189,6 +189,14 @@ pub(super) fn check_at(
     trust: &TrustStore,
     now: Timestamp,
 ) -> Result<Verified<Document>, Error> {
+    check_when(signed, trust, When::Now(now))
+}
+
+pub(super) fn check_when(
+    signed: &str,
+    trust: &TrustStore,
+    when: When,
+) -> Result<Verified<Document>, Error> {
     let suites = Suites::standard();
     let allowed: Vec<String> = suites.uris().map(ToOwned::to_owned).collect();
     let policy = Policy {
@@ -197,7 +205,7 @@ pub(super) fn check_at(
         trust,
     };
     let document = xml::parse(signed.as_bytes(), None, &Limits::default()).unwrap();
-    verify(document, &rules(), &policy, now).map_err(|refused| refused.error)
+    verify_when(document, &rules(), &policy, when).map_err(|refused| refused.error)
 }
 
 /// The code of a refusal, or `verified`.

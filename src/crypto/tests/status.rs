@@ -10,10 +10,8 @@ use rcgen::{
 
 use super::pki::*;
 use crate::crypto::der::{BIT_STRING, INTEGER, OCTET_STRING, OID, Reader, SEQUENCE, sequence, tlv};
-use crate::crypto::{
-    Error, Policy, Revocation, StatusKind, Suites, TrustStore, Verified, When, verify_when,
-};
-use crate::xml::{self, Document, Limits};
+use crate::crypto::{Error, Revocation, StatusKind, TrustStore, Verified, When};
+use crate::xml::Document;
 
 /// Of the signer in these tests.
 const SERIAL: u64 = 7;
@@ -114,18 +112,6 @@ fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn when(signed: &str, trust: &TrustStore, when: When) -> Result<Verified<Document>, Error> {
-    let suites = Suites::standard();
-    let allowed: Vec<String> = suites.uris().map(ToOwned::to_owned).collect();
-    let policy = Policy {
-        suites: &suites,
-        allowed: &allowed,
-        trust,
-    };
-    let document = xml::parse(signed.as_bytes(), None, &Limits::default()).unwrap();
-    verify_when(document, &rules(), &policy, when).map_err(|refused| refused.error)
-}
-
 #[test]
 fn a_list_that_ran_out_counts_for_the_time_of_grace_and_the_verdict_says_so() {
     let root = root("KZ", "Root");
@@ -208,17 +194,17 @@ fn what_was_received_before_it_was_revoked_stays_valid_where_nothing_leaves_a_do
         let code = |when: Result<Verified<Document>, Error>| {
             when.map_or_else(|error| error.code(), |_| "verified")
         };
-        let proven = code(when(&signed, store, When::Proven(time(at))));
+        let proven = code(check_when(&signed, store, When::Proven(time(at))));
         assert_eq!(proven, expected, "{at}");
         // What only arrives now is refused, whatever time it is held to.
         assert_eq!(
-            code(when(&signed, store, When::Now(time(at)))),
+            code(check_when(&signed, store, When::Now(time(at)))),
             "CERT_REVOKED"
         );
     }
     // An end of validity after the receipt takes nothing back.
     let plain = store(&root, &[]);
-    let at = |at| when(&signed, &plain, When::Proven(time(at))).map_err(|error| error.code());
+    let at = |at| check_when(&signed, &plain, When::Proven(time(at))).map_err(|error| error.code());
     assert!(at("2027-01-01T00:00:00Z").is_ok());
     assert_eq!(at("2027-01-01T00:00:01Z").unwrap_err(), "CERT_EXPIRED");
 }
