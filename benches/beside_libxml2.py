@@ -223,18 +223,26 @@ def show(name, size, mine, his, ratios, goal):
     return ratio >= goal
 
 
-def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+def asked(usage):
+    arguments = argparse.ArgumentParser(description=usage, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument("--rounds", type=int, default=7)
     arguments.add_argument("--seconds", type=float, default=0.3)
     arguments.add_argument("--binary")
-    arguments = arguments.parse_args()
+    return arguments.parse_args()
+
+
+def on_one_core():
+    """One core for both: what one leaves in the caches of another core is no matter then."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
+def main():
+    arguments = asked(__doc__)
     if not REFERENCE.is_dir():
         sys.exit("skipped: no reference data")
     binary = arguments.binary or built()
-    # One core for both: what one leaves in the caches of another core is no matter then.
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    on_one_core()
     other, ours = theirs(), Ours(binary)
     rounds, seconds = arguments.rounds, arguments.seconds
     reached = True

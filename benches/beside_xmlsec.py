@@ -13,7 +13,6 @@ goal of docs/performance.md is not reached.
     --binary FILE the built bench `beside`, instead of building it
 """
 
-import argparse
 import os
 import pathlib
 import sys
@@ -21,7 +20,7 @@ import tempfile
 
 sys.dont_write_bytecode = True  # nothing is left beside the sources
 
-from beside_libxml2 import Ours, built, in_turn, show, timed
+from beside_libxml2 import Ours, asked, built, in_turn, on_one_core, show, timed
 
 # Of xmlsec's time, and of the bare operation with the digest.
 FASTER, OVER_P256, OVER_RSA = 4, 3, 5
@@ -69,14 +68,9 @@ def theirs():
 
 
 def main():
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    arguments.add_argument("--rounds", type=int, default=7)
-    arguments.add_argument("--seconds", type=float, default=0.3)
-    arguments.add_argument("--binary")
-    arguments = arguments.parse_args()
+    arguments = asked(__doc__)
     binary = arguments.binary or built()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+    on_one_core()
     other, ours = theirs(), Ours(binary)
     rounds, seconds = arguments.rounds, arguments.seconds
     reached = True
