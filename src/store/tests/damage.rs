@@ -194,6 +194,34 @@ fn a_rebuilt_index_gives_the_same_answers() {
     assert_eq!(answers(), before);
 }
 
+#[test]
+fn lost_permanent_keys_are_put_again_and_those_of_another_journal_are_refused() {
+    let setting = filled();
+    let answers = || {
+        run(async {
+            let store = setting.open();
+            check_log(&store).await;
+            let found = (0..40).map(|id| store.message(&format!("message-{id}")).unwrap());
+            found.collect::<Vec<_>>()
+        })
+    };
+    let before = answers();
+    assert!(before.iter().any(Option::is_some));
+    // sled has seen all of the journal, and the runs are gone.
+    let runs = setting.path().join("index/runs");
+    assert!(std::fs::read_dir(&runs).unwrap().count() > 0);
+    std::fs::remove_dir_all(&runs).unwrap();
+    assert_eq!(answers(), before);
+    assert!(std::fs::read_dir(&runs).unwrap().count() > 0);
+
+    let other = filled();
+    std::fs::remove_dir_all(&runs).unwrap();
+    std::fs::rename(other.path().join("index/runs"), &runs).unwrap();
+    assert_eq!(setting.try_open().unwrap_err().code(), "STORE_INDEX");
+    rebuild(&setting.path(), std::sync::Arc::new(StdDisk)).unwrap();
+    assert_eq!(answers(), before);
+}
+
 fn item(canonical: Sha256) -> InboxItem {
     InboxItem {
         id: "i1".to_owned(),
