@@ -245,9 +245,7 @@ pub fn packages(folder: &Path) -> Packages {
     Packages::load(folder).expect("the shipped packages have no fault")
 }
 
-/// Validates and decodes, and encodes for every package: what we make is built as its schema says.
-/// A value that facets of the target do not take, such as an item number 0 where numbers begin with 1,
-/// is not changed into another: the gateway holds the message for an officer.
+/// Validates and decodes, and encodes for every package: what we make is valid.
 pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
     let Some(document) = parsed(bytes) else {
         return false;
@@ -288,10 +286,9 @@ pub fn decode_package(packages: &Packages, bytes: &[u8]) -> bool {
             continue;
         };
         let made = parse(&xml, None, &Limits::default()).expect("what we make is XML");
-        let mut faults = target
-            .validate(made.root(), 100)
+        let faults = target
+            .validate(made.root(), 1)
             .expect("the schema compiles");
-        faults.retain(|fault| !fault.rule.code().starts_with("SCHEMA_FACET"));
         assert!(faults.is_empty(), "{}: {faults:?}", target.id());
     }
     true
