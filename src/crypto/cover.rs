@@ -46,14 +46,15 @@ pub fn unverified_content(document: &Document) -> (Node<'_>, Cover) {
 /// which of several counts is how signatures are wrapped.
 pub(super) fn find<'a>(document: &'a Document, cover: &Cover) -> Result<Node<'a>, Error> {
     let root = document.root();
-    let all = std::iter::once(root).chain(root.descendants());
-    let mut found = all.filter(|node| node.is(DS, "Signature"));
+    let mut found = root.named(DS, "Signature");
     let Some(node) = found.next() else {
         let at = root.position();
         return Err(Error::Missing { at });
     };
-    let at = node.position();
-    let wrapped = |problem| Err(Error::Wrapped { problem, at });
+    let wrapped = |problem| {
+        let at = node.position();
+        Err(Error::Wrapped { problem, at })
+    };
     let is_root = node.id() == root.id();
     if is_root && *cover != Cover::Object {
         return wrapped("the document is inside its Signature; the package has it the other way");
@@ -82,8 +83,6 @@ pub(super) fn part<'a>(
     targets: &[Target<'a>],
     signature: &Signature<'a>,
 ) -> Result<Option<(usize, Node<'a>)>, Error> {
-    let at = signature.signed_info.position();
-    let not_covering = Err(Error::NotCovering { at });
     let mut found: Vec<(usize, Node<'a>)> = Vec::new();
     for (index, target) in targets.iter().enumerate() {
         let node = match (cover, target) {
@@ -99,7 +98,10 @@ pub(super) fn part<'a>(
         found.extend(node.map(|node| (index, node)));
     }
     match (found.as_slice(), cover) {
-        ([], _) => not_covering,
+        ([], _) => {
+            let at = signature.signed_info.position();
+            Err(Error::NotCovering { at })
+        }
         ([one], Cover::Part { namespace, local }) => {
             // A second one of that name is not signed, or is what another reader takes.
             let mut children = one.1.document().root().elements();

@@ -43,8 +43,8 @@ pub(super) fn read(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, Error> {
     let (covered, typed) = (stated.covered, stated.typed);
-    let mut all = signature.descendants();
-    let Some(properties) = all.find(|node| node.is(XADES, "SignedProperties")) else {
+    let mut all = signature.named(XADES, "SignedProperties");
+    let Some(properties) = all.next() else {
         // A reference that says so covers no such properties.
         return match typed.first().and_then(|id| signature.document().node(*id)) {
             None => Ok(None),
@@ -54,7 +54,7 @@ pub(super) fn read(
             )),
         };
     };
-    if let Some(second) = all.find(|node| node.is(XADES, "SignedProperties")) {
+    if let Some(second) = all.next() {
         return Err(refused("there are several SignedProperties", second));
     }
     place(properties, signature, stated.rules)?;
@@ -154,8 +154,10 @@ fn signing_time(
     signer: &SignerCertificate,
     now: Timestamp,
 ) -> Result<Timestamp, Error> {
-    let at = node.position();
-    let refused = |problem| Error::SigningTime { problem, at };
+    let refused = |problem| {
+        let at = node.position();
+        Error::SigningTime { problem, at }
+    };
     let text = only_text(node)?;
     let time: Timestamp = text
         .trim_matches([' ', '\t', '\r', '\n'])

@@ -83,20 +83,17 @@ impl Document {
         })
     }
 
-    pub(super) fn data(&self, id: u32) -> Option<NodeData> {
+    pub(super) fn data(&self, id: u32) -> Option<Data> {
         let node = self.packed(id)?;
-        Some(NodeData {
-            end: node.past(id),
-            data: match node.shape() {
-                Shape::Comment => Data::Comment(self.span(node.index())),
-                Shape::Element => Data::Element,
-                Shape::Instruction => Data::Instruction {
-                    target: self.span(node.index()),
-                    value: self.span(node.index() + 1),
-                },
-                Shape::Text => Data::Text(self.span(node.index())),
-                Shape::PlainText => Data::Text(node.plain()),
+        Some(match node.shape() {
+            Shape::Comment => Data::Comment(self.span(node.index())),
+            Shape::Element => Data::Element,
+            Shape::Instruction => Data::Instruction {
+                target: self.span(node.index()),
+                value: self.span(node.index() + 1),
             },
+            Shape::Text => Data::Text(self.span(node.index())),
+            Shape::PlainText => Data::Text(node.plain()),
         })
     }
 
@@ -282,7 +279,7 @@ pub(super) struct PackedNode {
 /// What a node is and how it is kept.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
-    /// Its value is the text from its start to its end.
+    /// Its value is the text from its start to its end, and so is its canonical form.
     PlainText,
     /// Its value is a span.
     Text,
@@ -363,12 +360,6 @@ pub(super) struct PackedElement {
 }
 
 /// A node as it is looked at.
-pub(super) struct NodeData {
-    /// One past the last node of the subtree.
-    pub(super) end: u32,
-    pub(super) data: Data,
-}
-
 pub(super) enum Data {
     Comment(Span),
     Element,

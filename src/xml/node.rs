@@ -142,7 +142,7 @@ impl<'a> Node<'a> {
         if let Some(name) = self.document.element_name(self.id.0) {
             return qname(self.document, name);
         }
-        let local = match self.document.data(self.id.0).map(|data| data.data) {
+        let local = match self.document.data(self.id.0) {
             Some(Data::Instruction { target, .. }) => self.document.str(target),
             Some(Data::Comment(_) | Data::Element | Data::Text(_)) | None => "",
         };
@@ -284,6 +284,31 @@ impl<'a> Node<'a> {
         all.filter(|node| node.kind() == NodeKind::Element)
     }
 
+    /// The elements of that name among this one and those below it, in document order. It compares
+    /// numbers of namespaces, so that looking through a document for a few elements costs little.
+    pub fn named(self, namespace: &str, local: &str) -> impl Iterator<Item = Self> {
+        let document = self.document;
+        let known = document.uris.iter().position(|uri| same(uri, namespace));
+        let end = known.map_or(0, |_| self.end());
+        let mut next = self.id.0;
+        let all = std::iter::from_fn(move || {
+            next = self.past_hidden(next);
+            if next >= end {
+                return None;
+            }
+            let id = next;
+            next += 1;
+            Some(id)
+        });
+        let of_namespace = all.filter(move |id| {
+            let name = document.name_number(*id);
+            let uri = name.and_then(|name| document.names.get(wide(name)));
+            uri.is_some_and(|uri| Some(wide(*uri)) == known)
+        });
+        let nodes = of_namespace.map(move |id| self.at(NodeId(id)));
+        nodes.filter(move |node| same(node.name().local, local))
+    }
+
     /// An element's own character data: its text children joined, comments and processing
     /// instructions skipped. For other nodes [`Node::value`].
     pub fn text(self) -> Cow<'a, str> {
@@ -302,7 +327,7 @@ impl<'a> Node<'a> {
 
     /// The value of a text, comment or processing instruction; empty for an element.
     pub fn value(self) -> &'a str {
-        match self.document.data(self.id.0).map(|data| data.data) {
+        match self.document.data(self.id.0) {
             Some(
                 Data::Text(span) | Data::Comment(span) | Data::Instruction { value: span, .. },
             ) => self.document.str(span),

@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use foldhash::HashMap;
 use foldhash::fast::RandomState;
-use memchr::{memchr, memchr2, memchr3, memmem};
+use memchr::{memchr, memchr3, memmem};
 
 use super::chars::{Survey, survey};
 use super::decode::{Decoded, decode};
@@ -116,6 +116,8 @@ struct Parser<'s> {
     open: Vec<Open<'s>>,
     root: Option<u32>,
     text: Option<Run>,
+    /// Whether there may be a `>` in the text at hand, which its canonical form escapes.
+    text_escapes: bool,
     /// Attributes of the tag at hand, until its declarations are known.
     pending: Vec<RawAttribute>,
 }
@@ -158,6 +160,7 @@ impl<'s> Parser<'s> {
             open: Vec::new(),
             root: None,
             text: None,
+            text_escapes: false,
             pending: Vec::new(),
         }
     }
@@ -172,8 +175,7 @@ impl<'s> Parser<'s> {
                 b'<' => self.markup(at)?,
                 b'&' => self.reference(at)?,
                 _ => {
-                    let rest = self.rest(at);
-                    let end = memchr2(b'<', b'&', rest).map_or(self.source.len(), |n| at + n);
+                    let end = self.text_end(at);
                     self.character_data(at, end)?;
                     end
                 }
@@ -181,6 +183,20 @@ impl<'s> Parser<'s> {
         }
         self.flush_text()?;
         self.finish()
+    }
+
+    /// Where the text ends that begins here. Notes whether there is a `>` in it.
+    fn text_end(&mut self, start: usize) -> usize {
+        let mut at = start;
+        while let Some(length) = memchr3(b'<', b'&', b'>', self.rest(at)) {
+            at += length;
+            if self.source.as_bytes().get(at) != Some(&b'>') {
+                return at;
+            }
+            self.text_escapes = true;
+            at += 1;
+        }
+        self.source.len()
     }
 
     /// Reads what begins with `<`; says where it ends.

@@ -84,6 +84,27 @@ fn a_hidden_node_does_not_exist() {
 }
 
 #[test]
+fn elements_are_found_by_name_in_document_order() {
+    let document = ok(
+        "<n:a xmlns:n=\"urn:n\"><b/><c xmlns=\"urn:n\"><b/><a><m:a xmlns:m=\"urn:n\"/></a></c><a/></n:a>",
+    );
+    let root = document.root();
+    let paths = |namespace, local| {
+        let found = root.named(namespace, local);
+        found.map(|node| node.path()).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("urn:n", "a"), ["/a", "/a/c/a", "/a/c/a/a"]);
+    assert_eq!(paths("", "a"), ["/a/a"]);
+    assert_eq!(paths("urn:n", "b"), ["/a/c/b"]);
+    assert!(paths("urn:m", "a").is_empty());
+    assert!(paths("urn:n", "d").is_empty());
+    let hidden = root.child("urn:n", "c").unwrap();
+    let seen = root.without(hidden.id()).named("urn:n", "a");
+    assert_eq!(seen.count(), 1);
+    assert_eq!(hidden.named("urn:n", "a").count(), 2);
+}
+
+#[test]
 fn hiding_changes_the_ordinals_of_siblings() {
     let document = ok("<a><s/><b/><s/><s/></a>");
     let all: Vec<_> = document.root().elements().map(Node::path).collect();

@@ -102,9 +102,7 @@ impl<'a> Signature<'a> {
 
 /// Whether a document holds any signature: the first one.
 pub(super) fn any_signature(document: &Document) -> Option<Node<'_>> {
-    let root = document.root();
-    let mut all = std::iter::once(root).chain(root.descendants());
-    all.find(|node| node.is(DS, "Signature"))
+    document.root().named(DS, "Signature").next()
 }
 
 /// The `X509Certificate`s of the `X509Data`. Everything else in a KeyInfo is passed over: key

@@ -17,8 +17,7 @@ pub(in crate::crypto) fn check(
     signed_info: &SignedInfo<'_>,
     suites: &Suites,
 ) -> Result<(), Error> {
-    let mut within = signature.node.descendants();
-    if let Some(manifest) = within.find(|it| it.is(uri::DS, "Manifest")) {
+    if let Some(manifest) = signature.node.named(uri::DS, "Manifest").next() {
         let at = manifest.position();
         return Err(Error::Manifest { at });
     }
@@ -43,11 +42,12 @@ impl Algorithm<'_> {
     /// Parameters are refused: HMACOutputLength shortens what is compared (CVE-2009-0217), and no
     /// suite that we have takes any.
     pub(in crate::crypto) fn check(&self, element: &'static str) -> Result<(), Error> {
-        let at = self.at.position();
         if self.uri.contains(uri::HMAC_FRAGMENT) {
+            let at = self.at.position();
             return Err(Error::Hmac { at });
         }
         if uri::SHA1_FAMILY.contains(&self.uri) {
+            let at = self.at.position();
             return Err(Error::Sha1 { element, at });
         }
         if self.at.elements().next().is_some() {

@@ -3,10 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::document::ElementData;
+use super::super::document::{ElementData, wide};
 use super::super::scope::XML;
 use super::super::{Document, Error, Node, NodeId, XML_NAMESPACE};
 use super::{Method, Walk, base};
+
+/// The place of what does not stand in the source.
+const ELSEWHERE: usize = usize::MAX;
 
 /// An attribute to be written.
 pub(super) struct Rendered<'a> {
@@ -14,21 +17,23 @@ pub(super) struct Rendered<'a> {
     local: &'a str,
     qualified: &'a str,
     value: std::borrow::Cow<'a, str>,
+    /// Where the value stands in the source.
+    at: usize,
 }
 
 impl<'a> Walk<'a, '_> {
     /// Canonical XML 1.0 section 2.3: namespace axis, then attribute axis, each sorted.
-    pub(super) fn start_tag(&mut self, id: u32, apex: bool) -> Result<(), Error> {
-        let document = self.document;
-        let Some(element) = document.element(id) else {
-            return Ok(());
-        };
-        self.out.push(b"<");
-        self.out
-            .push(document.str(element.name.qualified()).as_bytes());
+    pub(super) fn start_tag(
+        &mut self,
+        id: u32,
+        element: &ElementData,
+        apex: bool,
+    ) -> Result<(), Error> {
+        let name = element.name.qualified().range();
+        // It stands in the source behind its `<`.
+        self.out.stretch(name.start.saturating_sub(1)..name.end);
         self.namespaces.clear();
         self.attributes.clear();
-        let element = &element;
         self.absolute_namespaces(element)?;
         match self.how.method {
             Method::Exclusive => self.used_namespaces(id, element, apex)?,
@@ -161,7 +166,7 @@ impl<'a> Walk<'a, '_> {
                 self.out.push(prefix.as_bytes());
                 self.out.push(b"=\"");
             }
-            self.out.attribute_value(self.document.uri(uri));
+            self.out.attribute_value(self.document.uri(uri), ELSEWHERE);
             self.out.push(b"\"");
         }
     }
@@ -184,6 +189,7 @@ impl<'a> Walk<'a, '_> {
                 local,
                 qualified: document.str(data.name.qualified()),
                 value: document.str(data.value).into(),
+                at: wide(data.value.start),
             });
         }
         self.attributes
@@ -192,7 +198,7 @@ impl<'a> Walk<'a, '_> {
             self.out.push(b" ");
             self.out.push(attribute.qualified.as_bytes());
             self.out.push(b"=\"");
-            self.out.attribute_value(&attribute.value);
+            self.out.attribute_value(&attribute.value, attribute.at);
             self.out.push(b"\"");
         }
     }
@@ -231,6 +237,7 @@ impl<'a> Walk<'a, '_> {
                         local,
                         qualified,
                         value: value.into(),
+                        at: wide(data.value.start),
                     });
                 }
             }
@@ -247,6 +254,7 @@ impl<'a> Walk<'a, '_> {
                 local: "base",
                 qualified: "xml:base",
                 value: joined.into(),
+                at: ELSEWHERE,
             });
         }
         true

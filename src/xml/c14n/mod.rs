@@ -10,7 +10,7 @@ mod base;
 mod element;
 mod sink;
 
-use super::document::Data;
+use super::document::{Data, NameData, PackedNode, Shape, wide};
 use super::scope::{Bindings, NO_NAMESPACE};
 use super::{Document, Error, Node, NodeId};
 use sink::Sink;
@@ -64,7 +64,7 @@ pub fn canonicalize(
         document,
         how,
         hidden: hidden.map_or(u32::MAX, |id| id.0),
-        out: Sink::new(out),
+        out: Sink::new(&document.source, out),
         rendered: Bindings::default(),
         open: Vec::new(),
         namespaces: Vec::new(),
@@ -94,7 +94,7 @@ struct Walk<'a, 'o> {
     document: &'a Document,
     how: &'o Canonicalization<'o>,
     hidden: u32,
-    out: Sink<'o>,
+    out: Sink<'a, 'o>,
     /// What the output so far says at this place: prefix to namespace.
     rendered: Bindings<'a>,
     open: Vec<Open>,
@@ -105,7 +105,8 @@ struct Walk<'a, 'o> {
 
 /// An element whose end tag is still to be written.
 struct Open {
-    id: u32,
+    name: NameData,
+    end_tag: u32,
     end: u32,
     mark: usize,
 }
@@ -139,24 +140,18 @@ impl Walk<'_, '_> {
     /// The subtree of an element, without recursion: the arena is in document order.
     fn tree(&mut self, apex: u32) -> Result<(), Error> {
         let document = self.document;
-        let end = document.data(apex).map_or(0, |data| data.end);
+        let end = document.packed(apex).map_or(0, |node| node.past(apex));
         let mut id = apex;
-        while let Some(data) = document.data(id).filter(|_| id < end) {
+        while let Some(node) = document.packed(id).filter(|_| id < end) {
             self.close(id);
             if id == self.hidden {
-                id = data.end;
+                id = node.past(id);
                 continue;
             }
-            if matches!(data.data, Data::Element) {
-                let mark = self.rendered.mark();
-                self.start_tag(id, id == apex)?;
-                self.open.push(Open {
-                    id,
-                    end: data.end,
-                    mark,
-                });
-            } else {
-                self.leaf(id);
+            match node.shape() {
+                Shape::PlainText => self.out.stretch(node.plain().range()),
+                Shape::Element => self.open(id, node, id == apex)?,
+                Shape::Text | Shape::Comment | Shape::Instruction => self.leaf(id),
             }
             id += 1;
         }
@@ -164,17 +159,41 @@ impl Walk<'_, '_> {
         Ok(())
     }
 
+    /// Writes the start tag of an element, whose end tag follows when its subtree is written.
+    fn open(&mut self, id: u32, node: &PackedNode, apex: bool) -> Result<(), Error> {
+        let Some(element) = self.document.element(id) else {
+            return Ok(());
+        };
+        let mark = self.rendered.mark();
+        self.start_tag(id, &element, apex)?;
+        self.open.push(Open {
+            name: element.name,
+            end_tag: element.end_tag,
+            end: node.past(id),
+            mark,
+        });
+        Ok(())
+    }
+
     /// Writes the end tags of the elements that end before node `next`.
     fn close(&mut self, next: u32) {
         while let Some(open) = self.open.pop_if(|open| open.end <= next) {
-            if let Some(element) = self.document.element(open.id) {
-                self.out.push(b"</");
-                self.out
-                    .push(self.document.str(element.name.qualified()).as_bytes());
-                self.out.push(b">");
-            }
+            self.end_tag(open.name, wide(open.end_tag));
             self.rendered.restore(open.mark);
         }
+    }
+
+    /// An empty element has an end tag too (Canonical XML 1.0 section 1.1).
+    fn end_tag(&mut self, name: NameData, at: usize) {
+        if self.document.source.as_bytes().get(at..at + 2) == Some(b"</") {
+            // The name there is that of the start tag (XML 1.0 section 3).
+            self.out.stretch(at..at + 2 + usize::from(name.len));
+        } else {
+            self.out.push(b"</");
+            let name = self.document.str(name.qualified());
+            self.out.push(name.as_bytes());
+        }
+        self.out.push(b">");
     }
 
     /// A text, comment or processing instruction.
@@ -183,8 +202,8 @@ impl Walk<'_, '_> {
         let Some(data) = document.data(id) else {
             return;
         };
-        match &data.data {
-            Data::Text(span) => self.out.text(document.str(*span)),
+        match &data {
+            Data::Text(span) => self.out.text(document.str(*span), wide(span.start)),
             Data::Comment(span) if self.how.comments => {
                 self.out.push(b"<!--");
                 self.out.push(document.str(*span).as_bytes());

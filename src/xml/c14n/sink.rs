@@ -1,26 +1,79 @@
 //! The way out: gathers small writes and escapes as Canonical XML 1.0 section 2.3 says.
 
+use std::ops::Range;
+
 /// Bytes gathered before they are handed on: large enough that a digest works on whole blocks,
 /// small enough to stay in the first-level cache.
 const PIECE: usize = 8 * 1024;
 
-/// Gathers output and hands it on in pieces.
-pub(super) struct Sink<'o> {
+/// From how many bytes on a stretch of the source is handed on from where it stands.
+const STRETCH: usize = 256;
+
+/// Gathers output and hands it on in pieces. Most of a canonical form are long stretches of the very
+/// source: as long as what is to be written stands in it next, only the end of the stretch moves on.
+pub(super) struct Sink<'a, 'o> {
+    source: &'a [u8],
+    /// The bytes of the source that come after what is gathered.
+    stretch: Range<usize>,
     gathered: Vec<u8>,
     out: &'o mut dyn FnMut(&[u8]),
 }
 
-impl<'o> Sink<'o> {
-    pub(super) fn new(out: &'o mut dyn FnMut(&[u8])) -> Self {
+impl<'a, 'o> Sink<'a, 'o> {
+    pub(super) fn new(source: &'a str, out: &'o mut dyn FnMut(&[u8])) -> Self {
         Self {
-            gathered: Vec::with_capacity(PIECE),
+            source: source.as_bytes(),
+            stretch: 0..0,
+            gathered: Vec::new(),
             out,
         }
     }
 
+    /// Writes these bytes of the source.
+    pub(super) fn stretch(&mut self, place: Range<usize>) {
+        if place.start != self.stretch.end {
+            self.end_stretch();
+            self.stretch.start = place.start;
+        }
+        self.stretch.end = place.end;
+    }
+
+    /// Writes bytes that stand at this place of the source; beyond its end they stand elsewhere.
+    fn copy(&mut self, bytes: &[u8], at: usize) {
+        if at < self.source.len() {
+            self.stretch(at..at + bytes.len());
+        } else {
+            self.push(bytes);
+        }
+    }
+
+    /// Writes bytes, wherever they stand.
     pub(super) fn push(&mut self, bytes: &[u8]) {
+        let next = self.source.get(self.stretch.end..).unwrap_or_default();
+        if next.starts_with(bytes) {
+            self.stretch.end += bytes.len();
+        } else {
+            self.end_stretch();
+            self.gather(bytes);
+        }
+    }
+
+    fn end_stretch(&mut self) {
+        let end = self.stretch.end;
+        let stretch = std::mem::replace(&mut self.stretch, end..end);
+        let source = self.source;
+        let bytes = source.get(stretch).unwrap_or_default();
+        if bytes.len() < STRETCH {
+            self.gather(bytes);
+        } else {
+            self.hand_on();
+            (self.out)(bytes);
+        }
+    }
+
+    fn gather(&mut self, bytes: &[u8]) {
         if self.gathered.len() + bytes.len() > PIECE {
-            self.flush();
+            self.hand_on();
             if bytes.len() > PIECE {
                 (self.out)(bytes);
                 return;
@@ -29,16 +82,21 @@ impl<'o> Sink<'o> {
         self.gathered.extend_from_slice(bytes);
     }
 
-    pub(super) fn flush(&mut self) {
+    fn hand_on(&mut self) {
         if !self.gathered.is_empty() {
             (self.out)(&self.gathered);
             self.gathered.clear();
         }
     }
 
-    /// Text content: `&`, `<`, `>` and carriage returns are escaped.
-    pub(super) fn text(&mut self, text: &str) {
-        self.escaped(text, |b| match b {
+    pub(super) fn flush(&mut self) {
+        self.end_stretch();
+        self.hand_on();
+    }
+
+    /// Text content that stands at this place: `&`, `<`, `>` and carriage returns are escaped.
+    pub(super) fn text(&mut self, text: &str, at: usize) {
+        self.escaped(text, at, |b| match b {
             b'&' => Some(b"&amp;"),
             b'<' => Some(b"&lt;"),
             b'>' => Some(b"&gt;"),
@@ -47,9 +105,10 @@ impl<'o> Sink<'o> {
         });
     }
 
-    /// An attribute value: `&`, `<`, `"`, tabs, line feeds and carriage returns are escaped.
-    pub(super) fn attribute_value(&mut self, value: &str) {
-        self.escaped(value, |b| match b {
+    /// An attribute value that stands at this place: `&`, `<`, `"`, tabs, line feeds and carriage
+    /// returns are escaped.
+    pub(super) fn attribute_value(&mut self, value: &str, at: usize) {
+        self.escaped(value, at, |b| match b {
             b'&' => Some(b"&amp;"),
             b'<' => Some(b"&lt;"),
             b'"' => Some(b"&quot;"),
@@ -60,17 +119,23 @@ impl<'o> Sink<'o> {
         });
     }
 
-    fn escaped(&mut self, text: &str, escape: impl Fn(u8) -> Option<&'static [u8]>) {
+    fn escaped(&mut self, text: &str, start: usize, escape: impl Fn(u8) -> Option<&'static [u8]>) {
         let bytes = text.as_bytes();
         let mut plain = 0;
         for (at, &b) in bytes.iter().enumerate().skip(unescaped(bytes)) {
             if let Some(escape) = escape(b) {
-                self.push(bytes.get(plain..at).unwrap_or_default());
+                self.copy(
+                    bytes.get(plain..at).unwrap_or_default(),
+                    start.saturating_add(plain),
+                );
                 self.push(escape);
                 plain = at + 1;
             }
         }
-        self.push(bytes.get(plain..).unwrap_or_default());
+        self.copy(
+            bytes.get(plain..).unwrap_or_default(),
+            start.saturating_add(plain),
+        );
     }
 }
 

@@ -72,6 +72,39 @@ fn start_and_end_tags() {
 }
 
 #[test]
+fn what_is_spelled_canonically_and_what_is_not_stand_side_by_side() {
+    let plain = "<b c=\"1\" d=\"&amp;&quot;\">x &amp; y</b>\n ".repeat(200);
+    let pairs = [
+        ("<e/>", "<e></e>"),
+        ("<e />f", "<e></e>f"),
+        ("<e ></e >", "<e></e>"),
+        ("<e a='1'/>", "<e a=\"1\"></e>"),
+        ("<e  a=\"1\"\nb=\"2\">", "<e a=\"1\" b=\"2\">"),
+        ("<e b=\"2\" a=\"1\">", "<e a=\"1\" b=\"2\">"),
+        ("<e a=\"&gt;>\">", "<e a=\">>\">"),
+        ("<e>></e>", "<e>&gt;</e>"),
+        ("<e><![CDATA[<]]>.</e>", "<e>&lt;.</e>"),
+        ("<e>&#x41;&#xD;</e>", "<e>A&#xD;</e>"),
+        ("<e>\r\n</e>", "<e>\n</e>"),
+    ];
+    for (written, canonical) in pairs {
+        let [end, canonical_end] =
+            [written, canonical].map(|it| match it.contains("</e") || it.contains("/>") {
+                true => "",
+                false => "</e>",
+            });
+        for around in ["", "<b></b>", &plain] {
+            let text = format!("<a>{around}{written}{end}{around}{written}{end}</a>");
+            let expected = format!(
+                "<a>{around}{canonical}{canonical_end}{around}{canonical}{canonical_end}</a>"
+            );
+            assert_eq!(whole(&text, &EXCLUSIVE), expected, "{written}");
+            assert_eq!(whole(&text, &INCLUSIVE), expected, "{written}");
+        }
+    }
+}
+
+#[test]
 fn character_modifications() {
     // Canonical XML 1.0 section 3.4.
     let text = "<doc><text>First line&#x0d;&#10;Second line</text><value>&#x32;</value>\

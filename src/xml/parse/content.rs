@@ -90,9 +90,10 @@ impl Parser<'_> {
     }
 
     pub(super) fn flush_text(&mut self) -> Result<(), Error> {
+        let escapes = std::mem::take(&mut self.text_escapes);
         match self.text.take() {
             Some(run) if run.value.start < run.value.end => {
-                if wide(run.value.start) == run.start {
+                if wide(run.value.start) == run.start && !escapes {
                     let shape = Shape::PlainText;
                     return self.push(run.start, run.value.end, shape, 0).map(|_| ());
                 }
