@@ -21,35 +21,35 @@ use crate::xml::Node;
 const NOT_ALLOWED: &str = "POST_NOT_ALLOWED";
 
 /// What the documents of a message say about their posts.
-pub(super) struct Stated {
+pub(super) struct Stated<'d> {
     /// One for each document that has a package; an envelope is none of its own.
-    documents: Vec<Document>,
+    documents: Vec<Document<'d>>,
 }
 
-struct Document {
+struct Document<'d> {
     posts: Vec<String>,
-    /// Where the first of them stands, or else where the document begins.
-    place: Place,
+    /// The first of them, or else the document.
+    at: Node<'d>,
 }
 
-impl Document {
-    fn of(package: &Package, view: Node<'_>, side: Side) -> Self {
+impl<'d> Document<'d> {
+    fn of(package: &Package, view: Node<'d>, side: Side) -> Self {
         match package.posts(view, side) {
             Some(posts) => Self {
-                place: place_of(posts.at),
+                at: posts.at,
                 posts: posts.codes,
             },
             None => Self {
-                place: place_of(view),
+                at: view,
                 posts: Vec::new(),
             },
         }
     }
 }
 
-impl Stated {
+impl<'d> Stated<'d> {
     /// What a message says that comes from this side.
-    pub(super) fn of(core: &Core, source: &Source, side: Side) -> Self {
+    pub(super) fn of(core: &Core, source: &'d Source, side: Side) -> Self {
         let (package, view) = (&source.package, source.view());
         let own = Document::of(package, view, side);
         if !package.is_envelope() {
@@ -62,7 +62,7 @@ impl Stated {
             let package = core.package_of(inner).ok()?;
             Some(Document::of(package, inner, side))
         });
-        let mut documents: Vec<Document> = inner.collect();
+        let mut documents: Vec<Document<'d>> = inner.collect();
         // An envelope that names a post is bound to it as well; one without documents is its own.
         if !own.posts.is_empty() || documents.is_empty() {
             documents.push(own);
@@ -88,7 +88,7 @@ impl Stated {
         } else {
             "the post that the document names is none of those for which this principal may submit"
         };
-        let Place { line, column, path } = document.place.clone();
+        let Place { line, column, path } = place_of(document.at);
         Err(Rejection::new(Stage::Authorisation, NOT_ALLOWED, text).at(line, column, path))
     }
 }

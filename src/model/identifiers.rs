@@ -121,6 +121,14 @@ impl PackageId {
     pub fn family(&self) -> String {
         format!("{}/{}", self.party, self.message)
     }
+
+    /// Whether `party/message/version` names it, or `party/message`, which names every version.
+    pub fn is_named(&self, name: &str) -> bool {
+        let party = name.strip_prefix(self.party.as_str());
+        let message = party.and_then(|rest| rest.strip_prefix('/'));
+        let version = message.and_then(|rest| rest.strip_prefix(self.message.as_str()));
+        version.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(&self.version))
+    }
 }
 
 impl FromStr for PackageId {
@@ -217,6 +225,28 @@ mod tests {
         assert_eq!(package.family(), "eu/cc015c");
         let digest = Sha256([7; 32]);
         assert_eq!(digest.to_string().parse::<Sha256>().unwrap(), digest);
+    }
+
+    #[test]
+    fn a_package_is_named_with_its_version_or_without() {
+        let package: PackageId = "eu/cc015c/51.8.6".parse().unwrap();
+        assert!(package.is_named("eu/cc015c/51.8.6"));
+        assert!(package.is_named("eu/cc015c"));
+        for other in [
+            "",
+            "eu",
+            "eu/",
+            "eu/cc015",
+            "eu/cc015c/",
+            "eu/cc015c/51.8",
+            "eu/cc015c/51.8.60",
+            "eu/cc015c51.8.6",
+            "eu/cc015cc/51.8.6",
+            "eucc015c",
+            "cn/cc015c",
+        ] {
+            assert!(!package.is_named(other), "{other}");
+        }
     }
 
     #[test]

@@ -380,6 +380,9 @@ impl<'a> Node<'a> {
 
     fn step(self) -> (&'a str, u32) {
         let local = self.name().local;
+        if self.parent().is_none() {
+            return (local, 0);
+        }
         let ordinal = self.document.ordinal(self.id.0);
         let hidden = self.hidden().and_then(|id| self.document.node(id));
         let namesake = hidden.is_some_and(|node| {

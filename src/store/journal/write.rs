@@ -16,7 +16,9 @@ use crate::store::error::Error;
 
 /// Buffers are kept between batches up to this size.
 const BUFFER_BYTES_KEPT: usize = 1 << 20;
-/// A body of this size or more is written from where it stands, not by way of a buffer.
+/// A body of this size or more is written from where it stands, not by way of a buffer; smaller ones
+/// are written together whenever they are so many bytes. A buffer of this size stays in a cache of the
+/// processor.
 const BODY_BYTES_ALONE: usize = 256 << 10;
 
 /// Where a segment is continued: its number, and its bytes so far.
@@ -180,12 +182,16 @@ impl Journal {
             };
             push_body_head(&mut out, sha256, location.bytes);
             written.push((*sha256, location));
-            if body.len() < BODY_BYTES_ALONE {
+            let alone = body.len() >= BODY_BYTES_ALONE;
+            if !alone {
                 out.extend_from_slice(body);
-            } else {
+            }
+            if alone || out.len() >= BODY_BYTES_ALONE {
                 self.bodies.append(&out)?;
-                self.bodies.append(body)?;
                 out.clear();
+            }
+            if alone {
+                self.bodies.append(body)?;
             }
         }
         // Crash before the events follow: bytes that no event refers to, cut at the next start.

@@ -197,7 +197,7 @@ impl Packages {
     /// `party/message/version`, or `party/message` for the newest version.
     pub fn find(&self, name: &str) -> Option<&Arc<Package>> {
         let mut found = self.packages.iter().rev();
-        found.find(|package| package.id.to_string() == name || package.id.family() == name)
+        found.find(|package| package.id.is_named(name))
     }
 }
 
