@@ -3,8 +3,7 @@
 //! Start at [`loss_notes`]. The partner's receipt has paths, reasons and codes, never a value; the
 //! national [`Report`] has the values too.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt};
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -60,7 +59,7 @@ impl Reports {
 /// what is missing, never the values.
 pub(super) fn loss_notes(losses: &[Loss]) -> Vec<LossNote> {
     let mut notes: Vec<LossNote> = Vec::new();
-    let mut known: HashMap<(&str, &str, &str), usize> = HashMap::new();
+    let mut known: HashMap<(&str, &str, &str), usize> = HashMap::with_capacity(losses.len());
     for loss in losses {
         let (reason, severity) = (loss.reason.as_str(), severity_word(loss.severity));
         let place = *known

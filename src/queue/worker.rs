@@ -2,7 +2,7 @@
 //!
 //! Start at [`Worker::run`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,7 +32,9 @@ pub(super) struct Worker<D> {
     breaker: Breaker,
     attempts: JoinSet<Signal>,
     /// Entries that are being sent, by their task.
-    sending: HashMap<Id, String>,
+    sending: HashMap<Id, u64>,
+    /// The same messages, by their numbers.
+    under_way: HashSet<u64>,
     /// When the gauges are set again, in monotonic time.
     observe_at: Duration,
 }
@@ -52,6 +54,7 @@ impl<D: Deliver> Worker<D> {
             drain,
             attempts: JoinSet::new(),
             sending: HashMap::new(),
+            under_way: HashSet::new(),
             observe_at: Duration::ZERO,
         }
     }
@@ -93,23 +96,19 @@ impl<D: Deliver> Worker<D> {
             Allowed::One => most.min(1),
             Allowed::After(wait) => return wait.min(LOOK),
         };
-        let mut room = allowed.saturating_sub(self.sending.len());
+        let room = allowed.saturating_sub(self.sending.len());
         if room == 0 {
             return LOOK;
         }
         let now = self.shared.timeline.now();
         let store = &self.shared.store;
-        // Heads that are being sent are still due, so that many more are asked for.
-        let looked_at = room.saturating_add(self.sending.len());
-        for message in store.outbox_due(&self.partner, now, looked_at) {
-            let under_way = self.sending.values().any(|id| *id == message.entry.id);
-            if room > 0 && !under_way {
-                let id = message.entry.id.clone();
-                let work = attempt(Arc::clone(&self.shared), message);
-                let handle: AbortHandle = self.attempts.spawn(work);
-                self.sending.insert(handle.id(), id);
-                room -= 1;
-            }
+        // Heads that are being sent are still due.
+        for message in store.outbox_due(&self.partner, now, room, &self.under_way) {
+            let number = message.number;
+            let work = attempt(Arc::clone(&self.shared), message);
+            let handle: AbortHandle = self.attempts.spawn(work);
+            self.sending.insert(handle.id(), number);
+            self.under_way.insert(number);
         }
         let next = store.outbox_next_due(&self.partner, now);
         next.map_or(LOOK, |at| self.shared.timeline.until(at).min(LOOK))
@@ -126,7 +125,9 @@ impl<D: Deliver> Worker<D> {
                 (panicked.id(), Signal::Silent(LOOK))
             }
         };
-        self.sending.remove(&id);
+        if let Some(number) = self.sending.remove(&id) {
+            self.under_way.remove(&number);
+        }
         match signal {
             Signal::Answered => self.breaker.answered(),
             Signal::Skipped => {}

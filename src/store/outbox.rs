@@ -109,12 +109,13 @@ impl Outbox {
         self.partners.get(partner)?.messages.get(number)
     }
 
-    /// Heads that may go at `now`, those that have waited longest first.
+    /// Heads that may go at `now` and are not under way, those that have waited longest first.
     pub(super) fn due(
         &self,
         partner: &PartyId,
         now: Timestamp,
         limit: usize,
+        under_way: &HashSet<u64>,
     ) -> Vec<Arc<QueuedMessage>> {
         let Some(queue) = self.partners.get(partner) else {
             return Vec::new();
@@ -123,6 +124,7 @@ impl Outbox {
             .heads
             .iter()
             .take_while(|(not_before, _)| *not_before <= now)
+            .filter(|(_, number)| !under_way.contains(number))
             .filter_map(|(_, number)| queue.messages.get(number))
             .map(|waiting| Arc::clone(&waiting.message))
             .take(limit)

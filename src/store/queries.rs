@@ -3,6 +3,7 @@
 //!
 //! Start at [`Store`].
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -155,15 +156,17 @@ impl Store {
         self.core().reader().made_from(message)
     }
 
-    /// Outgoing messages that may go to `partner` at `now`: at most one of each case. The caller
-    /// leaves out those that it is sending already.
+    /// Outgoing messages that may go to `partner` at `now`: at most one of each case, and none of
+    /// those that the caller is sending already, by their numbers.
     pub fn outbox_due(
         &self,
         partner: &PartyId,
         now: Timestamp,
         limit: usize,
+        under_way: &HashSet<u64>,
     ) -> Vec<Arc<QueuedMessage>> {
-        self.core().views().outbox.due(partner, now, limit)
+        let views = self.core().views();
+        views.outbox.due(partner, now, limit, under_way)
     }
 
     /// When the next message for `partner` may go that may not go at `now`.

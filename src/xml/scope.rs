@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::HashMap;
+
+use foldhash::HashMap;
 
 use super::XML_NAMESPACE;
 use super::node::same;
@@ -100,7 +101,7 @@ impl<'s> Scope<'s> {
         let mut scope = Self {
             bindings: Bindings::default(),
             uris: Vec::new(),
-            by_uri: HashMap::new(),
+            by_uri: HashMap::default(),
         };
         let none = scope.intern(Cow::Borrowed(""));
         let xml = scope.intern(Cow::Borrowed(XML_NAMESPACE));

@@ -1,5 +1,7 @@
 //! What waits: outbox, inbox, held translations; and that nothing ends twice.
 
+use std::collections::HashSet;
+
 use super::setting::*;
 use crate::evidence::Direction;
 use crate::store::*;
@@ -9,7 +11,7 @@ async fn append(store: &Store, events: Vec<Event>) -> Result<Committed, Error> {
 }
 
 fn due(store: &Store, second: i64) -> Vec<String> {
-    let due = store.outbox_due(&party("KZ"), at(second), 10);
+    let due = store.outbox_due(&party("KZ"), at(second), 10, &HashSet::new());
     due.iter().map(|message| message.entry.id.clone()).collect()
 }
 
@@ -33,6 +35,27 @@ fn delivered(entry: &str) -> Event {
 }
 
 #[test]
+fn what_is_under_way_is_not_due_again() {
+    let setting = Setting::new();
+    run(async {
+        let store = setting.open();
+        for id in ["a", "b"] {
+            let event = Event::Queued(entry(id, id));
+            append(&store, vec![event]).await.unwrap();
+        }
+        let due = |under_way: &[u64]| {
+            let under_way = under_way.iter().copied().collect();
+            let due = store.outbox_due(&party("KZ"), at(0), 1, &under_way);
+            due.first().map(|it| (it.entry.id.clone(), it.number))
+        };
+        let (first, number) = due(&[]).unwrap();
+        let (second, next) = due(&[number]).unwrap();
+        assert_eq!((first.as_str(), second.as_str()), ("a", "b"));
+        assert_eq!(due(&[number, next]), None);
+    });
+}
+
+#[test]
 fn order_is_kept_within_a_case_and_across_restarts() {
     let setting = Setting::new();
     run(async {
@@ -46,8 +69,17 @@ fn order_is_kept_within_a_case_and_across_restarts() {
         }
         assert!(changes.has_changed().unwrap());
         assert_eq!(due(&store, 0), ["a1", "b1"]);
-        assert_eq!(store.outbox_due(&party("KZ"), at(0), 1).len(), 1);
-        assert!(store.outbox_due(&party("EU"), at(0), 10).is_empty());
+        assert_eq!(
+            store
+                .outbox_due(&party("KZ"), at(0), 1, &HashSet::new())
+                .len(),
+            1
+        );
+        assert!(
+            store
+                .outbox_due(&party("EU"), at(0), 10, &HashSet::new())
+                .is_empty()
+        );
         // A failing head blocks its own case alone.
         append(&store, vec![attempted("a1", 60)]).await.unwrap();
         assert_eq!(due(&store, 59), ["b1"]);
@@ -59,7 +91,7 @@ fn order_is_kept_within_a_case_and_across_restarts() {
     run(async {
         let store = setting.open();
         assert_eq!(due(&store, 60), ["b2", "a1"]);
-        let head = &store.outbox_due(&party("KZ"), at(60), 10)[1];
+        let head = &store.outbox_due(&party("KZ"), at(60), 10, &HashSet::new())[1];
         assert_eq!((head.attempts, head.not_before), (1, Some(at(60))));
         assert_eq!(head.last_code.as_deref(), Some("PEER_DOWN"));
         let stop = Parked {

@@ -1,5 +1,7 @@
 //! What is taken back, and when it is too late for that.
 
+use std::collections::HashSet;
+
 use super::setting::*;
 use crate::model::Revision;
 use crate::store::*;
@@ -328,7 +330,7 @@ fn what_is_set_aside_goes_for_itself_and_lets_its_case_go() {
         let (bodies, events) = queued("two");
         store.append(bodies, events).await.unwrap();
         let due = |store: &Store, second: i64| -> Vec<String> {
-            let due = store.outbox_due(&party("KZ"), at(second), 10);
+            let due = store.outbox_due(&party("KZ"), at(second), 10, &HashSet::new());
             due.iter().map(|message| message.entry.id.clone()).collect()
         };
         assert_eq!(due(&store, 0), ["one"]);

@@ -45,7 +45,7 @@ impl<'a> Walk<'a, '_> {
         let inherits = apex && self.how.method != Method::Exclusive;
         let base_joined = inherits && self.inherited_attributes(id);
         self.write_attributes(element, base_joined);
-        self.out.push(b">");
+        self.out.mark(b">");
         Ok(())
     }
 
@@ -160,14 +160,14 @@ impl<'a> Walk<'a, '_> {
         self.namespaces.sort_unstable();
         for &(prefix, uri) in &self.namespaces {
             if prefix.is_empty() {
-                self.out.push(b" xmlns=\"");
+                self.out.mark(b" xmlns=\"");
             } else {
-                self.out.push(b" xmlns:");
+                self.out.mark(b" xmlns:");
                 self.out.push(prefix.as_bytes());
-                self.out.push(b"=\"");
+                self.out.mark(b"=\"");
             }
             self.out.attribute_value(self.document.uri(uri), ELSEWHERE);
-            self.out.push(b"\"");
+            self.out.mark(b"\"");
         }
     }
 
@@ -195,11 +195,11 @@ impl<'a> Walk<'a, '_> {
         self.attributes
             .sort_unstable_by(|a, b| (a.uri, a.local).cmp(&(b.uri, b.local)));
         for attribute in &self.attributes {
-            self.out.push(b" ");
+            self.out.mark(b" ");
             self.out.push(attribute.qualified.as_bytes());
-            self.out.push(b"=\"");
+            self.out.mark(b"=\"");
             self.out.attribute_value(&attribute.value, attribute.at);
-            self.out.push(b"\"");
+            self.out.mark(b"\"");
         }
     }
 

@@ -126,11 +126,11 @@ impl Walk<'_, '_> {
                 after_root = true;
             } else if self.how.comments || node.kind() != super::NodeKind::Comment {
                 if after_root {
-                    self.out.push(b"\n");
+                    self.out.mark(b"\n");
                 }
                 self.leaf(id);
                 if !after_root {
-                    self.out.push(b"\n");
+                    self.out.mark(b"\n");
                 }
             }
         }
@@ -189,11 +189,11 @@ impl Walk<'_, '_> {
             // The name there is that of the start tag (XML 1.0 section 3).
             self.out.stretch(at..at + 2 + usize::from(name.len));
         } else {
-            self.out.push(b"</");
+            self.out.mark(b"</");
             let name = self.document.str(name.qualified());
             self.out.push(name.as_bytes());
         }
-        self.out.push(b">");
+        self.out.mark(b">");
     }
 
     /// A text, comment or processing instruction.
@@ -205,18 +205,18 @@ impl Walk<'_, '_> {
         match &data {
             Data::Text(span) => self.out.text(document.str(*span), wide(span.start)),
             Data::Comment(span) if self.how.comments => {
-                self.out.push(b"<!--");
+                self.out.mark(b"<!--");
                 self.out.push(document.str(*span).as_bytes());
-                self.out.push(b"-->");
+                self.out.mark(b"-->");
             }
             Data::Instruction { target, value } => {
-                self.out.push(b"<?");
+                self.out.mark(b"<?");
                 self.out.push(document.str(*target).as_bytes());
                 if value.start < value.end {
-                    self.out.push(b" ");
+                    self.out.mark(b" ");
                     self.out.push(document.str(*value).as_bytes());
                 }
-                self.out.push(b"?>");
+                self.out.mark(b"?>");
             }
             Data::Comment(_) | Data::Element => {}
         }

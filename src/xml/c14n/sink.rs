@@ -47,6 +47,17 @@ impl<'a, 'o> Sink<'a, 'o> {
         }
     }
 
+    /// Writes markup of a few bytes.
+    pub(super) fn mark<const N: usize>(&mut self, bytes: &[u8; N]) {
+        let next = self.source.get(self.stretch.end..).unwrap_or_default();
+        if next.first_chunk() == Some(bytes) {
+            self.stretch.end += N;
+        } else {
+            self.end_stretch();
+            self.gather(bytes);
+        }
+    }
+
     /// Writes bytes, wherever they stand.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         let next = self.source.get(self.stretch.end..).unwrap_or_default();
