@@ -4,8 +4,9 @@
 //! resolved once to a [`PathId`]. What stands at a path in one declaration is asked of an
 //! `Occurrence`.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
+
+use foldhash::HashMap;
 
 use super::Declaration;
 use super::class::{Class, Described, FieldKind, Mark};
@@ -22,7 +23,7 @@ impl PathId {
     /// The declaration itself.
     pub const ROOT: Self = Self(0);
 
-    fn index(self) -> usize {
+    pub(super) fn index(self) -> usize {
         usize::from(self.0)
     }
 }
@@ -53,11 +54,20 @@ pub struct PathInfo {
     pub parent: PathId,
     /// How many lists the path runs through, itself included.
     pub lists: usize,
+    /// Where the last name begins in the text.
+    name_at: usize,
     children: Vec<(String, PathId)>,
     /// The last of the paths below this one, itself when there is none: paths are numbered from the
     /// root down, each with all that is below it before the next.
     last: PathId,
     pub(super) steps: Vec<Step>,
+}
+
+impl PathInfo {
+    /// The last name of the path.
+    pub(super) fn name(&self) -> &str {
+        self.text.get(self.name_at..).unwrap_or_default()
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,13 +98,14 @@ impl Catalogue {
             class: Some(Declaration::CLASS.name),
             parent: PathId::ROOT,
             lists: 0,
+            name_at: 0,
             children: Vec::new(),
             last: PathId::ROOT,
             steps: Vec::new(),
         };
         let mut catalogue = Self {
             paths: vec![root],
-            by_text: HashMap::new(),
+            by_text: HashMap::default(),
         };
         catalogue.add_class(PathId::ROOT, Declaration::CLASS);
         catalogue
@@ -140,6 +151,7 @@ impl Catalogue {
         let mut steps = above.steps.clone();
         steps.push(Step { field, many });
         let info = PathInfo {
+            name_at: text.len() - name.len(),
             text: text.clone(),
             kind,
             mark: mark.or(above.mark),
@@ -196,6 +208,11 @@ impl Catalogue {
     pub fn names_below(&self, path: PathId) -> impl Iterator<Item = (&str, PathId)> {
         let children = &self.info(path).children;
         children.iter().map(|(name, id)| (name.as_str(), *id))
+    }
+
+    /// How many paths there are, the root among them.
+    pub(super) fn paths(&self) -> usize {
+        self.paths.len()
     }
 
     /// All paths, in order of declaration, without the root.

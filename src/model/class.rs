@@ -4,6 +4,7 @@
 //! from one declaration, so that the catalogue of paths can never disagree with the types.
 
 use super::leaf::{Leaf, LeafKind, LeafRef, LeafType};
+use super::present::Present;
 
 /// Why a field is handled with more care than others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,12 +51,16 @@ pub(crate) struct Class {
 /// A type with a static description.
 pub(crate) trait Described {
     const CLASS: &'static Class;
+    /// How many paths of the catalogue stand below an object of it.
+    const PATHS: u16;
 }
 
 /// An object of the model whose fields are reached by their number in [`Class::fields`].
 pub(crate) trait Object {
     fn field(&self, number: usize) -> FieldRef<'_>;
     fn field_mut(&mut self, number: usize) -> FieldMut<'_>;
+    /// Marks what the object holds, by the numbers of the paths; `path` is that of the object.
+    fn mark(&self, path: u16, present: &mut Present);
 }
 
 pub(crate) enum FieldRef<'a> {
@@ -73,6 +78,7 @@ pub(crate) enum FieldMut<'a> {
 }
 
 pub(crate) trait LeafSlot {
+    fn get(&self) -> Option<LeafRef<'_>>;
     fn put(&mut self, leaf: Leaf) -> Result<(), Leaf>;
 }
 
@@ -94,6 +100,26 @@ pub(crate) fn leaf_ref<T: LeafType>(field: &Option<T>) -> FieldRef<'_> {
     FieldRef::Leaf(field.as_ref().map(T::view))
 }
 
+pub(crate) fn mark_leaf<T>(field: &Option<T>, path: u16, present: &mut Present) {
+    if field.is_some() {
+        present.mark(path);
+    }
+}
+
+pub(crate) fn mark_one<T: Object>(field: &Option<Box<T>>, path: u16, present: &mut Present) {
+    if let Some(object) = field {
+        present.mark(path);
+        object.mark(path, present);
+    }
+}
+
+pub(crate) fn mark_many<T: Object>(field: &[T], path: u16, present: &mut Present) {
+    for object in field {
+        present.mark(path);
+        object.mark(path, present);
+    }
+}
+
 pub(crate) fn one_ref<T: Object>(field: &Option<Box<T>>) -> FieldRef<'_> {
     FieldRef::One(field.as_deref().map(|object| {
         let object: &dyn Object = object;
@@ -102,6 +128,10 @@ pub(crate) fn one_ref<T: Object>(field: &Option<Box<T>>) -> FieldRef<'_> {
 }
 
 impl<T: LeafType> LeafSlot for Option<T> {
+    fn get(&self) -> Option<LeafRef<'_>> {
+        self.as_ref().map(T::view)
+    }
+
     fn put(&mut self, leaf: Leaf) -> Result<(), Leaf> {
         *self = Some(T::from_leaf(leaf)?);
         Ok(())
@@ -197,6 +227,28 @@ macro_rules! field_ref {
     };
 }
 
+/// How many paths a field makes: its own, and those below it.
+macro_rules! field_paths {
+    (leaf $ty:ty) => {
+        1
+    };
+    ($kind:ident $ty:ty) => {
+        1 + <$ty as $crate::model::class::Described>::PATHS
+    };
+}
+
+macro_rules! field_present {
+    (leaf $($argument:expr),*) => {
+        $crate::model::class::mark_leaf($($argument),*)
+    };
+    (one $($argument:expr),*) => {
+        $crate::model::class::mark_one($($argument),*)
+    };
+    (many $($argument:expr),*) => {
+        $crate::model::class::mark_many($($argument),*)
+    };
+}
+
 macro_rules! field_mut {
     (leaf $field:expr) => {
         $crate::model::class::FieldMut::Leaf($field)
@@ -244,6 +296,7 @@ macro_rules! classes {
                     mark: $crate::model::class::field_mark!($($mark)?),
                 }),*],
             };
+            const PATHS: u16 = 0 $(+ $crate::model::class::field_paths!($kind $ty))*;
         }
 
         impl $crate::model::class::Object for $class {
@@ -270,8 +323,19 @@ macro_rules! classes {
                 let _ = at;
                 $crate::model::class::FieldMut::Unknown
             }
+
+            fn mark(&self, path: u16, present: &mut $crate::model::present::Present) {
+                let mut at = path + 1;
+                $(
+                    $crate::model::class::field_present!($kind &self.$field, at, present);
+                    at += $crate::model::class::field_paths!($kind $ty);
+                )*
+                let _ = at;
+            }
         }
     )*};
 }
 
-pub(crate) use {classes, field_kind, field_mark, field_mut, field_ref, field_type};
+pub(crate) use {
+    classes, field_kind, field_mark, field_mut, field_paths, field_present, field_ref, field_type,
+};

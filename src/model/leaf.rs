@@ -334,8 +334,41 @@ impl<'a> LeafRef<'a> {
 }
 
 fn decimal(number: Decimal) -> Cow<'static, str> {
-    Cow::Owned(number.normalize().to_string())
+    Cow::Owned(decimal_text(number))
 }
+
+/// A decimal number without zeros at its end: what the library writes, in a tenth of its time for the
+/// numbers that messages have.
+pub(crate) fn decimal_text(number: Decimal) -> String {
+    let Ok(mut rest) = u64::try_from(number.mantissa().unsigned_abs()) else {
+        return number.normalize().to_string();
+    };
+    let mut scale = number.scale();
+    while scale > 0 && rest.is_multiple_of(10) {
+        rest /= 10;
+        scale -= 1;
+    }
+    // From the last digit on; the zeros before a fraction have no digits of their own.
+    let mut reversed = Vec::with_capacity(DECIMAL_CHARS_MAX);
+    let minus = number.is_sign_negative() && rest != 0;
+    let mut written = 0;
+    while rest > 0 || written <= scale {
+        if written == scale && scale > 0 {
+            reversed.push(b'.');
+        }
+        reversed.push(b'0' + u8::try_from(rest % 10).unwrap_or(0));
+        rest /= 10;
+        written += 1;
+    }
+    if minus {
+        reversed.push(b'-');
+    }
+    reversed.reverse();
+    String::from_utf8(reversed).unwrap_or_default()
+}
+
+/// Characters of the longest number of [`Decimal`]: a sign, a zero, the point and 28 digits.
+const DECIMAL_CHARS_MAX: usize = 31;
 
 /// A Rust type that is one of the leaf kinds.
 pub(crate) trait LeafType: Sized {
@@ -395,6 +428,38 @@ mod tests {
             "2024-02-30",
         ] {
             assert!(text.parse::<Moment>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_written_as_the_library_writes_them() {
+        for text in [
+            "0",
+            "-0",
+            "0.00",
+            "-0.000",
+            "7",
+            "10",
+            "-10",
+            "1200",
+            "0.1",
+            "0.010",
+            "-0.05",
+            "12.50",
+            "1480",
+            "0.0000000000000000000000000001",
+            "18446744073709551615",
+            "18446744073709551616.50",
+            "-1844674407370955.1615",
+            "79228162514264337593543950335",
+            "100000000.000001",
+        ] {
+            let number: Decimal = text.parse().unwrap();
+            assert_eq!(
+                decimal_text(number),
+                number.normalize().to_string(),
+                "{text}"
+            );
         }
     }
 

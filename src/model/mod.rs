@@ -26,6 +26,7 @@ mod occurrence;
 mod participants;
 mod party;
 mod postal_item;
+mod present;
 mod principal;
 mod response;
 mod revision;
@@ -48,17 +49,19 @@ pub use form::{Form, FormError};
 pub use goods_item::*;
 pub use identifiers::{IdentifierError, PARTY_ID_BYTES_MAX, PackageId, PartyId, Sha256};
 pub use import::ImportResult;
+pub(crate) use leaf::decimal_text;
 pub use leaf::{
     Amount, Code, Leaf, LeafKind, LeafRef, ListedCode, Mass, MassUnit, Measure, Moment,
     MomentError, Text, ValueBasis,
 };
 pub use look_alike::{fold_look_alikes, look_alike};
 pub use mrn::{MRN_CHARS, Mrn, MrnError};
-pub(crate) use occurrence::Owner;
+pub(crate) use occurrence::{First, Owner};
 pub use occurrence::{LIST_LENGTH_MAX, Occurrence};
 pub use participants::*;
 pub use party::*;
 pub use postal_item::{POSTAL_ITEM_CHARS, PostalItemError, PostalItemId};
+pub(crate) use present::Present;
 pub use principal::{Posts, Principal, Role, UnknownRole};
 pub use response::*;
 pub use revision::{Revision, UnknownRevision};

@@ -4,6 +4,7 @@
 //! name is looked up here; fields are reached by their numbers.
 
 use std::fmt::Write as _;
+use std::hash::{Hash, Hasher};
 
 use super::catalogue::{Catalogue, LISTS_MAX, PathId, PathKind};
 use super::class::{FieldMut, FieldRef, Object};
@@ -16,39 +17,75 @@ pub const LIST_LENGTH_MAX: usize = 65_535;
 
 /// The address of one value or object in one declaration: a path and the index in each list that
 /// it runs through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Occurrence {
     /// The path.
     pub path: PathId,
-    index: [u16; LISTS_MAX],
+    /// The indices, each in [`INDEX_BITS`], that of the outermost list first: compared, cut and hashed as
+    /// one number, and kept as bytes, so that an occurrence takes ten of them.
+    index: [u8; 8],
+}
+
+/// Bits of one index.
+const INDEX_BITS: u32 = 16;
+
+const _: () = assert!(
+    LISTS_MAX == 64 / 16,
+    "the indices of all lists are one number"
+);
+
+/// A part of all indices that reaches to so many lists, as ones.
+fn lists_mask(lists: usize) -> u64 {
+    let kept = u32::try_from(lists)
+        .unwrap_or(u32::MAX)
+        .saturating_mul(INDEX_BITS);
+    !u64::MAX.checked_shr(kept).unwrap_or(0)
+}
+
+/// How far an index is shifted; none beyond the last list.
+fn shift_of(list_depth: usize) -> Option<u32> {
+    let depth = u32::try_from(list_depth.max(1)).ok()?;
+    u64::BITS.checked_sub(depth.checked_mul(INDEX_BITS)?)
+}
+
+impl Hash for Occurrence {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.indices());
+        self.path.hash(state);
+    }
 }
 
 impl Occurrence {
     /// The declaration itself.
     pub const ROOT: Self = Self {
         path: PathId::ROOT,
-        index: [0; LISTS_MAX],
+        index: [0; 8],
     };
+
+    fn indices(self) -> u64 {
+        u64::from_be_bytes(self.index)
+    }
+
+    fn at_indices(path: PathId, indices: u64) -> Self {
+        Self {
+            path,
+            index: indices.to_be_bytes(),
+        }
+    }
 
     /// The same lists' entries, another path. Lists that `path` does not share with this
     /// occurrence are at their first entry.
     pub fn with(self, path: PathId) -> Self {
-        let mut moved = Self {
-            path,
-            index: self.index,
-        };
         let catalogue = Catalogue::get();
-        if !catalogue.is_within(path, self.path) {
-            let mut shared = path;
-            while !catalogue.is_within(self.path, shared) {
-                shared = catalogue.info(shared).parent;
-            }
-            let lists = catalogue.info(shared).lists;
-            for slot in moved.index.iter_mut().skip(lists) {
-                *slot = 0;
-            }
+        if catalogue.is_within(path, self.path) {
+            return Self { path, ..self };
         }
-        moved
+        let mut shared = path;
+        while !catalogue.is_within(self.path, shared) {
+            shared = catalogue.info(shared).parent;
+        }
+        let lists = catalogue.info(shared).lists;
+        Self::at_indices(path, self.indices() & lists_mask(lists))
     }
 
     /// A path with every list at its first entry.
@@ -58,23 +95,19 @@ impl Occurrence {
 
     /// The entry `number` (from 0) of the list that the occurrence's path is, or ends below.
     #[must_use]
-    pub fn entry(mut self, list_depth: usize, number: usize) -> Self {
-        let number = u16::try_from(number).unwrap_or(u16::MAX);
-        let depth = list_depth.saturating_sub(1);
-        for (at, slot) in self.index.iter_mut().enumerate() {
-            if at == depth {
-                *slot = number;
-            } else if at > depth {
-                *slot = 0;
-            }
-        }
-        self
+    pub fn entry(self, list_depth: usize, number: usize) -> Self {
+        let Some(shift) = shift_of(list_depth) else {
+            return self;
+        };
+        let number = u64::from(u16::try_from(number).unwrap_or(u16::MAX));
+        let outer = self.indices() & lists_mask(list_depth.saturating_sub(1));
+        Self::at_indices(self.path, outer | number << shift)
     }
 
     /// The index (from 0) in the list number `list_depth` (from 1) of the path.
     pub fn index_at(self, list_depth: usize) -> usize {
-        let slot = self.index.get(list_depth.saturating_sub(1)).copied();
-        slot.map_or(0, usize::from)
+        let shifted = shift_of(list_depth).map_or(0, |shift| self.indices() >> shift);
+        usize::try_from(shifted & u64::from(u16::MAX)).unwrap_or_default()
     }
 
     /// Whether two occurrences of values stand in the same object.
@@ -91,26 +124,27 @@ impl Occurrence {
 
     /// The path with indices from 1: `goodsShipment.items[2].commodity.description`.
     pub fn text(self) -> String {
-        let catalogue = Catalogue::get();
-        let mut names = Vec::new();
-        let mut at = self.path;
-        while at != PathId::ROOT {
-            names.push(at);
-            at = catalogue.info(at).parent;
-        }
-        let mut text = String::new();
-        for path in names.into_iter().rev() {
-            let info = catalogue.info(path);
-            let name = info.text.rsplit('.').next().unwrap_or("");
-            if !text.is_empty() {
-                text.push('.');
-            }
-            text.push_str(name);
-            if info.kind == PathKind::Many {
-                let _ = write!(text, "[{}]", self.index_at(info.lists) + 1);
-            }
-        }
+        // The path and an index of up to three digits in each list.
+        let info = Catalogue::get().info(self.path);
+        let mut text = String::with_capacity(info.text.len() + 5 * info.lists);
+        self.push_text(self.path, &mut text);
         text
+    }
+
+    /// Goes as deep as the path is long.
+    fn push_text(self, path: PathId, text: &mut String) {
+        if path == PathId::ROOT {
+            return;
+        }
+        let info = Catalogue::get().info(path);
+        self.push_text(info.parent, text);
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(info.name());
+        if info.kind == PathKind::Many {
+            let _ = write!(text, "[{}]", self.index_at(info.lists) + 1);
+        }
     }
 }
 
@@ -133,6 +167,17 @@ impl std::fmt::Debug for Owner<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Owner").field(&self.0.is_some()).finish()
     }
+}
+
+/// What came of putting a value where none should stand yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum First {
+    /// It stands there now.
+    Set,
+    /// The same stood there.
+    Again,
+    /// Another one stands there.
+    Other,
 }
 
 impl Declaration {
@@ -226,6 +271,23 @@ impl Declaration {
             .map_err(|_| ModelError::Kind { path: at.text() })
     }
 
+    /// Puts a value where none stands yet; one that stands there is left as it is.
+    ///
+    /// # Errors
+    /// Those of [`Declaration::set`].
+    pub(crate) fn set_first(&mut self, at: Occurrence, leaf: Leaf) -> Result<First, ModelError> {
+        let FieldMut::Leaf(slot) = self.make(at)? else {
+            return Err(ModelError::Kind { path: at.text() });
+        };
+        match slot.get() {
+            Some(known) if known.to_leaf() == leaf => return Ok(First::Again),
+            Some(_) => return Ok(First::Other),
+            None => {}
+        }
+        let put = slot.put(leaf).map(|()| First::Set);
+        put.map_err(|_| ModelError::Kind { path: at.text() })
+    }
+
     /// Makes the object at an occurrence, and the objects and list entries on the way.
     ///
     /// # Errors
@@ -302,7 +364,22 @@ mod tests {
         assert_eq!(declaration.count(Occurrence::first(items)), 3);
         assert_eq!(at.text(), "goodsShipment.items[3].documents[2].id");
         assert_eq!(at.parent().parent().text(), "goodsShipment.items[3]");
+        assert_eq!((at.index_at(1), at.index_at(2), at.index_at(3)), (2, 1, 0));
+        assert_eq!((at.index_at(0), at.index_at(5)), (2, 0));
+        assert_eq!(
+            at.entry(1, 7).entry(4, 70_000).index_at(4),
+            usize::from(u16::MAX)
+        );
+        assert_eq!(at.entry(1, 7).index_at(2), 0);
+        assert_eq!(at.entry(LISTS_MAX + 1, 7), at);
+        let second = Occurrence::first(path).entry(1, 2).entry(2, 2);
+        assert!(at < second && second < Occurrence::first(path).entry(1, 3));
         assert!(declaration.set(at, Leaf::Count(1)).is_err());
+        let text = |text: &str| Leaf::Text(text.to_owned());
+        assert_eq!(declaration.set_first(at, text("A-1")), Ok(First::Again));
+        assert_eq!(declaration.set_first(at, text("A-2")), Ok(First::Other));
+        assert_eq!(declaration.leaf(at), Some(LeafRef::Text("A-1")));
+        assert!(declaration.set_first(at.parent(), text("A-1")).is_err());
         declaration.retain(at.parent(), &[true, false]);
         assert_eq!(declaration.leaf(at), None);
         declaration.retain(Occurrence::first(items), &[false, false]);

@@ -10,6 +10,7 @@ mod wrap_up;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
@@ -99,9 +100,14 @@ pub struct Decoded<'d> {
     pub(super) sources: Vec<KeptSource>,
     /// Objects and their elements.
     pub(super) objects: Vec<(Occurrence, NodeId)>,
-    /// The same by occurrence, the first of each, once somebody asks.
+    /// The same by occurrence, the first of each, once somebody asks often.
     index: OnceLock<Index>,
+    /// How often somebody asked.
+    asked: AtomicUsize,
 }
+
+/// How many places are looked for one by one: putting all in order takes longer than that.
+const UNORDERED_LOOKS_MAX: usize = 16;
 
 /// A [`SourceEntry`] as it is kept: messages have hundreds of thousands.
 #[derive(Debug, Clone, Copy)]
@@ -125,7 +131,7 @@ impl KeptSource {
         }
     }
 
-    fn source<'d>(self, root: Node<'d>) -> SourceNode<'d> {
+    pub(super) fn source<'d>(self, root: Node<'d>) -> SourceNode<'d> {
         let node = root.at(self.id);
         let place = usize::from(self.attribute).checked_sub(1);
         let attribute = place.and_then(|place| node.attributes().nth(place));
@@ -176,6 +182,7 @@ impl<'d> Decoded<'d> {
             sources: Vec::new(),
             objects: Vec::new(),
             index: OnceLock::new(),
+            asked: AtomicUsize::new(0),
         }
     }
 
@@ -198,6 +205,9 @@ impl<'d> Decoded<'d> {
     /// The place in the source where a canonical value stands or, when there is none, the nearest
     /// element above the place where it would stand.
     pub(super) fn locate(&self, at: Occurrence) -> SourceNode<'d> {
+        if self.asked.fetch_add(1, Ordering::Relaxed) < UNORDERED_LOOKS_MAX {
+            return self.look_for(at);
+        }
         let source = |number: usize| Some(self.sources.get(number)?.occurrence);
         let object = |number: usize| Some(self.objects.get(number)?.0);
         let index = self.index.get_or_init(|| Index {
@@ -212,6 +222,25 @@ impl<'d> Decoded<'d> {
         while above.path != PathId::ROOT {
             let found = first_of(&index.objects, above, object);
             if let Some((_, id)) = found.and_then(|number| self.objects.get(number)) {
+                return element(self.root.at(*id));
+            }
+            above = above.parent();
+        }
+        element(self.root)
+    }
+}
+
+impl<'d> Decoded<'d> {
+    /// The same as [`Decoded::locate`], without an index.
+    fn look_for(&self, at: Occurrence) -> SourceNode<'d> {
+        let mut sources = self.sources.iter();
+        if let Some(kept) = sources.find(|kept| kept.occurrence == at) {
+            return kept.source(self.root);
+        }
+        let mut above = at;
+        while above.path != PathId::ROOT {
+            let mut objects = self.objects.iter();
+            if let Some((_, id)) = objects.find(|(object, _)| *object == above) {
                 return element(self.root.at(*id));
             }
             above = above.parent();
@@ -237,6 +266,9 @@ pub(super) fn decode<'d>(
 ) -> Decoded<'d> {
     let mut decoded = Decoded::without_sources(package, Declaration::default(), view);
     decoded.on = context.on;
+    // A value is an element with its text after white space. Of pages that are never used none is taken,
+    // but a list that grows is copied.
+    decoded.sources.reserve_exact(view.size() / 3);
     let mut decoder = Decoder {
         plan,
         zone: context.zone.as_ref(),
@@ -401,11 +433,6 @@ impl<'d> Decoder<'_, 'd> {
 
     fn keep(&mut self, source: SourceNode<'d>, value: Cow<'d, str>) {
         self.decoded.unmapped.push(Unmapped { source, value });
-    }
-
-    /// Notes one more place that says a value which has its place already.
-    fn remember_again(&mut self, at: Occurrence, source: SourceNode<'d>) {
-        self.decoded.sources.push(KeptSource::new(at, &source));
     }
 
     fn remember(&mut self, at: Occurrence, source: SourceNode<'d>) {

@@ -20,15 +20,17 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 
-use crate::model::{CaseKey, Declaration, LeafRef, Occurrence, Owner, PathId};
+use crate::model::{CaseKey, Declaration, LeafRef, Occurrence, Owner, PathId, Present};
 
+use super::awake::Awake;
 use super::decode::Decoded;
 use super::lane::{Action, LaneRules, Sieve, ValueRule};
-use super::package::{Extracts, Package};
+use super::package::Package;
 use super::plan::{PlaceId, Plan, RowId, ScopeId};
 use super::report::{Finding, Loss, LossReason, Severity, Supplement, Supplied};
 use division::Division;
 use element::PivotIndex;
+pub(super) use output::Noted;
 use output::{Element, Output};
 pub use series::{FirstOfSeries, Numbered, Serials};
 
@@ -115,7 +117,7 @@ pub fn encode(
     let Some(plan) = plan else {
         return no_mapping(target);
     };
-    let mut encoder = Encoder::new(plan, decoded, rules, context, &target.extracts);
+    let mut encoder = Encoder::new(plan, decoded, rules, context);
     let message = encoder.message();
     let losses = encoder.collect_losses();
     let mut encoded = Encoded {
@@ -128,7 +130,7 @@ pub fn encode(
     encoder.reject_grave_losses(&mut encoded);
     encoded.keys = encoder.out.keys(&target.extracts.keys);
     let id = target.extracts.id.as_ref();
-    encoded.message_id = id.and_then(|id| encoder.out.first(id));
+    encoded.message_id = id.and_then(|id| encoder.out.id(id));
     if encoded.severity() == Severity::Note {
         match encoder.out.finish(message) {
             Ok(xml) => encoded.xml = Some(xml),
@@ -196,6 +198,8 @@ struct Encoder<'a> {
     value_rules: HashMap<PlaceId, &'a ValueRule>,
     /// Places below which something is supplied.
     supplied_below: Vec<bool>,
+    /// What this message can bring about.
+    awake: Awake,
     scopes: Vec<Stand>,
     /// Number of each group's element in its parent.
     ordinals: Vec<u32>,
@@ -249,13 +253,12 @@ impl<'a> Encoder<'a> {
         decoded: &'a Decoded<'a>,
         rules: &'a LaneRules,
         context: &'a EncodeContext<'a>,
-        extracts: &Extracts,
     ) -> Self {
         // Room for half as much again as the source has: messages of the union are that much longer.
         let bytes = decoded.root.document().text().len() / 2 * 3;
         let mut encoder = Self {
             plan,
-            out: Output::new(plan, extracts, bytes),
+            out: Output::new(plan, bytes),
             decoded,
             declaration: &decoded.declaration,
             last: Cell::new((
@@ -269,12 +272,13 @@ impl<'a> Encoder<'a> {
             on: decoded.on.or_else(|| Some(day(context.now))),
             value_rules: HashMap::default(),
             supplied_below: vec![false; plan.places.len()],
+            awake: plan.wakes.by(plan, &Present::of(&decoded.declaration)),
             scopes: vec![Stand::Closed; plan.scopes.len()],
             ordinals: vec![1; plan.scopes.len()],
             trail: Vec::new(),
             counters: Vec::new(),
             counted: Vec::new(),
-            read: Vec::new(),
+            read: Vec::with_capacity(decoded.sources.len()),
             echoes: HashMap::default(),
             cut_losses: Vec::new(),
             written: Vec::new(),
@@ -311,6 +315,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn mark_above(&mut self, place: PlaceId) {
+        self.awake.content(self.plan, place);
         let mut at = Some(place);
         while let Some(place) = at {
             if let Some(mark) = self.supplied_below.get_mut(place.0) {
@@ -323,7 +328,7 @@ impl<'a> Encoder<'a> {
     fn message(&mut self) -> Element<'a> {
         self.set_stand(ScopeId::ROOT, Stand::At(Occurrence::ROOT));
         let _opened = self.open_within(PlaceId::ROOT, ScopeId::ROOT);
-        let mut root = Element::new(PlaceId::ROOT);
+        let mut root = self.out.element(PlaceId::ROOT);
         self.fill(&mut root);
         self.demand(&root);
         root

@@ -8,6 +8,7 @@
 //! It reads folders at load and nothing else, has no clock and no randomness: what a translation
 //! needs besides the message stands in [`EncodeContext`].
 
+mod awake;
 mod codelist;
 mod compile;
 mod decode;

@@ -3,11 +3,13 @@
 //!
 //! Start at [`Plan`]. `compile` makes it, `decode` and `encode` walk it.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::model::{Form, LeafKind, MassUnit, PathId, ValueBasis};
 
+use super::awake::Wakes;
 use super::codelist::Column;
+use super::encode::Noted;
 
 /// A compiled mapping.
 #[derive(Debug)]
@@ -21,6 +23,10 @@ pub(super) struct Plan {
     pub(super) names: Vec<(String, HashMap<String, u32>)>,
     /// Prefix and URI of the namespaces that the root declares.
     pub(super) namespaces: Vec<(String, String)>,
+    /// The places that tell a message's id and keys.
+    pub(super) noted: Noted,
+    /// What each canonical path may bring about.
+    pub(super) wakes: Wakes,
 }
 
 /// An element or attribute of the message.
@@ -80,12 +86,16 @@ pub(super) struct Place {
     pub(super) prefix: String,
     /// The name on output, with its prefix.
     pub(super) written: String,
+    /// The start tag of an element without attributes, and the end tag.
+    pub(super) tags: (String, String),
     pub(super) attribute: bool,
     pub(super) parent: Option<PlaceId>,
     /// Local names from the root element's children: `a/b/@c`.
     pub(super) path: String,
     /// Attributes first, then elements in the order of the schema.
     pub(super) children: Vec<PlaceId>,
+    /// Those that the schema demands wherever this one stands, and that are not declared irrelevant.
+    pub(super) demanded: Vec<PlaceId>,
     /// Position in the parent's content model.
     pub(super) order: u32,
     /// The schema demands it wherever its parent stands.
@@ -94,6 +104,8 @@ pub(super) struct Place {
     pub(super) max: Option<u32>,
     /// Fraction digits that the schema allows.
     pub(super) fraction_digits: Option<u32>,
+    /// The least whole number that the schema allows, where it says one.
+    pub(super) least: Option<u64>,
     pub(super) rows: Vec<RowId>,
     pub(super) scopes: Vec<ScopeId>,
     /// Declared irrelevant, with all below.

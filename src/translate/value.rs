@@ -12,7 +12,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::model::{
     Amount, Catalogue, Code, FormError, Leaf, LeafKind, LeafRef, Mass, MassUnit, Measure, Moment,
-    Mrn, PathId, PathKind, ValueBasis,
+    Mrn, PathId, PathKind, ValueBasis, decimal_text,
 };
 
 use super::codelist::Doubt;
@@ -385,7 +385,7 @@ fn write_number(row: &Row, number: Decimal, out: &mut Text<'_>) {
         }
         number = rounded;
     }
-    out.text = Cow::Owned(number.normalize().to_string());
+    out.text = Cow::Owned(decimal_text(number));
 }
 
 /// Letters, slices, lengths: what is done to any text.

@@ -15,15 +15,21 @@ pub(super) fn objects(
     route: &Route,
 ) -> Vec<Occurrence> {
     let catalogue = Catalogue::get();
-    let mut found = vec![from.with(route.path)];
-    for list in &route.lists {
-        let level = catalogue.info(*list).lists;
-        let mut next = Vec::with_capacity(found.len());
-        for at in found {
-            let length = declaration.count(at.with(*list));
-            next.extend((0..length).map(|index| at.entry(level, index)));
-        }
-        found = next;
+    let start = from.with(route.path);
+    let entries = |at: Occurrence, list: PathId| {
+        let level = catalogue.info(list).lists;
+        let length = declaration.count(at.with(list));
+        (0..length).map(move |index| at.entry(level, index))
+    };
+    let Some((first, others)) = route.lists.split_first() else {
+        return Vec::from_iter(declaration.exists(start).then_some(start));
+    };
+    let mut found: Vec<Occurrence> = entries(start, *first).collect();
+    for list in others {
+        found = found
+            .into_iter()
+            .flat_map(|at| entries(at, *list))
+            .collect();
     }
     let last_is_list = route.lists.last() == Some(&route.path);
     if !last_is_list {

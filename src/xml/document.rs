@@ -33,7 +33,7 @@ pub struct Document {
     pub(super) encoding: Encoding,
     pub(super) declaration: usize,
     pub(super) lines: OnceLock<LineIndex>,
-    /// For each element its place among siblings of the same local name, from 1; 0 when alone.
+    /// For each of `elements` its place among siblings of the same local name, from 1; 0 when alone.
     pub(super) ordinals: OnceLock<Vec<u32>>,
 }
 
@@ -195,8 +195,15 @@ impl Document {
 
     /// Place among siblings of the same local name, from 1; 0 when alone.
     pub(super) fn ordinal(&self, id: u32) -> u32 {
+        let Some(node) = self
+            .packed(id)
+            .filter(|node| node.shape() == Shape::Element)
+        else {
+            return 0;
+        };
         let ordinals = self.ordinals.get_or_init(|| self.count_ordinals());
-        ordinals.get(wide(id)).copied().unwrap_or_default()
+        let ordinal = ordinals.get(wide(node.index())).copied();
+        ordinal.unwrap_or_default()
     }
 
     fn count_ordinals(&self) -> Vec<u32> {
@@ -204,28 +211,38 @@ impl Document {
         let mut seen = vec![(u32::MAX, 0, 0); self.names.len()];
         // Names of one local part count together, whatever their namespaces.
         let alike = self.names_alike();
-        let mut ordinals = vec![0; self.nodes.len()];
-        for parent in 0..narrow(self.nodes.len()) {
-            if self.name_number(parent).is_none() {
+        let mut ordinals = vec![0; self.elements.len()];
+        for (parent, node) in (0..).zip(&self.nodes) {
+            let mut child = parent + 1;
+            // What has one child at most has no siblings in it.
+            if node.shape() != Shape::Element || node.end <= child + 1 {
                 continue;
             }
-            for child in Node::new(self, NodeId(parent)).elements() {
-                let id = child.id().0;
-                let name = self.name_number(id).and_then(|name| alike.get(wide(name)));
+            while child < node.end {
+                let Some(below) = self.packed(child) else {
+                    break;
+                };
+                child = below.past(child);
+                if below.shape() != Shape::Element {
+                    continue;
+                }
+                let index = wide(below.index());
+                let name = self.elements.get(index).map(|element| wide(element.name));
+                let name = name.and_then(|name| alike.get(name));
                 let Some(slot) = name.and_then(|name| seen.get_mut(wide(*name))) else {
                     continue;
                 };
                 if slot.0 != parent {
-                    *slot = (parent, id, 0);
+                    *slot = (parent, index, 0);
                 }
                 slot.2 += 1;
                 if slot.2 == 2
-                    && let Some(first) = ordinals.get_mut(wide(slot.1))
+                    && let Some(first) = ordinals.get_mut(slot.1)
                 {
                     *first = 1;
                 }
                 if slot.2 > 1
-                    && let Some(own) = ordinals.get_mut(wide(id))
+                    && let Some(own) = ordinals.get_mut(index)
                 {
                     *own = slot.2;
                 }
@@ -238,13 +255,19 @@ impl Document {
     fn names_alike(&self) -> Vec<u32> {
         let mut first: HashMap<&str, u32> = HashMap::default();
         let mut alike = vec![u32::MAX; self.names.len()];
+        let mut missing = alike.len();
         for id in 0..narrow(self.nodes.len()) {
+            // Most documents use all their names long before they end.
+            if missing == 0 {
+                break;
+            }
             if let Some(number) = self.name_number(id)
                 && let Some(slot) = alike.get_mut(wide(number))
                 && *slot == u32::MAX
                 && let Some(name) = self.element_name(id)
             {
                 *slot = *first.entry(self.str(name.local())).or_insert(number);
+                missing -= 1;
             }
         }
         alike

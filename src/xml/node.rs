@@ -1,7 +1,7 @@
 //! Views of nodes. Start at [`Node`].
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use super::document::{AttributeData, Data, Document, NameData, NodeId, PackedNode, Shape, wide};
 use super::{Position, XML_NAMESPACE};
@@ -120,6 +120,11 @@ impl<'a> Node<'a> {
             hidden: hidden.0,
             ..self
         }
+    }
+
+    /// How many nodes there are in the subtree, itself among them.
+    pub(crate) fn size(self) -> usize {
+        wide(self.end().saturating_sub(self.id.0))
     }
 
     /// What the view hides.
@@ -359,23 +364,26 @@ impl<'a> Node<'a> {
     /// the same name: `/ESADout_CU/ESADout_CUGoods[2]/GoodsNumeric`. Texts, comments and
     /// instructions have the path of their element.
     pub fn path(self) -> String {
-        let mut steps = Vec::new();
-        let mut next = Some(self);
-        while let Some(node) = next {
-            if node.kind() == NodeKind::Element {
-                steps.push(node.step());
-            }
-            next = node.parent();
+        // Most paths are shorter: growing on the way takes longer than finding the steps.
+        let mut path = String::with_capacity(128);
+        self.push_path(&mut path);
+        path
+    }
+
+    /// Goes as deep as the document does, which the parser bounds.
+    fn push_path(self, path: &mut String) {
+        if let Some(parent) = self.parent() {
+            parent.push_path(path);
         }
-        let mut path = String::new();
-        for (local, ordinal) in steps.iter().rev() {
+        if self.kind() == NodeKind::Element {
+            let (local, ordinal) = self.step();
             path.push('/');
             path.push_str(local);
-            if *ordinal > 0 {
-                path.push_str(&format!("[{ordinal}]"));
+            if ordinal > 0 {
+                // Writing to a text does not fail.
+                let _ = write!(path, "[{ordinal}]");
             }
         }
-        path
     }
 
     fn step(self) -> (&'a str, u32) {

@@ -319,7 +319,7 @@ impl Writer {
 ///
 /// A character that XML 1.0 forbids is left out and given back as a fault, its place that in `out`.
 pub(crate) fn escape_text(out: &mut String, text: &str) -> Option<Error> {
-    escaped(out, text, |b| match b {
+    escaped(out, text, &PLAIN_TEXT, |b| match b {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
         b'>' => Some("&gt;"),
@@ -330,7 +330,7 @@ pub(crate) fn escape_text(out: &mut String, text: &str) -> Option<Error> {
 
 /// The same for the value of an attribute, in double quotes.
 pub(crate) fn escape_attribute(out: &mut String, value: &str) -> Option<Error> {
-    escaped(out, value, |b| match b {
+    escaped(out, value, &PLAIN_VALUE, |b| match b {
         b'&' => Some("&amp;"),
         b'<' => Some("&lt;"),
         b'"' => Some("&quot;"),
@@ -341,14 +341,45 @@ pub(crate) fn escape_attribute(out: &mut String, value: &str) -> Option<Error> {
     })
 }
 
+/// Of each byte whether it stands for itself, and is no part of a character that XML forbids: of those
+/// beyond ASCII only such as begin with 0xEF are.
+type PlainBytes = [bool; 256];
+
+static PLAIN_TEXT: PlainBytes = plain(b"&<>");
+static PLAIN_VALUE: PlainBytes = plain(b"&<\"");
+
+#[expect(
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    reason = "the compiler makes the tables, and would refuse a place beyond them"
+)]
+const fn plain(special: &[u8]) -> PlainBytes {
+    let mut plain = [true; 256];
+    let mut control = 0;
+    while control < 0x20 {
+        plain[control] = false;
+        control += 1;
+    }
+    plain[0xEF] = false;
+    let mut at = 0;
+    while at < special.len() {
+        plain[special[at] as usize] = false;
+        at += 1;
+    }
+    plain
+}
+
 fn escaped(
     out: &mut String,
     text: &str,
+    plain: &PlainBytes,
     escape: impl Fn(u8) -> Option<&'static str>,
 ) -> Option<Error> {
     // Most values are short words without anything special: one pass over them is enough.
-    let plain = |b: u8| b >= b' ' && b != 0xEF && escape(b).is_none();
-    if text.bytes().all(plain) {
+    if text
+        .bytes()
+        .all(|b| plain.get(usize::from(b)) == Some(&true))
+    {
         out.push_str(text);
         return None;
     }

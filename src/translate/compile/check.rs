@@ -1,8 +1,8 @@
 //! The finished plan against the schema and against itself.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
-use super::super::plan::{PlaceId, Row, RowId, ScopeId};
+use super::super::plan::{Place, PlaceId, Row, RowId, ScopeId};
 use super::Compiler;
 use crate::datafile::nearest;
 use crate::xml;
@@ -29,7 +29,7 @@ impl Compiler<'_> {
                 .iter()
                 .position(|(space, _)| *space == place.namespace);
             let known = known.unwrap_or_else(|| {
-                names.push((place.namespace.clone(), HashMap::new()));
+                names.push((place.namespace.clone(), HashMap::default()));
                 names.len() - 1
             });
             let Some((_, locals)) = names.get_mut(known) else {
@@ -95,10 +95,15 @@ impl Compiler<'_> {
             .iter()
             .map(|place| (!place.attribute, place.order))
             .collect();
+        let demands = |place: &Place| place.required && !place.ignored;
+        let demanded: Vec<bool> = self.plan.places.iter().map(demands).collect();
         for place in &mut self.plan.places {
             place
                 .children
                 .sort_by_key(|child| orders.get(child.0).copied());
+            let children = place.children.iter().copied();
+            let demanded = children.filter(|child| demanded.get(child.0) == Some(&true));
+            place.demanded = demanded.collect();
         }
     }
 
@@ -229,8 +234,11 @@ impl Compiler<'_> {
                 namespaces.push(declared);
             }
         }
-        let unqualified =
-            |place: &super::super::plan::Place| !place.attribute && place.namespace.is_empty();
+        for place in &mut self.plan.places {
+            let name = &place.written;
+            place.tags = (format!("<{name}>"), format!("</{name}>"));
+        }
+        let unqualified = |place: &Place| !place.attribute && place.namespace.is_empty();
         let default = namespaces.iter().any(|(prefix, _)| prefix.is_empty());
         if default && self.plan.places.iter().any(unqualified) {
             self.faults

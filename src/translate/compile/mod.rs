@@ -8,12 +8,16 @@ mod fields;
 mod groups;
 mod places;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use foldhash::HashMap;
 
 use crate::model::{Catalogue, PathId, PathKind};
 use crate::schema;
 
+use super::awake::Wakes;
 use super::codelist::CodeLists;
+use super::encode::Noted;
 use super::plan::{Opens, PlaceId, Plan, Route, RowId, Scope, ScopeId, When};
 use crate::datafile::{Faults, Placed, Table, nearest};
 
@@ -34,6 +38,7 @@ pub(super) fn compile(map: Table<'_>, setting: Setting<'_>) -> Plan {
     map.only(&["field", "group", "route", "ignore", "note"]);
     compiler.read_body(map, ScopeId::ROOT);
     compiler.check();
+    compiler.plan.wakes = Wakes::of(&compiler.plan);
     compiler.plan
 }
 
@@ -81,9 +86,11 @@ impl<'a> Compiler<'a> {
                 places: Vec::new(),
                 scopes: vec![root_scope],
                 rows: Vec::new(),
-                by_path: HashMap::new(),
+                by_path: HashMap::default(),
                 names: Vec::new(),
                 namespaces: Vec::new(),
+                noted: Noted::default(),
+                wakes: Wakes::default(),
             },
             elements: Vec::new(),
             row_at: Vec::new(),

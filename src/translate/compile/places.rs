@@ -20,14 +20,17 @@ impl<'a> Compiler<'a> {
             name: None,
             prefix: String::new(),
             written: String::new(),
+            tags: Default::default(),
             attribute: false,
             parent: None,
             path: String::new(),
             children: Vec::new(),
+            demanded: Vec::new(),
             order: 0,
             required: true,
             max: Some(1),
             fraction_digits: None,
+            least: None,
             rows: Vec::new(),
             scopes: vec![ScopeId::ROOT],
             ignored: false,
@@ -160,13 +163,16 @@ impl<'a> Compiler<'a> {
             name: None,
             prefix: String::new(),
             written: String::new(),
+            tags: Default::default(),
             attribute: false,
             parent: Some(from),
             path: self.path_below(from, name.local),
             children: Vec::new(),
+            demanded: Vec::new(),
             order: child.order,
             required,
             max: child.max,
+            least: simple.as_ref().and_then(least),
             fraction_digits: simple
                 .and_then(|simple| simple.fraction_digits)
                 .and_then(|digits| u32::try_from(digits).ok()),
@@ -202,7 +208,12 @@ impl<'a> Compiler<'a> {
             return None;
         };
         let required = found.required;
-        Some(self.push_attribute(from, &wanted, local, required))
+        let least = least(&found.simple);
+        let id = self.push_attribute(from, &wanted, local, required);
+        if let Some(place) = self.plan.places.get_mut(id.0) {
+            place.least = least;
+        }
+        Some(id)
     }
 
     pub(super) fn push_attribute(
@@ -218,14 +229,17 @@ impl<'a> Compiler<'a> {
             name: None,
             prefix: String::new(),
             written: String::new(),
+            tags: Default::default(),
             attribute: true,
             parent: Some(from),
             path: self.path_below(from, &format!("@{local}")),
             children: Vec::new(),
+            demanded: Vec::new(),
             order: 0,
             required,
             max: Some(1),
             fraction_digits: None,
+            least: None,
             rows: Vec::new(),
             scopes: Vec::new(),
             ignored: false,
@@ -313,4 +327,13 @@ impl<'a> Compiler<'a> {
     pub(super) fn schema_of(&self, place: PlaceId) -> Option<schema::Element<'a>> {
         self.element_of(place)
     }
+}
+
+/// The least whole number of a type.
+fn least(simple: &schema::SimpleType<'_>) -> Option<u64> {
+    let whole = |text: Option<&str>| text.and_then(|text| text.parse::<u64>().ok());
+    let beyond = whole(simple.min_exclusive).and_then(|bound| bound.checked_add(1));
+    let positive = simple.primitive == schema::Builtin::PositiveInteger;
+    let bounds = [whole(simple.min_inclusive), beyond, positive.then_some(1)];
+    bounds.into_iter().flatten().max()
 }

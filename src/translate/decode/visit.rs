@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Leaf, Occurrence, PathId};
+use crate::model::{First, Leaf, Occurrence, PathId};
 use crate::xml::{Node, same};
 
 use super::super::plan::{
@@ -21,13 +21,12 @@ impl<'d> Decoder<'_, 'd> {
         if place.ignored {
             return;
         }
-        let mut opened = Vec::new();
+        // An element never stands in one of its own place: what is open of these was opened here.
+        let mut opened = false;
         for scope in &place.scopes {
-            if self.open_scope(*scope, node, &opened) {
-                opened.push(*scope);
-            }
+            opened |= self.open_scope(*scope, node, &place.scopes);
         }
-        let declined = !place.scopes.is_empty() && opened.is_empty() && place.rows.is_empty();
+        let declined = !place.scopes.is_empty() && !opened && place.rows.is_empty();
         if declined {
             self.keep_all(node);
             return;
@@ -42,8 +41,11 @@ impl<'d> Decoder<'_, 'd> {
             };
             self.take(place, element(node), text);
         }
-        for scope in opened.into_iter().rev() {
-            self.close_scope(scope);
+        let of_element = place.scopes.iter().rev().filter(|_| opened);
+        for scope in of_element {
+            if self.open(*scope).is_some() {
+                self.close_scope(*scope);
+            }
         }
     }
 
@@ -131,7 +133,8 @@ impl<'d> Decoder<'_, 'd> {
         }
     }
 
-    fn open_scope(&mut self, id: ScopeId, node: Node<'d>, opened: &[ScopeId]) -> bool {
+    /// Opens a group of an element, of those that claim it.
+    fn open_scope(&mut self, id: ScopeId, node: Node<'d>, claiming: &[ScopeId]) -> bool {
         let plan = self.plan;
         let scope = plan.scope(id);
         if id == ScopeId::ROOT {
@@ -145,7 +148,8 @@ impl<'d> Decoder<'_, 'd> {
         // Of the groups that claim one element, the first whose condition holds takes it; groups
         // within the same element (`at = "."`) all do.
         let within = plan.scope(scope.parent).place == scope.place;
-        let taken = opened.iter().any(|o| plan.scope(*o).parent == scope.parent);
+        let mut others = claiming.iter().filter(|other| self.open(**other).is_some());
+        let taken = others.any(|other| plan.scope(*other).parent == scope.parent);
         if !scope.decodes || (taken && !within) || !holds(&scope.when, node) {
             return false;
         }
@@ -475,19 +479,13 @@ impl<'d> Decoder<'_, 'd> {
         source: SourceNode<'d>,
         text: Cow<'d, str>,
     ) {
-        let known = self.decoded.declaration.leaf(at);
-        if let Some(known) = known {
-            if known.to_leaf() != leaf {
+        match self.decoded.declaration.set_first(at, leaf) {
+            Ok(First::Set | First::Again) => self.remember(at, source),
+            Ok(First::Other) => {
                 let words = "another value was read for this before";
                 self.finding("MAP_VALUE_CONFLICT", Some(at), source, words);
                 self.keep(source, text);
-            } else {
-                self.remember_again(at, source);
             }
-            return;
-        }
-        match self.decoded.declaration.set(at, leaf) {
-            Ok(()) => self.remember(at, source),
             Err(error) => {
                 self.finding(error.code(), Some(at), source, "the model cannot hold it");
                 self.keep(source, text);

@@ -12,7 +12,7 @@ use super::super::value::{self, Text};
 use super::super::walk;
 use super::leaf::plain;
 use super::series::Numbered;
-use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Stand};
+use super::{Encoder, LRN_CHARS_MAX, MESSAGE_ID_CHARS_MAX, Mark, Stand};
 
 /// A sum as a value of the row's kind: of masses with the unit that goes beside it.
 fn summed(row: &Row, sum: Decimal, unit: MassUnit) -> LeafRef<'static> {
@@ -68,11 +68,13 @@ impl<'a> Encoder<'a> {
     ) -> Result<Option<Text<'a>>, LossReason> {
         let row = self.plan.row(id);
         let restarts = self.restarts(numbering);
+        let before = self.mark();
         if !restarts
             && !row.paths.is_empty()
             && let Some(text) = self.model_text(id)?
         {
-            return Ok(Some(text));
+            let low = self.is_low(row, &text.text, before);
+            return Ok((!low).then_some(text));
         }
         let ordinal = self.ordinals.get(row.scope.0).copied().unwrap_or(1);
         let number = if restarts {
@@ -90,6 +92,23 @@ impl<'a> Encoder<'a> {
             value::shape(row, &mut text);
             text
         }))
+    }
+
+    /// Holds the message for a number of the model with which the target's numbers do not begin: it is
+    /// changed into no other, and lost where an officer gives one.
+    fn is_low(&mut self, row: &'a Row, text: &str, before: Mark) -> bool {
+        let place = row.places.first().map(|id| self.plan.place(*id));
+        let least = place.and_then(|place| place.least).unwrap_or(0);
+        if !text.parse().is_ok_and(|number: u64| number < least) {
+            return false;
+        }
+        self.take_back(before);
+        if let Some(at) = self.would_stand(row) {
+            self.leave_out(at, LossReason::Renumbered);
+            let words = format!("is less than {least}, with which the target's numbers begin");
+            self.find_for(row, "MAP_NUMBER_LOW", Severity::Hold, at, &words);
+        }
+        true
     }
 
     /// Whether the element that a number stands in is the group's own, which repeats.

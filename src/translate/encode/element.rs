@@ -1,7 +1,6 @@
 //! Elements: groups take their objects, containers their children.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use jiff::civil::Date;
 
 use crate::model::{Catalogue, Code, LeafRef, Occurrence, PathId};
@@ -26,7 +25,9 @@ impl<'a> Encoder<'a> {
         let plan = self.plan;
         for child in &plan.place(element.place).children {
             let place = plan.place(*child);
-            if (place.attribute || place.part) && element.has(*child) {
+            if !self.awake.place(*child) {
+                // Nothing in the message is for it.
+            } else if (place.attribute || place.part) && self.out.has(element, *child) {
                 // A unit or currency that came with its value.
             } else if place.attribute {
                 self.leaf(*child, element);
@@ -58,7 +59,7 @@ impl<'a> Encoder<'a> {
         let start = self.out.begin(parent);
         let mark = self.mark();
         self.trail.push((id, ordinal));
-        let mut element = Element::new(id);
+        let mut element = self.out.element(id);
         self.own_value(id, &mut element);
         self.fill(&mut element);
         let kept = element.strong;
@@ -69,7 +70,7 @@ impl<'a> Encoder<'a> {
         if kept {
             self.out.end(element, start, parent);
         } else {
-            self.out.drop_from(start);
+            self.out.drop_from(&element, start);
             // Why an element that the schema demands has no value is not forgotten with it.
             let required = self.plan.place(id).required;
             let why = required.then(|| self.findings.split_off(mark.findings));
@@ -88,7 +89,8 @@ impl<'a> Encoder<'a> {
         for scope_id in &place.scopes {
             let scope = plan.scope(*scope_id);
             let nested = plan.scope(scope.parent).place == id;
-            if nested || !scope.encodes || self.stand(scope.parent) == Stand::Closed {
+            let closed = !scope.encodes || !self.awake.scope(*scope_id);
+            if nested || closed || self.stand(scope.parent) == Stand::Closed {
                 continue;
             }
             for object in self.objects(*scope_id) {
@@ -167,11 +169,15 @@ impl<'a> Encoder<'a> {
     /// Opens the groups that stand in the same element (`at = "."`), below a group just opened.
     pub(super) fn open_within(&mut self, place: PlaceId, outer: ScopeId) -> Vec<ScopeId> {
         let plan = self.plan;
+        let scopes = &plan.place(place).scopes;
+        if scopes.len() < 2 {
+            return Vec::new();
+        }
         let mut opened = vec![outer];
-        for id in &plan.place(place).scopes {
+        for id in scopes {
             let scope = plan.scope(*id);
             let nested = *id != outer && opened.contains(&scope.parent);
-            if !nested || !scope.encodes {
+            if !nested || !scope.encodes || !self.awake.scope(*id) {
                 continue;
             }
             let found = self.objects(*id);
@@ -193,7 +199,7 @@ impl<'a> Encoder<'a> {
         let Stand::At(from) = self.stand(scope.parent) else {
             return Vec::new();
         };
-        if self.pivots.contains_key(&id) {
+        if scope.pivot.is_some() && self.pivots.contains_key(&id) {
             // Indexed when the first item asked; the list is the same for all.
             return self.referring(id, &[], from);
         }
@@ -278,7 +284,7 @@ impl<'a> Encoder<'a> {
     /// Objects that differ in the named values. Of one that is left out counts as said what the first
     /// of its kind says too.
     fn distinct(&mut self, id: ScopeId, found: Vec<Occurrence>) -> Vec<Occurrence> {
-        let mut known = HashMap::new();
+        let mut known = HashMap::default();
         let mut kept = Vec::new();
         for object in found {
             let first = *known.entry(self.object_key(id, object)).or_insert(object);
@@ -436,9 +442,9 @@ impl<'a> Encoder<'a> {
             return false;
         };
         self.trail.push((scope.place, ordinal));
-        let mut element = Element::new(scope.place);
+        let mut element = self.out.element(scope.place);
         let start = self.out.begin(parent);
-        let said = Element::leaf(same.indicator, "true", true);
+        let said = self.out.leaf(same.indicator, "true", true);
         self.out.adopt(said, &mut element);
         if let Stand::At(object) = self.stand_of(scope) {
             self.echo(object, Occurrence::first(same.original));

@@ -13,7 +13,7 @@ use super::{Encoder, Stand};
 impl<'a> Encoder<'a> {
     /// Writes an attribute or simple element, when something has a value for it.
     pub(super) fn leaf(&mut self, id: PlaceId, parent: &mut Element<'a>) {
-        let mark = self.mark();
+        let findings = self.findings.len();
         for row in &self.plan.place(id).rows {
             if self.row(*row, id, parent) {
                 return;
@@ -21,9 +21,9 @@ impl<'a> Encoder<'a> {
         }
         if let Some((text, by)) = self.supply(id) {
             // What was missing, and said to be, is now supplied.
-            self.forget_findings(mark.findings);
+            self.forget_findings(findings);
             self.list_supplied(id, &by);
-            let mut element = Element::leaf(id, text, true);
+            let mut element = self.out.leaf(id, text, true);
             self.attributes(&mut element);
             self.out.adopt(element, parent);
         }
@@ -32,7 +32,7 @@ impl<'a> Encoder<'a> {
     /// The text of a group's own element (`at = "."`).
     pub(super) fn own_value(&mut self, id: PlaceId, element: &mut Element<'a>) {
         for row in &self.plan.place(id).rows {
-            if !self.plan.row(*row).encodes {
+            if !self.plan.row(*row).encodes || !self.awake.row(*row) {
                 continue;
             }
             if let Ok(Some(text)) = self.text_of(*row) {
@@ -47,12 +47,19 @@ impl<'a> Encoder<'a> {
 
     /// Tries one row; says whether it wrote.
     fn row(&mut self, id: RowId, place: PlaceId, parent: &mut Element<'a>) -> bool {
-        let row = self.plan.row(id);
-        if !row.encodes || self.is_silent(row) {
+        let plan = self.plan;
+        let row = plan.row(id);
+        if !row.encodes || !self.awake.row(id) {
             return false;
         }
         let mark = self.mark();
-        let Ok(Some(text)) = self.text_of(id) else {
+        let plain = row.is_plain();
+        let text = if plain {
+            self.plain_text(row)
+        } else {
+            self.text_of(id).unwrap_or_default()
+        };
+        let Some(text) = text else {
             return false;
         };
         if let Some(size) = row.chunk {
@@ -64,7 +71,7 @@ impl<'a> Encoder<'a> {
             self.take_back(mark);
             return false;
         };
-        let mut element = Element::leaf(place, part, self.is_content(id));
+        let mut element = self.out.leaf(place, part, plain || self.is_content(id));
         self.put_beside(id, &mut element, beside.as_ref());
         self.put_siblings(id, parent, beside.as_ref());
         self.attributes(&mut element);
@@ -75,19 +82,21 @@ impl<'a> Encoder<'a> {
         true
     }
 
-    /// Whether a row has nothing to say: its group is closed, or the only value that it could write is
-    /// not there. Most rows are silent in most messages.
-    fn is_silent(&self, row: &Row) -> bool {
-        match self.stand(row.scope) {
-            Stand::Closed => true,
-            Stand::Void => false,
-            Stand::At(object) => match row.paths.first() {
-                Some(path) if row.is_plain() => {
-                    self.look(self.place_in(row.scope, object, *path)).is_none()
-                }
-                Some(_) | None => false,
-            },
+    /// The text of a row that writes one value of the model or nothing: the same as [`Self::text_of`], with
+    /// the value looked at once. Most rows are such, and most of their values are not there.
+    fn plain_text(&mut self, row: &'a Row) -> Option<Text<'a>> {
+        let Stand::At(object) = self.stand(row.scope) else {
+            return None;
+        };
+        let at = self.place_in(row.scope, object, *row.paths.first()?);
+        let value = self.peek(at)?;
+        let fits = self.has_qualifiers(row.scope, &row.qualifiers, object);
+        if !fits || !self.applies(row.scope, &row.when, object) {
+            return None;
         }
+        let text = self.written(row, at, value).ok().flatten()?;
+        self.read_row_qualifiers(row);
+        Some(text)
     }
 
     /// The finding that a row notes when it writes, such as that nobody is named.
@@ -113,7 +122,8 @@ impl<'a> Encoder<'a> {
         let strong = element.strong;
         self.trail.push((element.place, 1));
         for child in &self.plan.place(element.place).children {
-            if self.plan.place(*child).attribute && !element.has(*child) {
+            let asked = self.plan.place(*child).attribute && self.awake.place(*child);
+            if asked && !self.out.has(element, *child) {
                 self.leaf(*child, element);
             }
         }
@@ -137,7 +147,7 @@ impl<'a> Encoder<'a> {
                 self.lose(id, LossReason::Cut);
                 return;
             }
-            let mut element = Element::leaf(place, chunk.iter().collect::<String>(), true);
+            let mut element = self.out.leaf(place, chunk.iter().collect::<String>(), true);
             self.attributes(&mut element);
             self.out.adopt(element, parent);
         }
@@ -253,7 +263,7 @@ impl<'a> Encoder<'a> {
         self.written(row, at, value)
     }
 
-    /// Writes a value, notes what it loses, and counts it as said.
+    /// Writes a value that may pass, notes what it loses, and counts it as said.
     fn written(
         &mut self,
         row: &'a Row,
@@ -264,11 +274,11 @@ impl<'a> Encoder<'a> {
             Ok(text) if !fits(row, &text.text) => Ok(None),
             Ok(text) if text.text.is_empty() => {
                 // An empty slice: the value is shorter than this part of it.
-                self.value(at);
+                self.read.push(at);
                 Ok(None)
             }
             Ok(text) => {
-                self.value(at);
+                self.read.push(at);
                 let losses = text.losses.iter().map(|reason| (at, *reason));
                 self.cut_losses.extend(losses);
                 Ok(Some(text))
@@ -317,7 +327,7 @@ impl<'a> Encoder<'a> {
         let (Some(beside), Some((place, true))) = (beside, self.beside_place(id)) else {
             return;
         };
-        let weak = Element::leaf(place, beside.clone(), false);
+        let weak = self.out.leaf(place, beside.clone(), false);
         self.out.adopt(weak, element);
     }
 
@@ -328,8 +338,8 @@ impl<'a> Encoder<'a> {
         };
         let own = self.plan.row(id).places.first().copied();
         let shared = own.and_then(|own| self.plan.place(own).parent);
-        if self.plan.place(place).parent == shared && !parent.has(place) {
-            let weak = Element::leaf(place, beside.clone(), false);
+        if self.plan.place(place).parent == shared && !self.out.has(parent, place) {
+            let weak = self.out.leaf(place, beside.clone(), false);
             self.out.adopt(weak, parent);
         }
     }

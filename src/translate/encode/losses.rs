@@ -1,6 +1,6 @@
 //! Every value of the source that did not arrive.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::model::{Catalogue, Occurrence, PathId};
 
@@ -14,16 +14,16 @@ impl Encoder<'_> {
         let read = sorted(std::mem::take(&mut self.read));
         let written = sorted(std::mem::take(&mut self.written));
         let mut losses = Vec::new();
-        for entry in self.decoded.sources() {
-            let at = entry.occurrence;
+        for kept in &self.decoded.sources {
+            let at = kept.occurrence;
             let said = |at: Occurrence| read.binary_search(&at).is_ok();
             let echoed = || self.echoes.get(&at).is_some_and(|same| said(*same));
             if !said(at) && !echoed() && !self.is_undecided(at) {
-                let path = entry.source.path();
+                let path = kept.source(self.decoded.root).path();
                 losses.push(self.loss(at, path, self.reason(at, &written)));
             }
         }
-        let mut noted = HashSet::new();
+        let mut noted = HashSet::default();
         for (at, reason) in &self.cut_losses {
             if noted.insert((*at, *reason)) {
                 let path = self.decoded.locate(*at).path();

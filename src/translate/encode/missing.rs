@@ -34,10 +34,8 @@ impl Encoder<'_> {
 
     /// Notes what the schema demands of an element and it does not have.
     pub(super) fn demand(&mut self, element: &Element<'_>) {
-        let plan = self.plan;
-        for child in &plan.place(element.place).children {
-            let place = plan.place(*child);
-            if place.required && !place.ignored && !element.has(*child) {
+        for child in &self.plan.place(element.place).demanded {
+            if !self.out.has(element, *child) {
                 self.demanded(*child);
             }
         }

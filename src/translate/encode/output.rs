@@ -4,6 +4,7 @@
 //! to say nothing: a message of tens of megabytes is never held as a tree.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::model::{CaseKey, KeyKind};
 use crate::xml::{DECLARATION, Error, escape_attribute, escape_text};
@@ -16,34 +17,41 @@ use super::super::plan::{PlaceId, Plan};
 pub(super) struct Element<'a> {
     pub(super) place: PlaceId,
     pub(super) text: Cow<'a, str>,
-    attributes: Vec<(PlaceId, Cow<'a, str>)>,
-    /// Child elements, and where each begins in the output.
-    children: Vec<(PlaceId, usize)>,
-    /// Where its start tag and text end in the output, once they are written.
-    head: Option<usize>,
+    /// Its attributes among those of all open elements.
+    attributes: Range<usize>,
+    /// Its first child among those of all open elements; nothing of a simple element, which has none.
+    children: Option<usize>,
+    /// Whether its start tag and text are written.
+    has_head: bool,
     /// Whether something in it is content of its own, not only constants and numbers.
     pub(super) strong: bool,
 }
 
-impl<'a> Element<'a> {
-    pub(super) fn new(place: PlaceId) -> Self {
-        Self::leaf(place, "", false)
-    }
+/// The places whose values tell a message's id and keys, found once for a package.
+#[derive(Debug, Default)]
+pub(in super::super) struct Noted {
+    /// Of each place whether it is one.
+    at: Vec<bool>,
+    id: Vec<PlaceId>,
+    /// Of each key those that its path leads to.
+    keys: Vec<Vec<PlaceId>>,
+}
 
-    pub(super) fn leaf(place: PlaceId, text: impl Into<Cow<'a, str>>, strong: bool) -> Self {
-        Self {
-            place,
-            text: text.into(),
-            attributes: Vec::new(),
-            children: Vec::new(),
-            head: None,
-            strong,
+impl Noted {
+    pub(in super::super) fn of(plan: &Plan, extracts: &Extracts) -> Self {
+        let keys = extracts.keys.iter().map(|(_, key)| places(plan, key));
+        let id = extracts.id.as_ref().map(|id| places(plan, id));
+        let mut noted = Self {
+            at: vec![false; plan.places.len()],
+            id: id.unwrap_or_default(),
+            keys: keys.collect(),
+        };
+        for place in noted.keys.iter().flatten().chain(&noted.id) {
+            if let Some(mark) = noted.at.get_mut(place.0) {
+                *mark = true;
+            }
         }
-    }
-
-    pub(super) fn has(&self, place: PlaceId) -> bool {
-        self.attributes.iter().any(|(known, _)| *known == place)
-            || self.children.iter().any(|(known, _)| *known == place)
+        noted
     }
 }
 
@@ -52,35 +60,73 @@ impl<'a> Element<'a> {
 pub(super) struct Output<'p> {
     plan: &'p Plan,
     text: String,
+    /// Attributes of the elements that are open, outer ones first.
+    attributes: Vec<(PlaceId, Cow<'p, str>)>,
+    /// Their children, and where each begins in the output.
+    children: Vec<(PlaceId, usize)>,
     /// A character that XML forbids, and how long the output was then.
     fault: Option<(usize, Error)>,
-    /// Places whose values tell the message's id and keys.
-    noted_at: Vec<bool>,
-    /// Those values, in the order of the message.
+    /// Values that tell the message's id and keys, in the order of the message.
     noted: Vec<(PlaceId, String)>,
 }
 
 impl<'p> Output<'p> {
     /// `bytes` is a guess at the length of the message.
-    pub(super) fn new(plan: &'p Plan, extracts: &Extracts, bytes: usize) -> Self {
-        let mut noted_at = vec![false; plan.places.len()];
-        let keys = extracts.keys.iter().map(|(_, extract)| extract);
-        for extract in keys.chain(&extracts.id) {
-            for place in places(plan, extract) {
-                if let Some(noted) = noted_at.get_mut(place.0) {
-                    *noted = true;
-                }
-            }
-        }
+    pub(super) fn new(plan: &'p Plan, bytes: usize) -> Self {
         let mut text = String::with_capacity(bytes);
         text.push_str(DECLARATION);
         Self {
             plan,
             text,
+            attributes: Vec::new(),
+            children: Vec::new(),
             fault: None,
-            noted_at,
             noted: Vec::new(),
         }
+    }
+
+    /// An element with children. What begins later ends before it does.
+    pub(super) fn element(&self, place: PlaceId) -> Element<'p> {
+        Element {
+            children: Some(self.children.len()),
+            ..self.leaf(place, "", false)
+        }
+    }
+
+    /// A simple element, or an attribute.
+    pub(super) fn leaf(
+        &self,
+        place: PlaceId,
+        text: impl Into<Cow<'p, str>>,
+        strong: bool,
+    ) -> Element<'p> {
+        let attributes = self.attributes.len();
+        Element {
+            place,
+            text: text.into(),
+            attributes: attributes..attributes,
+            children: None,
+            has_head: false,
+            strong,
+        }
+    }
+
+    /// Whether an open element has this attribute or child.
+    pub(super) fn has(&self, element: &Element<'_>, place: PlaceId) -> bool {
+        let mut attributes = self.attributes_of(element).iter();
+        let mut children = self.children_of(element).iter();
+        attributes.any(|(known, _)| *known == place) || children.any(|(known, _)| *known == place)
+    }
+
+    fn attributes_of(&self, element: &Element<'_>) -> &[(PlaceId, Cow<'p, str>)] {
+        let range = element.attributes.clone();
+        self.attributes.get(range).unwrap_or_default()
+    }
+
+    /// The children of the innermost open element that may have some.
+    fn children_of(&self, element: &Element<'_>) -> &[(PlaceId, usize)] {
+        let from = element.children.unwrap_or(usize::MAX);
+        self.children.get(from..).unwrap_or_default()
     }
 
     /// Begins a child of an element; says where, to go back to.
@@ -90,7 +136,8 @@ impl<'p> Output<'p> {
     }
 
     /// Takes back what was written since a child began.
-    pub(super) fn drop_from(&mut self, start: usize) {
+    pub(super) fn drop_from(&mut self, child: &Element<'_>, start: usize) {
+        self.forget_parts(child);
         self.text.truncate(start);
         if self.fault.as_ref().is_some_and(|(at, _)| *at > start) {
             self.fault = None;
@@ -100,16 +147,26 @@ impl<'p> Output<'p> {
     /// Adds a child that began at that place to its parent.
     pub(super) fn end(&mut self, mut child: Element<'_>, start: usize, parent: &mut Element<'_>) {
         self.close(&mut child);
+        self.forget_parts(&child);
         parent.strong |= child.strong;
-        parent.children.push((child.place, start));
+        self.children.push((child.place, start));
+    }
+
+    /// Attributes and children of an element that is closed.
+    fn forget_parts(&mut self, element: &Element<'_>) {
+        self.attributes.truncate(element.attributes.start);
+        if let Some(from) = element.children {
+            self.children.truncate(from);
+        }
     }
 
     /// Adds a simple element, or an attribute.
-    pub(super) fn adopt<'a>(&mut self, child: Element<'a>, parent: &mut Element<'a>) {
+    pub(super) fn adopt(&mut self, child: Element<'p>, parent: &mut Element<'_>) {
         if self.plan.place(child.place).attribute {
             self.note(child.place, &child.text);
             parent.strong |= child.strong;
-            parent.attributes.push((child.place, child.text));
+            self.attributes.push((child.place, child.text));
+            parent.attributes.end = self.attributes.len();
             return;
         }
         let start = self.begin(parent);
@@ -147,8 +204,8 @@ impl<'p> Output<'p> {
     /// The case keys that the message states.
     pub(super) fn keys(&self, keys: &[(KeyKind, Extract)]) -> Vec<CaseKey> {
         let mut found = Vec::new();
-        for (kind, extract) in keys {
-            for value in self.values(extract) {
+        for ((kind, extract), places) in keys.iter().zip(&self.plan.noted.keys) {
+            for value in self.values(extract, places) {
                 let key = CaseKey { kind: *kind, value };
                 if !found.contains(&key) {
                     found.push(key);
@@ -158,13 +215,13 @@ impl<'p> Output<'p> {
         found
     }
 
-    /// The first value at a path of package.toml.
-    pub(super) fn first(&self, extract: &Extract) -> Option<String> {
-        self.values(extract).into_iter().next()
+    /// The message's id, which stands at this path of package.toml.
+    pub(super) fn id(&self, extract: &Extract) -> Option<String> {
+        let values = self.values(extract, &self.plan.noted.id);
+        values.into_iter().next()
     }
 
-    fn values(&self, extract: &Extract) -> Vec<String> {
-        let places = places(self.plan, extract);
+    fn values(&self, extract: &Extract, places: &[PlaceId]) -> Vec<String> {
         let noted = self.noted.iter().filter(|(at, _)| places.contains(at));
         noted
             .filter_map(|(_, text)| extract.treat(text))
@@ -173,16 +230,32 @@ impl<'p> Output<'p> {
     }
 
     fn note(&mut self, place: PlaceId, text: &str) {
-        if self.noted_at.get(place.0) == Some(&true) {
+        if self.plan.noted.at.get(place.0) == Some(&true) {
             self.noted.push((place, text.to_owned()));
         }
     }
 
     /// Writes the start tag and the text of an element, once.
     fn head(&mut self, element: &mut Element<'_>) {
-        if element.head.is_some() {
+        if element.has_head {
             return;
         }
+        element.has_head = true;
+        let place = self.plan.place(element.place);
+        if element.place == PlaceId::ROOT || !element.attributes.is_empty() {
+            self.start(element);
+        } else {
+            self.text.push_str(&place.tags.0);
+        }
+        if !element.text.is_empty() {
+            let fault = escape_text(&mut self.text, &element.text);
+            keep(&mut self.fault, &self.text, fault);
+            self.note(element.place, &element.text);
+        }
+    }
+
+    /// Writes a start tag with attributes and declarations.
+    fn start(&mut self, element: &Element<'_>) {
         let plan = self.plan;
         self.text.push('<');
         self.text.push_str(&plan.place(element.place).written);
@@ -192,39 +265,39 @@ impl<'p> Output<'p> {
                 self.text.push_str(" xmlns");
                 self.text.push_str(colon);
                 self.text.push_str(prefix);
-                self.quoted(uri);
+                let fault = quoted(&mut self.text, uri);
+                keep(&mut self.fault, &self.text, fault);
             }
         }
-        for (place, value) in &element.attributes {
+        for (place, value) in self
+            .attributes
+            .get(element.attributes.clone())
+            .unwrap_or_default()
+        {
             self.text.push(' ');
             self.text.push_str(&plan.place(*place).written);
-            self.quoted(value);
+            let fault = quoted(&mut self.text, value);
+            keep(&mut self.fault, &self.text, fault);
         }
         self.text.push('>');
-        let fault = escape_text(&mut self.text, &element.text);
-        self.keep(fault);
-        if !element.text.is_empty() {
-            self.note(element.place, &element.text);
-        }
-        element.head = Some(self.text.len());
     }
 
     fn close(&mut self, element: &mut Element<'_>) {
         self.head(element);
-        self.order(&element.children);
-        if element.children.is_empty() && element.text.is_empty() {
+        self.order(element);
+        if self.children_of(element).is_empty() && element.text.is_empty() {
             self.text.pop();
             self.text.push_str("/>");
             return;
         }
-        self.text.push_str("</");
-        self.text.push_str(&self.plan.place(element.place).written);
-        self.text.push('>');
+        self.text.push_str(&self.plan.place(element.place).tags.1);
     }
 
     /// Siblings that belong to a value were added with it: the schema's order is restored here.
-    fn order(&mut self, children: &[(PlaceId, usize)]) {
-        let order = |(place, _): &(PlaceId, usize)| self.plan.place(*place).order;
+    fn order(&mut self, element: &Element<'_>) {
+        let plan = self.plan;
+        let order = |(place, _): &(PlaceId, usize)| plan.place(*place).order;
+        let children = self.children_of(element);
         if children.is_sorted_by_key(order) {
             return;
         }
@@ -242,18 +315,19 @@ impl<'p> Output<'p> {
         self.text.truncate(from);
         self.text.push_str(&ordered);
     }
+}
 
-    fn quoted(&mut self, value: &str) {
-        self.text.push_str("=\"");
-        let fault = escape_attribute(&mut self.text, value);
-        self.keep(fault);
-        self.text.push('"');
-    }
+fn quoted(out: &mut String, value: &str) -> Option<Error> {
+    out.push_str("=\"");
+    let fault = escape_attribute(out, value);
+    out.push('"');
+    fault
+}
 
-    fn keep(&mut self, fault: Option<Error>) {
-        if self.fault.is_none() {
-            self.fault = fault.map(|fault| (self.text.len(), fault));
-        }
+/// Keeps the first fault, and how long the output was then.
+fn keep(first: &mut Option<(usize, Error)>, out: &str, fault: Option<Error>) {
+    if first.is_none() {
+        *first = fault.map(|fault| (out.len(), fault));
     }
 }
 

@@ -7,6 +7,7 @@ use crate::model::{Catalogue, KeyKind, LeafKind, PackageId, PathId, PathKind};
 
 use super::super::codelist::CodeLists;
 use super::super::compile::{Setting, compile};
+use super::super::encode::Noted;
 use super::super::plan::Plan;
 use super::packages::ToldApart;
 use super::revision::RevisionRules;
@@ -204,6 +205,9 @@ impl Loader<'_> {
             encodes: directions.encodes,
         };
         (package.plan, package.mapping) = self.mapping(setting, out);
+        if let Some(plan) = &mut package.plan {
+            plan.noted = Noted::of(plan, &package.extracts);
+        }
         package.inferred = package.plan.as_ref().map(inferred).unwrap_or_default();
         Some(package)
     }

@@ -110,6 +110,54 @@ fn constants_numbers_and_empty_elements() {
 }
 
 #[test]
+fn a_number_below_the_targets_first_holds() {
+    let bench = Bench::new(
+        "g*{ n:positiveInteger a:string }",
+        "
+        [[group]]
+        at = 'g'
+        is = 'goodsShipment.items'
+        [[group.field]]
+        at = 'n'
+        is = 'sequenceNumeric'
+        number = 'message'
+        [[group.field]]
+        at = 'a'
+        is = 'commodity.description'",
+    );
+    let first = "<m><g><n>1</n><a>x</a></g></m>";
+    let encoded = bench.through(first, &open_lane());
+    assert_eq!((text(&encoded).as_str(), encoded.losses.len()), (first, 0));
+    // One that the source may state and the target may not.
+    let low = first.replace('1', "0");
+    let held = bench.through(&low, &open_lane());
+    assert_eq!((&held.xml, held.severity()), (&None, Severity::Hold));
+    let [finding] = held.findings.as_slice() else {
+        panic!("{:?}", held.findings);
+    };
+    assert_eq!(finding.code, "MAP_NUMBER_LOW");
+    assert_eq!(finding.target_path.as_deref(), Some("g[1]/n"));
+    assert_eq!(finding.source.as_ref().unwrap().path, "/m/g/n");
+    assert!(finding.text.contains("less than 1"), "{}", finding.text);
+    // An officer says which; what the source says is lost then, and named.
+    let given = [Supplement {
+        path: "g[1]/n".to_owned(),
+        value: "1".to_owned(),
+    }];
+    let mut context = context();
+    context.supplements = &given;
+    let encoded = bench.with_context(&low, &open_lane(), &context);
+    assert_eq!(text(&encoded), first);
+    let [loss] = encoded.losses.as_slice() else {
+        panic!("{:?}", encoded.losses);
+    };
+    assert_eq!(
+        (loss.path.as_str(), loss.reason),
+        ("/m/g/n", LossReason::Renumbered)
+    );
+}
+
+#[test]
 fn a_constant_with_a_condition_stands_exactly_then() {
     let bench = Bench::new(
         "p?{ c:string } g*:string",
