@@ -1,5 +1,6 @@
 //! What authorities say of revocation while a gateway runs: fetched, kept, and out for a time.
 
+mod delta;
 mod responder;
 
 use std::collections::HashMap;

@@ -1,5 +1,6 @@
 //! Starting the binary, and the files that a gateway needs.
 
+pub(crate) mod der;
 pub(crate) mod desk;
 pub(crate) mod houses;
 pub(crate) mod messages;
