@@ -483,6 +483,9 @@ pub enum CertificateFault {
         /// Whether the message carried no further certificate.
         alone: bool,
     },
+    /// The public exponent of an RSA key is even, too small or too large (FIPS 186-5 section 5.4).
+    #[error("the public exponent of the certificate's RSA key is not odd and of 17 to 256 bits")]
+    WeakExponent,
     /// The key is too short.
     #[error("the certificate's key has {bits} bits; at least {min} are needed")]
     WeakKey {
@@ -518,7 +521,7 @@ impl CertificateFault {
             Self::Revoked { .. } => "CERT_REVOKED",
             Self::Signature => "CERT_SIGNATURE",
             Self::UnknownIssuer { .. } => "CERT_UNKNOWN_ISSUER",
-            Self::WeakKey { .. } => "CERT_WEAK_KEY",
+            Self::WeakExponent | Self::WeakKey { .. } => "CERT_WEAK_KEY",
         }
     }
 }

@@ -39,6 +39,12 @@ pub enum KeyKind {
     Other,
 }
 
+/// Least bits of an RSA key's public exponent: 65537 has 17. With 3, stacks that look at a part of what
+/// an opened signature holds take forgeries (Bleichenbacher 2006).
+const EXPONENT_BITS_MIN: usize = 17;
+/// Most bits of it.
+const EXPONENT_BITS_MAX: usize = 256;
+
 const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const ED25519: &str = "1.3.101.112";
@@ -56,6 +62,25 @@ impl PublicKey {
     pub fn of_certificate(der: &[u8]) -> Option<Self> {
         let certificate = super::certificate::parse(der).ok()?;
         Some(Self::read(certificate.public_key()))
+    }
+
+    /// Whether the public exponent of an RSA key is one that a key for signing may have: odd, above
+    /// 2^16 and below 2^256 (FIPS 186-5 section 5.4). Other keys have none.
+    pub(super) fn has_sound_exponent(&self) -> bool {
+        let KeyKind::Rsa { .. } = self.kind else {
+            return true;
+        };
+        // RSAPublicKey (RFC 8017 appendix A.1.1).
+        let read = || {
+            let mut key = Reader::new(Reader::only(&self.bits, der::SEQUENCE)?);
+            key.take(der::INTEGER)?;
+            let exponent = der::unsigned(key.take(der::INTEGER)?)?;
+            key.is_empty().then_some(exponent)
+        };
+        read().is_some_and(|exponent| {
+            let is_odd = exponent.last().is_some_and(|last| last & 1 == 1);
+            is_odd && (EXPONENT_BITS_MIN..=EXPONENT_BITS_MAX).contains(&bit_length(exponent))
+        })
     }
 
     pub(super) fn read(spki: &SubjectPublicKeyInfo<'_>) -> Self {
@@ -119,4 +144,40 @@ pub fn ec_public_key(kind: KeyKind, point: &[u8]) -> Option<PublicKey> {
     let bits = der::tlv(der::BIT_STRING, &[&[0], point].concat());
     let key = PublicKey::from_spki(&der::sequence(&[&algorithm, &bits]))?;
     (key.kind == kind).then_some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::der::{BIT_STRING, NULL, OID, integer, sequence, tlv};
+
+    #[test]
+    fn an_exponent_is_odd_and_of_17_to_256_bits() {
+        let key = |exponent: &[u8]| {
+            let rsa = tlv(OID, &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1]);
+            let algorithm = sequence(&[&rsa, &tlv(NULL, &[])]);
+            let bits = sequence(&[&integer(&[0xC5; 256]), &integer(exponent)]);
+            let bits = tlv(BIT_STRING, &[&[0], bits.as_slice()].concat());
+            PublicKey::from_spki(&sequence(&[&algorithm, &bits])).unwrap()
+        };
+        let largest = [0xFF; 32];
+        for sound in [&[1, 0, 1][..], &[1, 0, 3], &largest] {
+            assert!(key(sound).has_sound_exponent(), "{sound:?}");
+        }
+        let longer = [&[1], [0xFF; 32].as_slice()].concat();
+        for weak in [
+            &[0][..],
+            &[1],
+            &[3],
+            &[17],
+            &[0xFF, 0xFF],
+            &[1, 0, 0],
+            &longer,
+        ] {
+            assert!(!key(weak).has_sound_exponent(), "{weak:?}");
+        }
+        let other = rcgen::KeyPair::generate().unwrap();
+        let other = rcgen::PublicKeyData::subject_public_key_info(&other);
+        assert!(PublicKey::from_spki(&other).unwrap().has_sound_exponent());
+    }
 }

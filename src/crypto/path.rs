@@ -160,6 +160,9 @@ pub(super) fn check_key(leaf: &SignerCertificate) -> Result<(), CertificateFault
     if leaf.usage == Usage::SignsNot {
         return Err(CertificateFault::KeyUsage);
     }
+    if !leaf.key.has_sound_exponent() {
+        return Err(CertificateFault::WeakExponent);
+    }
     match leaf.key.kind {
         KeyKind::Rsa { bits } if bits < RSA_BITS_MIN => Err(CertificateFault::WeakKey {
             bits,

@@ -101,9 +101,9 @@ fn of_fault(fault: &CertificateFault, time: Timestamp) -> Option<Validity> {
         | CertificateFault::NotPinned
         | CertificateFault::UnknownIssuer { .. } => SignatureCode::KeyUntrusted,
         CertificateFault::ExtendedKeyUsage | CertificateFault::KeyUsage => SignatureCode::EkuOrRole,
-        CertificateFault::AlgorithmRefused | CertificateFault::WeakKey { .. } => {
-            SignatureCode::AlgForbidden
-        }
+        CertificateFault::AlgorithmRefused
+        | CertificateFault::WeakExponent
+        | CertificateFault::WeakKey { .. } => SignatureCode::AlgForbidden,
         CertificateFault::Constraint { .. }
         | CertificateFault::Form { .. }
         | CertificateFault::IsAuthority

@@ -7,6 +7,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use super::material::Material;
 use super::signed::*;
 
 /// A change and what becomes of the message by it.
@@ -76,6 +77,18 @@ pub(super) fn all(m: &Message, id: &str) -> Vec<Harmless> {
         bytes: [0xFE, 0xFF].into_iter().chain(units).collect(),
     });
     all
+}
+
+/// The message signed by others of the partner's.
+pub(super) fn by_allies(m: &Message, material: &Material) -> Vec<Harmless> {
+    let allies = material.allies.iter().map(|ally| Harmless {
+        name: ally.name,
+        bytes: ally
+            .hand
+            .sign(m.build, &m.original, &[m.build.reference()])
+            .into_bytes(),
+    });
+    allies.collect()
 }
 
 /// With `(r, s)` also `(r, n - s)` is a value of ECDSA over the same bytes (FIPS 186-5 section 6.4.2).

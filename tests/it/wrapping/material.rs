@@ -6,18 +6,21 @@
     reason = "tables: what an attack is made of and its code stand together"
 )]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use corridor::cli::authority::{Authority, KeyKind, Request, Usage};
 use corridor::cli::trial::world::Party;
+use corridor::crypto::{Layout, PublicKey as Key, reseal};
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, CustomExtension, DnType,
     ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SerialNumber,
-    SignatureAlgorithm, date_time_ymd,
+    SignatureAlgorithm, SigningKey as _, date_time_ymd,
 };
 
 use super::signed::Hand;
+use super::weak;
+use crate::support::der::{sequence, tlv};
 
 /// A day, in seconds.
 const DAY: u64 = 86_400;
@@ -30,6 +33,12 @@ pub(super) struct Stranger {
     pub(super) name: &'static str,
     pub(super) hand: Hand,
     pub(super) code: &'static str,
+}
+
+/// Somebody of the partner's who is believed, as the twin of a stranger.
+pub(super) struct Ally {
+    pub(super) name: &'static str,
+    pub(super) hand: Hand,
 }
 
 /// A certificate of the partner's own authority over a key that the signature is not by.
@@ -46,16 +55,36 @@ pub(super) struct Material {
     pub(super) partner: Hand,
     pub(super) strangers: Vec<Stranger>,
     pub(super) substitutes: Vec<Substitute>,
+    pub(super) allies: Vec<Ally>,
+}
+
+/// Where a partner's second authority lies, which has an RSA key.
+pub(super) fn rsa_root(partner: &Party) -> PathBuf {
+    partner.dir.join("ca/rsa-root.pem")
+}
+
+/// Makes that authority; gives its certificate, PEM.
+pub(super) fn make_rsa_root(partner: &Party, now: Timestamp) -> String {
+    let root = weak::root(&authority_params("RSA root", now));
+    std::fs::write(rsa_root(partner), &root).unwrap();
+    root
 }
 
 impl Material {
     /// `us` receives, `partner` signs, `third` is another partner.
     pub(super) fn new(us: &Party, partner: &Party, third: &Party, now: Timestamp) -> Self {
         let own = |party: &Party| hand(&party.signing.key_pem, &party.signing.certificate_pem);
+        let root = std::fs::read_to_string(rsa_root(partner)).unwrap();
+        let signer = params(&format!("{} signing", partner.id), now);
+        let middle = authority_params("A middle authority", now);
+        let (weak, allies) = weak::hands(&root, &signer, &middle);
+        let mut strangers = strangers(us, partner, third, now);
+        strangers.extend(weak);
         Self {
             partner: own(partner),
-            strangers: strangers(us, partner, third, now),
+            strangers,
             substitutes: substitutes(partner, now),
+            allies,
         }
     }
 }
@@ -284,6 +313,57 @@ impl PublicKeyData for Rsa1024 {
     }
 }
 
+/// A public key that has no point: of these coordinates, which are not on P-256.
+struct OffCurve(Vec<u8>);
+
+impl OffCurve {
+    /// The point of a certificate's key with another y, uncompressed (SEC 1 section 2.3.3).
+    fn near(certificate: &[u8]) -> Self {
+        let mut point = Key::of_certificate(certificate).unwrap().bits;
+        *point.last_mut().unwrap() ^= 1;
+        Self(point)
+    }
+}
+
+impl PublicKeyData for OffCurve {
+    fn der_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &rcgen::PKCS_ECDSA_P256_SHA256
+    }
+}
+
+/// A SubjectPublicKeyInfo with the very key of a certificate, whose curve is written out instead of
+/// named: P-256 as specifiedCurve (X9.62, RFC 3279 section 2.3.5). With another base point such a key is
+/// anybody's (CVE-2020-0601).
+fn with_explicit_curve(certificate: &[u8]) -> Vec<u8> {
+    const EC_PUBLIC_KEY: [u8; 7] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1];
+    const PRIME_FIELD: [u8; 7] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 1, 1];
+    // FIPS 186-5 and SP 800-186 section 3.2.1.3.
+    let hex = |digits| hex::decode(digits).unwrap();
+    let prime = hex("00ffffffff00000001000000000000000000000000ffffffffffffffffffffffff");
+    let a = hex("ffffffff00000001000000000000000000000000fffffffffffffffffffffffc");
+    let b = hex("5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b");
+    let base = hex(
+        "046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296\
+         4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+    );
+    let order = hex("00ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551");
+    let curve = sequence(&[
+        &tlv(2, &[1]),
+        &sequence(&[&tlv(6, &PRIME_FIELD), &tlv(2, &prime)]),
+        &sequence(&[&tlv(4, &a), &tlv(4, &b)]),
+        &tlv(4, &base),
+        &tlv(2, &order),
+        &tlv(2, &[1]),
+    ]);
+    let point = Key::of_certificate(certificate).unwrap().bits;
+    let algorithm = sequence(&[&tlv(6, &EC_PUBLIC_KEY), &curve]);
+    sequence(&[&algorithm, &tlv(3, &[&[0], point.as_slice()].concat())])
+}
+
 /// OIDs of ECDSA with SHA-256 and with SHA-224 (RFC 5758 section 3.2), without the last number.
 const ECDSA_WITH: [u8; 7] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03];
 
@@ -360,7 +440,23 @@ fn substitutes(partner: &Party, now: Timestamp) -> Vec<Substitute> {
             "CERT_MALFORMED",
         ),
     ];
-    let own = rustls_der(&partner.signing.certificate_pem);
+    let signer = rustls_der(&partner.signing.certificate_pem);
+    let explicit = with_explicit_curve(&signer);
+    let sign = |signed: &[u8]| own.key().sign(signed).ok();
+    let explicit = reseal(&signer, Layout::Certificate, None, Some(&explicit), sign);
+    all.extend([
+        substitute(
+            "the partner's key on a curve that is written out",
+            explicit.unwrap(),
+            mismatch,
+        ),
+        substitute(
+            "a point that is not on the curve",
+            over(&OffCurve::near(&signer)),
+            "SIG_VALUE_MISMATCH",
+        ),
+    ]);
+    let own = signer;
     all.push(Substitute {
         name: "nine certificates",
         certificates: vec![own; 9],

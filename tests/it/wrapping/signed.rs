@@ -195,7 +195,10 @@ impl Hand {
             certificates_pem.as_bytes(),
             None,
         );
-        let signer = signer.unwrap();
+        Self::of(signer.unwrap())
+    }
+
+    pub(super) fn of(signer: Box<dyn Signer>) -> Self {
         let key_info = key_info(signer.certificates());
         Self { signer, key_info }
     }

@@ -21,7 +21,7 @@ use rustls::pki_types::pem::PemObject as _;
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
-use super::material::{Material, REVOKED};
+use super::material::{Material, REVOKED, make_rsa_root};
 use super::signed::{Build, alone, swap};
 use crate::support::desk::{Desk, Peer, send};
 use crate::support::trial::{Trial, schemas};
@@ -141,6 +141,10 @@ impl World {
         let quota = "refused_messages_per_day = 1000000\nrefused_bytes_per_day = 1099511627776\n";
         fs::write(&profile, text + quota).unwrap();
         fs::write(trial.path(US, "partners/xx.crl.pem"), list).unwrap();
+        // Its second authority has an RSA key, as have some of its signers.
+        let anchors = trial.path(US, "partners/xx-anchor.pem");
+        let first = fs::read_to_string(&anchors).unwrap();
+        fs::write(&anchors, first + &make_rsa_root(partner, now)).unwrap();
         let trust = TrustStore::from_pem(trial.party(US).anchor_pem.as_bytes(), &[], &[]);
         Self {
             trial,
