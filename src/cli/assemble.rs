@@ -12,6 +12,7 @@ use ring::rand::SystemRandom;
 
 use super::failure::{Blame, chain};
 use super::own_signer::own_signer;
+use super::standing::Standings;
 use super::{Failure, files, folders, gateway};
 use crate::clock::Clock;
 use crate::config::{self, PartnerTls};
@@ -40,6 +41,8 @@ pub(super) struct Assembled {
     pub(super) national_face: NationalFace,
     /// Where deliveries go.
     pub(super) targets: Targets,
+    /// What is known of partners' TLS certificates, by which faces and targets judge.
+    pub(super) standings: Standings,
 }
 
 /// Reads and checks everything.
@@ -51,10 +54,12 @@ pub(super) fn assemble(path: &Path, clock: &Clock) -> Result<Assembled, Vec<Fail
     let mut faults = Vec::new();
     faults.extend(gateway::identity(&config).err());
     let settings = settings(&config, clock, &mut faults);
+    let known = settings.as_ref().map(|settings| &settings.partners);
+    let standings = known.map_or_else(Standings::default, |known| Standings::of(known));
     let faces = [
-        partner_face(&config, clock).map(Face::Partner),
+        partner_face(&config, &standings, clock).map(Face::Partner),
         national_face(&config, clock).map(Face::National),
-        targets(&config, clock).map(Face::Targets),
+        targets(&config, &standings, clock).map(Face::Targets),
     ];
     let mut made = (None, None, None);
     for face in faces {
@@ -75,6 +80,7 @@ pub(super) fn assemble(path: &Path, clock: &Clock) -> Result<Assembled, Vec<Fail
                 partner_face,
                 national_face,
                 targets,
+                standings,
             })
         }
         _ => Err(faults),
@@ -218,6 +224,10 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
             Failure::input(error.code(), text)
         };
         let trust = TrustStore::from_pem(&signing.anchors, &signing.intermediates, &signing.crls)
+            .and_then(|trust| match &partner.tls {
+                PartnerTls::Anchored { anchors, .. } => trust.taking_lists_of(anchors),
+                PartnerTls::Pinned(_) => Ok(trust),
+            })
             .map_err(unusable)?;
         let trust = match &signing.status.ocsp {
             None => Ok(trust),
@@ -240,6 +250,7 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
 
 fn partner_face(
     config: &config::Gateway,
+    standings: &Standings,
     clock: &Clock,
 ) -> Result<PartnerFace, crate::http::Error> {
     let peers = Peers::new(config.partners.iter().map(|partner| Peer {
@@ -253,6 +264,7 @@ fn partner_face(
         .map(|partner| (partner.party.clone(), partner.connections_max))
         .collect();
     let identity = server_identity(&config.partner_listener);
+    let peers = peers.judged_by(standings.shown());
     PartnerFace::new(&identity, peers, connections, clock)
 }
 
@@ -271,7 +283,11 @@ fn national_face(
     NationalFace::new(&identity, Principals::new(principals), clock)
 }
 
-fn targets(config: &config::Gateway, clock: &Clock) -> Result<Targets, crate::http::Error> {
+fn targets(
+    config: &config::Gateway,
+    standings: &Standings,
+    clock: &Clock,
+) -> Result<Targets, crate::http::Error> {
     let targets = config.partners.iter().map(|partner| Target {
         party: partner.party.clone(),
         url: partner.url.clone(),
@@ -279,7 +295,8 @@ fn targets(config: &config::Gateway, clock: &Clock) -> Result<Targets, crate::ht
         tls12_until: partner.tls12_until,
     });
     // The gateway is one party on both ends of its connections: the partner listener's certificate.
-    Targets::new(&server_identity(&config.partner_listener), targets, clock)
+    let identity = server_identity(&config.partner_listener);
+    Targets::new(&identity, targets, &standings.shown(), clock)
 }
 
 /// What a listener shows.

@@ -36,6 +36,7 @@ mod reload;
 mod revocation;
 mod serve;
 mod sign;
+mod standing;
 mod status;
 mod store;
 pub mod survey;

@@ -225,7 +225,9 @@ async fn connection(
     };
     let identity = server_identity(&config.partner_listener);
     let before = clock.wall();
-    let probed = probe(&identity, target, config.timeouts.handshake, clock).await;
+    let standing = assembled.standings.shown().remove(&partner.party);
+    let timeout = config.timeouts.handshake;
+    let probed = probe(&identity, target, standing, timeout, clock).await;
     let probed = probed.map_err(|error| Failure::input(error.code(), chain(&error)))?;
     let Probed { shown, answer } = probed;
     let mut checks = Vec::new();

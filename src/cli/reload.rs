@@ -14,7 +14,8 @@ use tracing::{error, info, warn};
 
 use super::Failure;
 use super::assemble::{self, Assembled, assemble};
-use super::revocation;
+use super::revocation::{self, Affected};
+use super::standing::Standings;
 use crate::clock::Clock;
 use crate::config;
 use crate::exchange::{Deadline, Gateway, Settings, Watch};
@@ -106,6 +107,18 @@ impl Running {
         Err(fixed.into_iter().map(fault).collect())
     }
 
+    /// Keeps fresh what is known of revocation, for all who go by it.
+    pub(super) fn keep_fresh(&mut self, prepared: Vec<Prepared>, standings: &Standings) {
+        let apply = revocation::apply(&Affected {
+            conductor: &self.conductor,
+            asked: &self.trust,
+            standings,
+            partner: &self.partner,
+            client: &self.client,
+        });
+        self.refresher = Refresher::start(prepared, &apply);
+    }
+
     /// Cannot fail. The conductor comes first: who is let in afterwards is known to it.
     fn replace(&mut self, assembled: Assembled, prepared: Vec<Prepared>) {
         let Assembled {
@@ -114,6 +127,7 @@ impl Running {
             partner_face,
             national_face,
             targets,
+            standings,
         } = assembled;
         announce(&config, &settings);
         self.conductor.watch(to_watch(&config));
@@ -124,8 +138,7 @@ impl Running {
         self.client.replace(targets);
         self.workers.serve(assemble::recipients(&config));
         self.trust.send_replace(());
-        let apply = revocation::apply(&self.conductor, &self.trust);
-        self.refresher = Refresher::start(prepared, &apply);
+        self.keep_fresh(prepared, &standings);
         for end in self.config.certificate_ends() {
             let stays = config
                 .partners

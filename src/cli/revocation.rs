@@ -9,10 +9,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::assemble::Assembled;
+use super::standing::Standings;
 use crate::clock::Clock;
 use crate::config;
 use crate::crypto::TrustStore;
 use crate::exchange::{Gateway, Learn, Learning};
+use crate::http::{Client, PartnerEndpoint};
 use crate::model::PartyId;
 use crate::revocation::{self, Apply, Learner, Ocsp, Prepared, Sources};
 
@@ -47,6 +49,7 @@ pub(super) async fn prepare(assembled: &mut Assembled, clock: &Clock) -> Vec<Pre
         let mut partners = settings.partners.iter_mut();
         if let Some(partner) = partners.find(|partner| partner.party == *one.party()) {
             partner.trust = one.trust();
+            assembled.standings.set(one.party(), &partner.trust);
         }
     }
     settings.learn = Arc::new(Asking(Learner::of(&prepared)));
@@ -62,10 +65,26 @@ impl Learn for Asking {
     }
 }
 
-/// What is new is trusted at once, and decisions are looked at by it.
-pub(super) fn apply(conductor: &Arc<Gateway>, asked: &watch::Sender<()>) -> Apply {
-    let (conductor, asked) = (Arc::clone(conductor), asked.clone());
+/// Who goes by what is known of revocation.
+pub(super) struct Affected<'a> {
+    pub(super) conductor: &'a Arc<Gateway>,
+    /// Asks for decisions to be looked at.
+    pub(super) asked: &'a watch::Sender<()>,
+    pub(super) standings: &'a Standings,
+    pub(super) partner: &'a Arc<PartnerEndpoint<Gateway>>,
+    pub(super) client: &'a Client,
+}
+
+/// What is new is trusted at once, decisions are looked at by it, and so are connections.
+pub(super) fn apply(affected: &Affected<'_>) -> Apply {
+    let (conductor, asked) = (Arc::clone(affected.conductor), affected.asked.clone());
+    let (standings, client) = (affected.standings.clone(), affected.client.clone());
+    let partner = Arc::clone(affected.partner);
     Arc::new(move |party: &PartyId, trust: TrustStore| {
+        let trust = Arc::new(trust);
+        standings.set(party, &trust);
+        partner.reconsider();
+        client.reconsider();
         conductor.trust(party, trust);
         asked.send_replace(());
     })

@@ -120,6 +120,7 @@ async fn start(
         partner_face,
         national_face,
         targets,
+        standings,
     } = assembled;
     announce(&config, &settings);
     let store = gateway::open_store(&config)?;
@@ -159,23 +160,22 @@ async fn start(
     let (stop_queue, queue_ends) = watch::channel(false);
     let workers = queue.start(assemble::recipients(&config), &queue_ends);
     let (trust, asked) = watch::channel(());
-    let refresher = Refresher::start(prepared, &revocation::apply(&conductor, &trust));
-    let reviewer = review(&conductor, asked);
     info!(party = %config.party, config = %config.sha256, "the gateway is at work");
-    let running = Running {
+    let mut running = Running {
         path: path.to_owned(),
         config,
+        reviewer: review(&conductor, asked),
         conductor,
         partner,
         national,
         client,
         workers,
         trust,
-        reviewer,
-        refresher,
+        refresher: Refresher::default(),
         clock: clock.clone(),
         key_tried: None,
     };
+    running.keep_fresh(prepared, &standings);
     let stops = Stops {
         listeners: stop_listeners,
         queue: stop_queue,

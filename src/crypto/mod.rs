@@ -26,6 +26,7 @@ mod path;
 mod properties;
 mod purpose;
 mod request;
+mod shown;
 mod sign;
 mod signer;
 mod status;
@@ -55,6 +56,7 @@ pub use purpose::{Demand, Purpose};
 pub use request::{
     CertificateRequest, Layout, RequestFault, certificate_algorithm, certificate_value, reseal,
 };
+pub use shown::RevokedCertificate;
 pub use sign::{SignatureProfile, sign, sign_document, sign_plain, sign_stating};
 pub use signer::{Signer, signer_from_der, signer_from_pkcs8};
 pub use status::{

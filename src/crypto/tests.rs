@@ -10,6 +10,7 @@ mod ocsp;
 mod pki;
 mod properties;
 mod property;
+mod shown;
 mod signing;
 mod status;
 mod suites;

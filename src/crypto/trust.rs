@@ -48,6 +48,9 @@ pub enum Revocation {
 pub struct TrustStore {
     pub(super) anchors: Vec<Anchor>,
     pub(super) intermediates: Vec<CertificateDer<'static>>,
+    /// Authorities whose lists are taken, DER, though nobody below them signs documents. They are no
+    /// part of whom it trusts.
+    pub(super) listing: Vec<Vec<u8>>,
     /// The lists of files.
     own: Vec<Arc<List>>,
     /// What authorities say of revocation: these, and what was fetched.
@@ -270,6 +273,7 @@ impl TrustStore {
         Self {
             anchors: self.anchors.clone(),
             intermediates: self.intermediates.clone(),
+            listing: self.listing.clone(),
             own: self.own.clone(),
             known,
             revocation_required: self.revocation_required,
@@ -282,11 +286,17 @@ impl TrustStore {
         }
     }
 
-    /// Whether an anchor or an intermediate of this store signed a list, and may.
-    pub fn vouches_for(&self, list: &RevocationList, suites: &Suites) -> bool {
+    /// The authorities of this store whose lists are taken, DER.
+    pub(super) fn authorities(&self) -> impl Iterator<Item = &[u8]> {
         let anchors = self.anchors.iter().map(|anchor| anchor.der.as_slice());
-        let mut issuers = anchors.chain(self.intermediates.iter().map(AsRef::as_ref));
-        issuers
+        let intermediates = self.intermediates.iter().map(AsRef::as_ref);
+        let listing = self.listing.iter().map(Vec::as_slice);
+        anchors.chain(intermediates).chain(listing)
+    }
+
+    /// Whether an authority of this store signed a list, and may.
+    pub fn vouches_for(&self, list: &RevocationList, suites: &Suites) -> bool {
+        self.authorities()
             .any(|der| parse(der).is_ok_and(|issuer| list.0.is_signed_by(&issuer, suites.path())))
     }
 
@@ -359,6 +369,7 @@ impl TrustStore {
         Self {
             anchors: Vec::new(),
             intermediates: Vec::new(),
+            listing: Vec::new(),
             own: Vec::new(),
             known: Known::default(),
             revocation_required: false,

@@ -117,12 +117,12 @@ impl Gateway {
 
     /// Trusts this of a partner from now on; of nobody who is no partner. A message whose judging has
     /// begun is judged by what was trusted before.
-    pub fn trust(&self, partner: &PartyId, trust: TrustStore) {
+    pub fn trust(&self, partner: &PartyId, trust: Arc<TrustStore>) {
         // Held from the look to the swap, so that no other change is lost.
         let mut earlier = self.earlier.lock().unwrap_or_else(PoisonError::into_inner);
         let mut core = Core::clone(&self.core());
         if let Some(known) = core.partners.get_mut(partner) {
-            known.trust = Arc::new(trust);
+            known.trust = trust;
             self.swap(&mut earlier, core);
         }
     }

@@ -23,7 +23,7 @@ use tokio_rustls::TlsConnector;
 use tracing::debug;
 
 use super::error::Error;
-use super::peers::PeerIdentity;
+use super::peers::{PeerIdentity, Standing, Standings};
 use super::tls::{PartnerServer, ServerIdentity, client_config};
 use crate::clock::Clock;
 use crate::model::PartyId;
@@ -75,19 +75,22 @@ impl std::fmt::Debug for Client {
 pub struct Targets(HashMap<PartyId, Arc<Partner>>);
 
 impl Targets {
-    /// These partners, to whom `identity` is shown.
+    /// These partners, to whom `identity` is shown. One is not reached whose certificates are revoked
+    /// by what `standings` know of it.
     ///
     /// # Errors
     /// [`Error::Url`], [`Error::Anchor`] or [`Error::Identity`].
     pub fn new(
         identity: &ServerIdentity,
         targets: impl IntoIterator<Item = Target>,
+        standings: &Standings,
         clock: &Clock,
     ) -> Result<Self, Error> {
         let mut partners = HashMap::new();
         for target in targets {
             let party = target.party.clone();
-            let partner = Partner::new(identity, target, clock)?;
+            let standing = standings.get(&party).map(Arc::clone);
+            let partner = Partner::new(identity, target, standing, clock)?;
             partners.insert(party, Arc::new(partner));
         }
         Ok(Self(partners))
@@ -150,7 +153,7 @@ impl Client {
         timeout: Duration,
         clock: &Clock,
     ) -> Result<Self, Error> {
-        let targets = Targets::new(identity, targets, clock)?;
+        let targets = Targets::new(identity, targets, &Standings::new(), clock)?;
         Ok(Self::of(targets, timeout, clock))
     }
 
@@ -167,6 +170,14 @@ impl Client {
     /// used again.
     pub fn replace(&self, targets: Targets) {
         self.partners.store(Arc::new(targets));
+    }
+
+    /// Connects anew for what is sent from now on: what is known of certificates has changed.
+    pub fn reconsider(&self) {
+        for partner in self.partners.load().0.values() {
+            let idle = partner.idle.lock();
+            idle.unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     async fn post(&self, partner: &Partner, body: Bytes) -> Result<Bytes, Undelivered> {
@@ -290,9 +301,15 @@ impl Deliver for Client {
 }
 
 impl Partner {
-    fn new(identity: &ServerIdentity, target: Target, clock: &Clock) -> Result<Self, Error> {
+    fn new(
+        identity: &ServerIdentity,
+        target: Target,
+        standing: Option<Arc<dyn Standing>>,
+        clock: &Clock,
+    ) -> Result<Self, Error> {
         let place = Place::of(&target)?;
-        let verifier = PartnerServer::of(target.party, target.identity, target.tls12_until, clock)?;
+        let (party, tls12_until) = (target.party, target.tls12_until);
+        let verifier = PartnerServer::of(party, target.identity, tls12_until, standing, clock)?;
         // An exception that ends before the next reload is refused by the verifier.
         let offer = verifier.offer();
         let tls = client_config(identity, Arc::new(verifier), offer, clock)?;

@@ -28,7 +28,7 @@ pub use error::Error;
 pub use listener::{Endpoint, Limits, Listening, Stop, serve};
 pub use national::{NationalEndpoint, NationalFace};
 pub use partner::{PartnerEndpoint, PartnerFace, PartnerPeer};
-pub use peers::{Peer, PeerIdentity, Peers};
+pub use peers::{Peer, PeerIdentity, Peers, Standing, Standings};
 pub use probe::{Probed, Seen, Shown, Stop as ProbeStop, probe};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem};
 pub use service::{Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, View, Wish};

@@ -121,6 +121,11 @@ impl<S: Service> PartnerEndpoint<S> {
     /// Shows another face from now on. Connections of partners that it does not know end.
     pub fn show(&self, face: PartnerFace) {
         self.face.store(Arc::new(face));
+        self.reconsider();
+    }
+
+    /// Looks at every connection again: what is known of certificates has changed.
+    pub fn reconsider(&self) {
         self.changed.send_modify(|changes| *changes += 1);
     }
 
@@ -260,7 +265,7 @@ pub struct PartnerPeer {
     party: PartyId,
     /// As the handshake accepted them, leaf first.
     certificates: Vec<CertificateDer<'static>>,
-    /// How many faces had been shown then.
+    /// How many changes of faces and of what is known of certificates there had been then.
     admitted: u64,
     /// The version of TLS.
     version: Option<ProtocolVersion>,

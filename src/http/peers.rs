@@ -3,6 +3,8 @@
 //! Start at [`Peers`]. A common name never counts, and neither does anything that a message says.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use ring::digest::{SHA256, digest};
@@ -39,12 +41,23 @@ pub struct Peer {
     pub tls12_until: Option<Timestamp>,
 }
 
+/// What is known of one partner's certificates beside what they say themselves.
+pub trait Standing: fmt::Debug + Send + Sync {
+    /// Whether one of them is revoked: the partner's own, and those between it and the anchor. A pinned
+    /// one stands alone.
+    fn is_revoked(&self, path: &[CertificateDer<'_>], now: UnixTime) -> bool;
+}
+
+/// What is known of certificates, by partner. Of one that is not there nothing is.
+pub type Standings = HashMap<PartyId, Arc<dyn Standing>>;
+
 /// Whom a certificate may turn out to be.
 #[derive(Debug)]
 pub struct Peers {
     pinned: Pins<PartyId>,
     anchored: Vec<Anchored>,
     tls12_until: HashMap<PartyId, Timestamp>,
+    standings: Standings,
 }
 
 #[derive(Debug)]
@@ -101,7 +114,15 @@ impl Peers {
             pinned: Pins::new(pinned),
             anchored,
             tls12_until,
+            standings: Standings::new(),
         })
+    }
+
+    /// The same, who are not let in by certificates that are revoked by what is known of each.
+    #[must_use]
+    pub fn judged_by(mut self, standings: Standings) -> Self {
+        self.standings = standings;
+        self
     }
 
     /// The end of the last exception for TLS 1.2.
@@ -141,7 +162,7 @@ impl Peers {
         now: UnixTime,
     ) -> Result<&PartyId, CertificateError> {
         if let Some(party) = self.pinned.identify(leaf, now)? {
-            return Ok(party);
+            return self.unless_revoked(party, std::slice::from_ref(leaf), now);
         }
         let certificate =
             EndEntityCert::try_from(leaf).map_err(|_| CertificateError::BadEncoding)?;
@@ -166,10 +187,26 @@ impl Peers {
             None,
         );
         match path {
-            Ok(_) => Ok(&peer.party),
+            Ok(path) => {
+                let between = path.intermediate_certificates().map(|it| it.der());
+                let path: Vec<_> = std::iter::once(leaf.clone()).chain(between).collect();
+                self.unless_revoked(&peer.party, &path, now)
+            }
             Err(webpki::Error::CertExpired { .. }) => Err(CertificateError::Expired),
             Err(webpki::Error::CertNotValidYet { .. }) => Err(CertificateError::NotValidYet),
             Err(_) => Err(CertificateError::UnknownIssuer),
+        }
+    }
+
+    fn unless_revoked<'p>(
+        &self,
+        party: &'p PartyId,
+        path: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<&'p PartyId, CertificateError> {
+        match self.standings.get(party) {
+            Some(standing) if standing.is_revoked(path, now) => Err(CertificateError::Revoked),
+            Some(_) | None => Ok(party),
         }
     }
 }

@@ -20,6 +20,7 @@ use tokio_rustls::TlsConnector;
 
 use super::client::{Place, Target, refused_by_tls};
 use super::error::Error;
+use super::peers::Standing;
 use super::tls::{PartnerServer, ServerIdentity, client_config};
 use crate::clock::Clock;
 
@@ -77,19 +78,22 @@ pub enum Stop {
     Timeout,
 }
 
-/// Connects to a partner as a delivery would and asks for its checkpoint.
+/// Connects to a partner as a delivery would and asks for its checkpoint. `standing` is what is known
+/// of its certificates.
 ///
 /// # Errors
 /// [`Error`] when the own settings cannot be used; what the partner does is no error but the result.
 pub async fn probe(
     identity: &ServerIdentity,
     target: Target,
+    standing: Option<Arc<dyn Standing>>,
     timeout: Duration,
     clock: &Clock,
 ) -> Result<Probed, Error> {
     let place = Place::of(&target)?;
     let shown = Arc::new(Mutex::new(None));
-    let inner = PartnerServer::of(target.party, target.identity, target.tls12_until, clock)?;
+    let (party, tls12_until) = (target.party, target.tls12_until);
+    let inner = PartnerServer::of(party, target.identity, tls12_until, standing, clock)?;
     let offer = inner.offer();
     let verifier = Recording {
         inner,

@@ -22,7 +22,7 @@ use rustls::{
 use tracing::warn;
 
 use super::error::Error;
-use super::peers::{Peer, PeerIdentity, Peers, Pins, Side};
+use super::peers::{Peer, PeerIdentity, Peers, Pins, Side, Standing, Standings};
 use crate::clock::Clock;
 use crate::model::{PartyId, Principal, Sha256};
 
@@ -144,7 +144,7 @@ pub fn pinned_client(
     pins: Vec<Sha256>,
     clock: &Clock,
 ) -> Result<Arc<ClientConfig>, Error> {
-    let verifier = PartnerServer::of(party, PeerIdentity::Pinned(pins), None, clock)?;
+    let verifier = PartnerServer::of(party, PeerIdentity::Pinned(pins), None, None, clock)?;
     let builder = ClientConfig::builder_with_details(
         Arc::new(ring::default_provider()),
         Arc::new(ClockTime(clock.clone())),
@@ -319,15 +319,17 @@ impl PartnerServer {
         party: PartyId,
         identity: PeerIdentity,
         tls12_until: Option<Timestamp>,
+        standing: Option<Arc<dyn Standing>>,
         clock: &Clock,
     ) -> Result<Self, Error> {
+        let standing = standing.map(|standing| (party.clone(), standing));
         let peer = Peer {
             party: party.clone(),
             identity,
             tls12_until,
         };
         Ok(Self {
-            peers: Peers::new([peer])?,
+            peers: Peers::new([peer])?.judged_by(Standings::from_iter(standing)),
             party,
             provider: ring::default_provider(),
             clock: clock.clone(),

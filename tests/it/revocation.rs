@@ -2,6 +2,7 @@
 
 mod delta;
 mod responder;
+mod tls;
 
 use std::collections::HashMap;
 use std::fs;

@@ -25,6 +25,7 @@ pub use list::LIST_BYTES_MAX;
 pub(super) use list::{List, ders};
 pub(super) use ocsp::Response;
 pub use ocsp::{OCSP_BYTES_MAX, OCSP_NONCE_BYTES};
+pub(super) use signed::is_signed_by;
 
 /// For which time a signature is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

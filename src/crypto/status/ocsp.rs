@@ -14,7 +14,7 @@ use super::super::certificate::{key_usage, parse, timestamp};
 use super::super::der::{INTEGER, NULL, OCTET_STRING, OID, Reader, SEQUENCE, sequence, tlv};
 use super::super::digest::sha256;
 use super::super::judged::{StatusKind, StatusUsed, plain};
-use super::signed::{Extension, GENERALIZED_TIME, Signed, extensions, key, time};
+use super::signed::{Extension, GENERALIZED_TIME, Signed, extensions, is_signed_by, key, time};
 use super::{Answer, Asked, Entry, Known, Reason, Revoked, Terms, When};
 
 /// Most bytes of a response: 64 KiB; one with the responder's certificate has some 2 KiB, with a chain
@@ -372,9 +372,7 @@ fn is_delegated(
         .iter()
         .any(|it| it.critical && !known_critical.contains(&it.oid.as_bytes()));
     let issued = certificate.issuer().as_raw() == issuer.subject().as_raw()
-        && Reader::only(der, SEQUENCE)
-            .and_then(Signed::read)
-            .is_some_and(|(signed, _, _)| signed.is_by(issuer.public_key().raw, terms.algorithms));
+        && is_signed_by(der, issuer.public_key().raw, terms.algorithms);
     if !(answers && signs && issued) || unknown {
         return false;
     }

@@ -175,6 +175,17 @@ pub(super) fn time(tag: u8, content: &[u8]) -> Option<Timestamp> {
     Some(zoned.unwrap_or(Timestamp::MAX))
 }
 
+/// Whether a key, a DER SubjectPublicKeyInfo, signed a certificate.
+pub(in crate::crypto) fn is_signed_by(
+    certificate: &[u8],
+    spki: &[u8],
+    algorithms: &[&dyn SignatureVerificationAlgorithm],
+) -> bool {
+    let content = Reader::only(certificate, SEQUENCE);
+    let signed = content.and_then(Signed::read);
+    signed.is_some_and(|(signed, _, rest)| rest.is_empty() && signed.is_by(spki, algorithms))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

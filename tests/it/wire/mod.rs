@@ -15,7 +15,7 @@ use std::time::Duration;
 use corridor::clock::Clock;
 use corridor::http::{
     Credential, Endpoint, Limits, Listening, NationalEndpoint, NationalFace, PartnerEndpoint,
-    PartnerFace, Peer, PeerIdentity, Peers, Principals, Stop, serve,
+    PartnerFace, Peer, PeerIdentity, Peers, Principals, Standings, Stop, serve,
 };
 use corridor::model::{PartyId, Principal};
 use corridor::telemetry::Telemetry;
@@ -101,6 +101,22 @@ impl Running {
         let face = PartnerFace::new(&server.tls(), peers.unwrap(), most, &clock).unwrap();
         let endpoint = PartnerEndpoint::new(Arc::clone(&service), face, &limits, clock);
         Self::start(address, endpoint, limits, service, server).await
+    }
+
+    /// A partner listener for KZ, of whose certificates something is known.
+    async fn judged(kz: PeerIdentity, standings: Standings) -> Self {
+        let (server, clock) = (Identity::new("server"), Clock::machine());
+        let service = Arc::new(Stand::default());
+        let peer = Peer {
+            party: party("KZ"),
+            identity: kz,
+            tls12_until: None,
+        };
+        let peers = Peers::new([peer]).unwrap().judged_by(standings);
+        let face = PartnerFace::new(&server.tls(), peers, HashMap::new(), &clock).unwrap();
+        let endpoint = PartnerEndpoint::new(Arc::clone(&service), face, &limits(), clock);
+        let any = "127.0.0.1:0".parse().unwrap();
+        Self::start(any, endpoint, limits(), service, server).await
     }
 
     async fn national(principals: Vec<(Principal, Credential)>) -> Self {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use corridor::clock::Clock;
-use corridor::http::{Client, Limits, PeerIdentity, Target};
+use corridor::http::{Client, Limits, PeerIdentity, Standing, Target};
+use corridor::model::PartyId;
 use corridor::queue::{Deliver, Undelivered};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rustls::pki_types::ServerName;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -83,6 +84,50 @@ async fn an_anchored_partner_is_known_by_chain_and_uri() {
     let other_chain = Authority::new().issue("urn:corridor:gateway:KZ");
     assert!(running.send(Some(&other_chain), &request).await.is_err());
     assert_eq!(running.service.asked().len(), 1);
+}
+
+/// Something is known against whatever certificate has this many above it.
+#[derive(Debug)]
+struct Against(usize);
+
+impl Standing for Against {
+    fn is_revoked(&self, path: &[CertificateDer<'_>], _now: UnixTime) -> bool {
+        path.len() == self.0
+    }
+}
+
+/// What is asked about is the whole path of an anchored partner, and the certificate alone of a pinned
+/// one; who is turned away may come again when nothing is known against it any more.
+#[tokio::test]
+async fn a_certificate_that_something_is_known_against_is_turned_away() {
+    let (authority, pinned_kz) = (Authority::new(), Identity::new("kz"));
+    let anchored_kz = authority.issue("urn:corridor:gateway:KZ");
+    let anchored = PeerIdentity::Anchored {
+        anchors: vec![authority.anchor()],
+        san_uri: "urn:corridor:gateway:KZ".to_owned(),
+    };
+    let request = post("/v1/messages", "", "<a/>");
+    for (identity, shown, length) in [
+        (anchored, &anchored_kz, 1),
+        (pinned(&pinned_kz), &pinned_kz, 1),
+    ] {
+        for (against, is_let_in) in [
+            (Some(length), false),
+            (Some(length + 1), true),
+            (None, true),
+        ] {
+            let standing = |it: usize| -> (PartyId, Arc<dyn Standing>) {
+                (party("KZ"), Arc::new(Against(it)))
+            };
+            let standings = against.map(standing).into_iter().collect();
+            let running = Running::judged(identity.clone(), standings).await;
+            let answer = running.send(Some(shown), &request).await;
+            assert_eq!(answer.is_ok(), is_let_in, "{identity:?} {against:?}");
+            if let Err(error) = answer {
+                assert!(error.to_string().contains("CertificateRevoked"), "{error}");
+            }
+        }
+    }
 }
 
 /// A TLS 1.2 hello (RFC 5246), without the extension that offers 1.3, is answered by the alert
