@@ -29,7 +29,7 @@ enum Command {
 #[command(after_help = "Example:
   corridor config check --config gateway.toml
 
-Profiles, keys, certificates, packages and lanes are read as corridor serve reads them.
+Profiles, keys, certificates, packages, lanes and agreements are read as corridor serve reads them.
 Every fault is named with file, line, key and remedy.")]
 struct Check {
     /// The gateway's file.
@@ -60,4 +60,6 @@ fn report(gateway: &Gateway, settings: &Settings) {
     files::say(format!("principals   {}", gateway.principals.len()));
     files::say(format!("packages     {}", settings.packages.iter().count()));
     files::say(format!("lanes        {}", settings.lanes.iter().count()));
+    let agreements = settings.agreements.iter().count();
+    files::say(format!("agreements   {agreements}"));
 }

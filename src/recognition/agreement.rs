@@ -6,6 +6,7 @@
 mod folder;
 mod hs;
 mod read;
+mod sections;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -49,22 +49,15 @@ impl Agreements {
     pub fn load_dir(dir: &Path) -> Result<Self, Vec<Fault>> {
         let mut agreements = BTreeMap::new();
         let mut faults = Vec::new();
+        let mut named = BTreeMap::new();
         for file in files(dir).map_err(|fault| vec![fault])? {
-            let agreement = match Agreement::load(&file) {
-                Ok(agreement) => agreement,
-                Err(found) => {
-                    faults.extend(found);
-                    continue;
+            match Agreement::load_among(&file, &named) {
+                Ok(agreement) => {
+                    named.insert(agreement.id.clone(), file.display().to_string());
+                    agreements.insert(agreement.id.clone(), agreement);
                 }
-            };
-            let id = agreement.id.clone();
-            if agreements.contains_key(&id) {
-                faults.push(whole(
-                    &file,
-                    format!("`{id}` is the id of another file too"),
-                ));
+                Err(found) => faults.extend(found),
             }
-            agreements.insert(id, agreement);
         }
         if faults.is_empty() {
             Ok(Self(agreements))
@@ -99,6 +92,11 @@ impl Agreement {
     /// # Errors
     /// Every fault of it, with its line.
     pub fn load(file: &Path) -> Result<Self, Vec<Fault>> {
+        Self::load_among(file, &BTreeMap::new())
+    }
+
+    /// The same, where the files of other agreements are known by their ids.
+    fn load_among(file: &Path, others: &BTreeMap<String, String>) -> Result<Self, Vec<Fault>> {
         let unreadable = |message: String| vec![whole(file, message)];
         let size = std::fs::metadata(file).map_err(|error| unreadable(error.to_string()))?;
         if size.len() > AGREEMENT_BYTES_MAX {
@@ -106,7 +104,7 @@ impl Agreement {
             return Err(unreadable(message));
         }
         let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
-        Self::parse(&file.display().to_string(), &text)
+        Self::parse_among(&file.display().to_string(), &text, others)
     }
 }
 

@@ -4,24 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
-use rust_decimal::Decimal;
+use jiff::SignedDuration;
 
-use super::{
-    Agreement, Control, Demand, Fault, HsSet, Interval, ParticipantList, PostPair, Reference,
-    Suspension, folded,
+use super::sections::{
+    NO_CODE, by_mode, demand, duration, interval, is_code, lists, mandatory_goods, moisture,
+    reference, scope, tolerances, unknown, uses, words,
 };
-use crate::datafile::{Faults, Placed, Table, nearest, parse};
+use super::{Agreement, Control, Demand, Fault, Interval, PostPair, Reference, Suspension};
+use crate::datafile::{Faults, Table, nearest, parse};
 use crate::model::PartyId;
-use crate::recognition::facts::{ControlType, Mode, WeighingMethod};
+use crate::recognition::facts::ControlType;
 use crate::recognition::rule::Rule;
 use crate::recognition::sha256;
-
-/// Most minutes of a time that an agreement sets: ten years. It keeps sums of times in range.
-const MINUTES_MAX: usize = 10 * 366 * 24 * 60;
-
-/// Most percent of a tolerance.
-const PERCENT_MAX: Decimal = Decimal::ONE_HUNDRED;
 
 const KEYS: &[&str] = &[
     "id",
@@ -54,12 +48,23 @@ impl Agreement {
     /// # Errors
     /// Every fault, in the order of the lines.
     pub fn parse(file: &str, text: &str) -> Result<Self, Vec<Fault>> {
+        Self::parse_among(file, text, &BTreeMap::new())
+    }
+
+    /// The same, where the files of other agreements are known by their ids.
+    pub(super) fn parse_among(
+        file: &str,
+        text: &str,
+        others: &BTreeMap<String, String>,
+    ) -> Result<Self, Vec<Fault>> {
         let faults = Faults::of(file, text);
         let document = parse(text, &faults);
-        let agreement = Reader {
-            table: Table::new(&document, &faults),
+        let table = Table::new(&document, &faults);
+        let agreement = Reader { table }.agreement(text);
+        if let Some(other) = others.get(&agreement.id) {
+            let at = table.text("id").map_or(table.at, |id| id.at);
+            faults.at(at, format!("`{}` is the id of {other} too", agreement.id));
         }
-        .agreement(text);
         drop(document);
         let mut found = faults.into_inner();
         if found.is_empty() {
@@ -90,9 +95,14 @@ impl<'a> Reader<'a> {
         let time = self.section("time", &["skew_min", "wait_min", "window_h", "note"]);
         let prior = self.section("prior_information", &["lead_min", "note"]);
         let mandatory = self.section("mandatory_controls", &["version", "goods", "note"]);
-        let uses = self.section("use", &["accepted", "default", "note"]);
+        let section = self.section("use", &["accepted", "default", "note"]);
+        let (accepted, use_default) = section.map(uses).unwrap_or_default();
         let seals = self.section("seals", &["required", "issuers", "feed_required", "note"]);
         let depths = self.depths();
+        let controls = self.controls(&depths);
+        if let Some(goods) = goods {
+            self.controlled(goods, &controls);
+        }
         Agreement {
             id: table.required("id").text.to_owned(),
             sha256: sha256(text.as_bytes()),
@@ -103,7 +113,7 @@ impl<'a> Reader<'a> {
             goods_excluded: goods
                 .map(|t| scope(t, "exclude", false))
                 .unwrap_or_default(),
-            controls: self.controls(&depths),
+            controls,
             depths,
             skew: time.map_or(SignedDuration::ZERO, |t| duration(t, "skew_min", 1)),
             wait: time.map_or(SignedDuration::ZERO, |t| duration(t, "wait_min", 1)),
@@ -123,8 +133,8 @@ impl<'a> Reader<'a> {
                 .map_or("", |t| t.required("version").text)
                 .to_owned(),
             mandatory: mandatory.map(mandatory_goods).unwrap_or_default(),
-            uses: uses.map(|t| words(t, "accepted")).unwrap_or_default(),
-            use_default: uses.and_then(|t| Some(folded(t.text("default")?.text))),
+            uses: accepted,
+            use_default,
             seals_required: seals.is_none_or(|t| t.option_flag("required").unwrap_or(true)),
             seal_issuers: seals.map(|t| words(t, "issuers")).unwrap_or_default(),
             seal_feed_required: seals.is_some_and(|t| t.flag("feed_required")),
@@ -249,12 +259,22 @@ impl<'a> Reader<'a> {
                     ),
                 }
             }
+            if !table.has("depth") {
+                self.fault(
+                    table.at,
+                    "`depth` is missing: 0 says that any type is enough",
+                );
+            }
             let depth = table.number("depth").unwrap_or(0);
             if !types.iter().any(|kind| depths.get(kind) >= Some(&depth)) {
                 self.fault(table.at, "none of `types` is as deep as `depth`");
             }
             let control = Control { types, depth };
-            for code in table.texts("hs") {
+            let codes = table.texts("hs");
+            if codes.is_empty() {
+                self.fault(table.at, "`hs` names no goods; \"\" is for all others");
+            }
+            for code in codes {
                 // An empty code is for all goods that no other code names.
                 let known = code.text.is_empty() || is_code(code.text);
                 if !known {
@@ -268,6 +288,17 @@ impl<'a> Reader<'a> {
             }
         }
         controls
+    }
+
+    /// For all goods in scope it is said which control is enough.
+    fn controlled(&self, goods: Table<'a>, controls: &BTreeMap<String, Control>) {
+        for code in goods.texts("include") {
+            let covered = controls.keys().any(|known| code.text.starts_with(known));
+            if is_code(code.text) && !covered {
+                let message = format!("no `[[control]]` is for all goods of `{}`", code.text);
+                self.fault(code.at, message);
+            }
+        }
     }
 
     fn post_pairs(&self, parties: &BTreeSet<PartyId>) -> Vec<PostPair> {
@@ -305,6 +336,16 @@ impl<'a> Reader<'a> {
             if let (Some(from_party), Some(to_party)) = (from_party, to_party) {
                 if from_party == to_party {
                     self.fault(table.at, "a pair has posts of two parties");
+                }
+                // Suspending the one would leave the other.
+                let twin = pairs.iter().find(|known| {
+                    (&known.from_party, &known.to_party) == (&from_party, &to_party)
+                        && !known.from.is_disjoint(&from)
+                        && !known.to.is_disjoint(&to)
+                });
+                if let Some(twin) = twin {
+                    let message = format!("these posts are a pair already, `{}`", twin.id);
+                    self.fault(table.at, message);
                 }
                 pairs.push(PostPair {
                     id: id.text.to_owned(),
@@ -366,209 +407,4 @@ impl<'a> Reader<'a> {
         }
         overrides
     }
-}
-
-const NO_CODE: &str = "a commodity code has 2 to 14 digits";
-
-fn is_code(text: &str) -> bool {
-    (2..=14).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-fn unknown<const N: usize>(table: Table<'_>, word: Placed<'_>, what: &str, known: [&str; N]) {
-    let near = nearest(word.text, known.into_iter());
-    let message = format!("`{}` is no {what}{near}", word.text);
-    table.faults.at(word.at, message);
-}
-
-fn interval(table: Table<'_>) -> Option<Interval> {
-    table.required("from");
-    let expected = "a time such as 2026-11-22T00:00:00Z";
-    let from = table.read::<Timestamp>("from", expected);
-    let until = table.read::<Timestamp>("until", expected);
-    if let (Some(from), Some(until)) = (from, until)
-        && until <= from
-    {
-        table.faults.at(table.at, "`until` is not after `from`");
-    }
-    from.map(|from| Interval { from, until })
-}
-
-fn scope(table: Table<'_>, key: &str, demanded: bool) -> HsSet {
-    let mut set = HsSet::default();
-    for code in table.texts(key) {
-        if !is_code(code.text) {
-            table.faults.at(code.at, NO_CODE);
-        } else if !set.insert(code.text) {
-            let message = format!("`{}` is named twice", code.text);
-            table.faults.at(code.at, message);
-        }
-    }
-    if demanded && set.is_empty() {
-        let message = format!("`{key}` names no goods");
-        table.faults.at(table.at, message);
-    }
-    set
-}
-
-fn words(table: Table<'_>, key: &str) -> BTreeSet<String> {
-    let words = table.texts(key).into_iter();
-    words.map(|word| folded(word.text)).collect()
-}
-
-/// A whole number of units of so many minutes; it must be there.
-fn duration(table: Table<'_>, key: &str, minutes: usize) -> SignedDuration {
-    if !table.has(key) {
-        let message = format!("`{key}` is missing");
-        table.faults.at(table.at, message);
-        return SignedDuration::ZERO;
-    }
-    let Some(number) = table.number(key) else {
-        return SignedDuration::ZERO;
-    };
-    let total = number.saturating_mul(minutes);
-    if total > MINUTES_MAX {
-        let message = format!("`{key}` is more than ten years");
-        table.faults.at(table.at, message);
-    }
-    let total = i64::try_from(total.min(MINUTES_MAX)).unwrap_or(0);
-    SignedDuration::from_mins(total)
-}
-
-fn by_mode(table: Table<'_>, key: &str, minutes: usize) -> BTreeMap<Mode, SignedDuration> {
-    let within = table.table(key);
-    let Some(within) = within else {
-        if !table.has(key) {
-            let message = format!("`{key}` is missing: one entry for each mode of transport");
-            table.faults.at(table.at, message);
-        }
-        return BTreeMap::new();
-    };
-    within.only(&Mode::ALL.map(Mode::as_str));
-    Mode::ALL
-        .into_iter()
-        .filter(|mode| within.has(mode.as_str()))
-        .map(|mode| (mode, duration(within, mode.as_str(), minutes)))
-        .collect()
-}
-
-fn percent(table: Table<'_>, key: &str) -> Option<Decimal> {
-    let (percent, at) = table.decimal(key)?;
-    if percent < Decimal::ZERO || percent > PERCENT_MAX {
-        let message = format!("`{key}` is not between 0 and {PERCENT_MAX} percent");
-        table.faults.at(at, message);
-    }
-    Some(percent)
-}
-
-fn tolerances(table: Table<'_>) -> BTreeMap<WeighingMethod, Decimal> {
-    let Some(within) = table.table("tolerance_percent") else {
-        if !table.has("tolerance_percent") {
-            table.faults.at(table.at, "`tolerance_percent` is missing");
-        }
-        return BTreeMap::new();
-    };
-    within.only(&WeighingMethod::ALL.map(WeighingMethod::as_str));
-    WeighingMethod::ALL
-        .into_iter()
-        .filter_map(|method| Some((method, percent(within, method.as_str())?)))
-        .collect()
-}
-
-fn moisture(table: Table<'_>) -> BTreeMap<String, Decimal> {
-    let mut allowed = BTreeMap::new();
-    for row in table.tables("moisture") {
-        row.only(&["hs", "percent", "note"]);
-        let code = row.required("hs");
-        if !is_code(code.text) {
-            row.faults.at(code.at, NO_CODE);
-        }
-        match percent(row, "percent") {
-            Some(percent) => drop(allowed.insert(code.text.to_owned(), percent)),
-            None => row.faults.at(row.at, "`percent` is missing"),
-        }
-    }
-    allowed
-}
-
-fn demand(table: Table<'_>) -> Demand {
-    let word = table.required("demand");
-    match word.text {
-        "both" => Demand::Both,
-        "either" => Demand::Either,
-        "exporter" => Demand::Exporter,
-        "importer" => Demand::Importer,
-        "nobody" => Demand::Nobody,
-        _ => {
-            let known = ["both", "either", "exporter", "importer", "nobody"];
-            unknown(table, word, "demand", known);
-            Demand::Both
-        }
-    }
-}
-
-fn reference(table: Table<'_>) -> Reference {
-    let word = table.required("reference");
-    match word.text {
-        "control" => Reference::Control,
-        "decision" => Reference::Decision,
-        _ => {
-            unknown(table, word, "reference time", ["control", "decision"]);
-            Reference::Decision
-        }
-    }
-}
-
-fn lists(table: Table<'_>) -> BTreeMap<Timestamp, ParticipantList> {
-    let mut lists: BTreeMap<Timestamp, ParticipantList> = BTreeMap::new();
-    for row in table.tables("list") {
-        row.only(&[
-            "version",
-            "effective_from",
-            "exporters",
-            "importers",
-            "note",
-        ]);
-        let version = row.number("version").unwrap_or_else(|| {
-            row.faults.at(row.at, "`version` is missing");
-            0
-        });
-        row.required("effective_from");
-        let from = row.read::<Timestamp>("effective_from", "a time such as 2026-11-22T00:00:00Z");
-        let list = ParticipantList {
-            version,
-            exporters: words(row, "exporters"),
-            importers: words(row, "importers"),
-        };
-        let again = lists.values().any(|known| known.version == version);
-        let replaced = from.and_then(|from| lists.insert(from, list));
-        if again || replaced.is_some() {
-            let message = "two lists have one version, or one `effective_from`";
-            row.faults.at(row.at, message);
-        }
-    }
-    let ascending = lists.values().map(|list| list.version).is_sorted();
-    if !ascending {
-        let message = "a later list has a smaller version";
-        table.faults.at(table.at, message);
-    }
-    lists
-}
-
-fn mandatory_goods(table: Table<'_>) -> BTreeMap<String, String> {
-    let mut goods: BTreeMap<String, String> = BTreeMap::new();
-    for row in table.tables("goods") {
-        row.only(&["hs", "control", "note"]);
-        let control = row.required("control");
-        for code in row.texts("hs") {
-            if !is_code(code.text) {
-                row.faults.at(code.at, NO_CODE);
-            }
-            let named = goods.entry(code.text.to_owned()).or_default();
-            if !named.is_empty() {
-                named.push_str(", ");
-            }
-            named.push_str(control.text);
-        }
-    }
-    goods
 }

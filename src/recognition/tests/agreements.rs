@@ -36,7 +36,7 @@ fn the_examples_load_and_are_found_by_parties_and_date() {
 }
 
 /// Changes of the example and the fault, with the text of the line that it is on.
-const FAULTS: [(&str, &str, &str, &str); 27] = [
+const FAULTS: [(&str, &str, &str, &str); 38] = [
     (
         "title ",
         "titel ",
@@ -98,7 +98,7 @@ const FAULTS: [(&str, &str, &str, &str); 27] = [
         "a pair has posts of two parties",
     ),
     (
-        "from       = [\"Dongning\", \"1903\"]",
+        "from       = [\"Dongning\", \"1903\", \"1910\"]",
         "from = []",
         "",
         "`from` names no post",
@@ -184,6 +184,72 @@ const FAULTS: [(&str, &str, &str, &str); 27] = [
         "ours ",
         "6 to 14 digits",
     ),
+    (
+        "from       = [\"Dongning\", \"1903\", \"1910\"]\nto_party   = \"RU\"\nto         = [\"Poltavka\"",
+        "from = [\"1902\"]\nto_party = \"RU\"\nto = [\"Pogranichny\"",
+        "[[post_pair]]",
+        "a pair already, `suifenhe-pogranichny`",
+    ),
+    (
+        "depth = 4",
+        "note = \"4\"",
+        "[[control]]",
+        "`depth` is missing",
+    ),
+    (
+        "hs    = [\"4403\", \"4407\"]",
+        "hs    = []",
+        "[[control]]",
+        "`hs` names no goods",
+    ),
+    (
+        "hs    = [\"\"]",
+        "hs    = [\"0709\"]",
+        "include",
+        "no `[[control]]` is for all goods of `2844`",
+    ),
+    (
+        "window_h = { road = 72, rail = 480 }",
+        "window_h = {}",
+        "window_h",
+        "names no mode of transport",
+    ),
+    (
+        "tolerance_percent = { platform = 1, axle = 3, rail-nii = 10 }",
+        "tolerance_percent = {}",
+        "tolerance_percent",
+        "names no method",
+    ),
+    (
+        "importers      = [\"RU-7710140679\", \"RU-2536012345\"]\n",
+        "",
+        "[[participants.list]]",
+        "`importers` is missing",
+    ),
+    (
+        "hs      = [\"2844\"]",
+        "hs      = []",
+        "[[mandatory_controls.goods]]",
+        "`hs` names no goods",
+    ),
+    (
+        "control = \"radiation\"",
+        "control = \" \"",
+        "control",
+        "names no control",
+    ),
+    (
+        "accepted = [\"customs-purposes\", \"release\"]",
+        "accepted = []",
+        "[use]",
+        "names no restriction",
+    ),
+    (
+        "default  = \"customs-purposes\"",
+        "default  = \"custom-purposes\"",
+        "default",
+        "did you mean `customs-purposes`?",
+    ),
 ];
 
 #[test]
@@ -233,6 +299,28 @@ fn all_faults_of_all_files_are_collected() {
         "{faults:#?}"
     );
     assert_eq!((named("c.toml"), named("e.txt")), (0, 0));
+    let twin = faults.iter().find(|fault| fault.0.file.ends_with("d.toml"));
+    let twin = twin.unwrap().to_string();
+    let line = AGREEMENT
+        .lines()
+        .position(|line| line.starts_with("id "))
+        .unwrap()
+        + 1;
+    assert!(
+        twin.contains(&format!("d.toml:{line}: ")) && twin.contains("c.toml too"),
+        "{twin}"
+    );
+    // Where nobody must be listed there need be no list.
+    let lists = AGREEMENT.find("[[participants.list]]").unwrap();
+    let images = AGREEMENT.find("[images]").unwrap();
+    let without = format!("{}{}", &AGREEMENT[..lists], &AGREEMENT[images..]);
+    let faults = Agreement::parse("a.toml", &without).unwrap_err();
+    assert!(
+        faults[0].to_string().contains("nobody could be listed"),
+        "{faults:#?}"
+    );
+    let nobody = without.replace("demand    = \"both\"", "demand    = \"nobody\"");
+    Agreement::parse("a.toml", &nobody).unwrap();
     let lines: Vec<usize> = faults
         .iter()
         .filter(|f| f.0.file.ends_with("a.toml"))
