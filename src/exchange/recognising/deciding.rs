@@ -21,7 +21,8 @@ use super::gather::{Fresh, Gathered};
 use crate::evidence::{self, Part, PartState};
 use crate::model::{CaseKey, Declaration, PackageId, PartyId, Revision};
 use crate::recognition::{
-    Agreement, Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, decide,
+    Agreement, Ambiguity, Code, Fact, Facts, RecognitionResult, SignatureState, Source, Verdict,
+    decide,
 };
 use crate::store::{Alerted, Decided, Event, PAGE_MAX, Store};
 
@@ -42,6 +43,8 @@ pub(in super::super) struct Deciding {
     pub(super) is_released: bool,
     /// Whether it is the decision before over the same facts, but for how signatures are judged.
     pub(super) is_renewed: bool,
+    /// Whether somebody relies on what was decided of these goods before.
+    pub(super) is_relied_on: bool,
 }
 
 impl Deciding {
@@ -99,11 +102,11 @@ impl Deciding {
         if !self.is_renewed && result.rules.iter().any(|finding| finding.code == used) {
             codes.push("UCR_ALREADY_CONSUMED");
         }
-        let relied = self.previous.as_ref().is_some_and(|previous| {
-            previous.verdict.starts_with("RECOGNISED")
-                && !result.verdict.as_str().starts_with("RECOGNISED")
-        });
-        match (relied, self.is_released) {
+        let good = [Verdict::Recognised, Verdict::RecognisedWithChecks];
+        match (
+            self.is_relied_on && !good.contains(&result.verdict),
+            self.is_released,
+        ) {
             (true, true) => codes.push("POST_RELEASE_CONTROL"),
             (true, false) => codes.push("DECISION_CHANGED"),
             (false, _) => {}
@@ -326,6 +329,7 @@ impl Arrival {
             }
             decidings.push(Deciding {
                 facts: gathered.facts.clone(),
+                is_relied_on: gathered.is_relied_on(store, previous.as_ref())?,
                 previous,
                 agreement,
                 keys: gathered.keys.iter().cloned().collect(),

@@ -23,7 +23,7 @@ use crate::recognition::{
     self, Ambiguity, Consumption, Fact, Facts, Presentation, PriorInformation, SignatureState,
     Verdict,
 };
-use crate::store::{EntryKind, Made, Received, Store};
+use crate::store::{Decided, EntryKind, Made, Received, Store};
 use crate::translate::DecodeContext;
 
 /// The facts about a case.
@@ -41,6 +41,8 @@ pub(in super::super) struct Gathered {
     pub(super) doubt: Option<Fact<Ambiguity>>,
     /// Earlier presentations on which somebody relied.
     earlier: Vec<Presentation>,
+    /// Decisions on other transport that was presented under a reference that was used up.
+    on_others: BTreeSet<String>,
     /// Whether the goods were released.
     pub(super) is_released: bool,
 }
@@ -285,16 +287,17 @@ impl Gathered {
         let Ok(observed) = serde_json::from_slice::<Observation>(&body) else {
             return Ok(());
         };
-        let mut relied = false;
+        let (mut relied, mut decisions) = (false, Vec::new());
         for made in store.made_from(&received.message)? {
             if let Made::Decision(id) = made {
-                let decided = store.decision(&id)?;
-                let good = [Verdict::Recognised, Verdict::RecognisedWithChecks];
-                relied |= decided.is_some_and(|decided| {
-                    good.iter()
-                        .any(|verdict| verdict.as_str() == decided.verdict)
-                });
+                relied |= store.decision(&id)?.is_some_and(|one| is_good(&one));
+                decisions.push(id);
             }
+        }
+        if !relied && self.is_of_others(&observed) {
+            // A second lorry: what was let through stays the goods that the case is about.
+            self.on_others.extend(decisions);
+            return Ok(());
         }
         if observed.post.is_some() {
             self.post.clone_from(&observed.post);
@@ -351,6 +354,9 @@ impl Gathered {
         {
             self.consumed(received, key, &by);
         }
+        if let Some(post) = received.posts.first() {
+            self.post = Some(post.clone());
+        }
         self.is_released = true;
     }
 
@@ -364,6 +370,29 @@ impl Gathered {
             source: source(received, SignatureState::Attested),
             known_at: received.received_at,
         });
+    }
+
+    /// Whether what is presented is not what somebody relied on before.
+    pub(super) fn is_of_others(&self, observed: &Observation) -> bool {
+        let mut earlier = self.earlier.iter();
+        !self.earlier.is_empty() && !earlier.any(|earlier| observed.is_same_transport(earlier))
+    }
+
+    /// Whether somebody relies on what was decided of these goods: by the last decision that is not on
+    /// other transport.
+    pub(super) fn is_relied_on(
+        &self,
+        store: &Store,
+        previous: Option<&Decided>,
+    ) -> Result<bool, Fault> {
+        let mut last = previous.cloned();
+        while let Some(decided) = last.take_if(|last| self.on_others.contains(&last.id)) {
+            last = match &decided.supersedes {
+                Some(earlier) => store.decision(earlier)?,
+                None => None,
+            };
+        }
+        Ok(last.is_some_and(|last| is_good(&last)))
     }
 
     /// Forgets that the same transport was presented before, as long as nothing was released: an
@@ -380,6 +409,12 @@ impl Gathered {
         let consumptions = &mut self.facts.consumptions;
         consumptions.retain(|fact| !same.contains(fact.value.presentation.as_str()));
     }
+}
+
+/// Whether goods are let through by a decision.
+fn is_good(decided: &Decided) -> bool {
+    let good = [Verdict::Recognised, Verdict::RecognisedWithChecks];
+    good.iter().any(|good| good.as_str() == decided.verdict)
 }
 
 /// Whether a message still says what it said: no later one amended or cancelled it. One that cancels

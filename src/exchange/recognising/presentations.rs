@@ -197,6 +197,9 @@ async fn observe(
     let keys = entered.keys.clone();
     let agreement = choose(core, &gathered, &observed)?;
     let previous = newest(store, gathered.keys.iter().chain(&keys), &agreement)?;
+    // What another lorry shows says nothing of the goods that were let through.
+    let is_relied_on =
+        !gathered.is_of_others(&observed) && gathered.is_relied_on(store, previous.as_ref())?;
     let officer = principal.name.clone();
     let answer = entered
         .conclude(core, store, move |core, draft| {
@@ -229,6 +232,7 @@ async fn observe(
                 posts: gathered.post.into_iter().chain([post]).collect(),
                 is_released: gathered.is_released,
                 is_renewed: false,
+                is_relied_on,
             };
             deciding.settle(core, draft).into_iter().collect()
         })

@@ -333,6 +333,7 @@ impl Look {
         let keys = first.keys.clone();
         let found = cases::of_keys(store, &decided.keys)?;
         let gathered = Gathered::of(core, store, &found, None)?;
+        let is_relied_on = gathered.is_relied_on(store, Some(&decided))?;
         // Whoever saw the decision before sees this one.
         let before = store.message(&decided.source)?;
         let before = before.map(|received| received.posts).unwrap_or_default();
@@ -350,6 +351,7 @@ impl Look {
                 posts: gathered.post.into_iter().chain(before).collect(),
                 is_released: gathered.is_released,
                 is_renewed: true,
+                is_relied_on,
                 previous: Some(decided),
             },
         }))
