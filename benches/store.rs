@@ -149,6 +149,7 @@ fn events(leaf: &Leaf, claims: &[Claim], number: u64) -> Vec<Event> {
         keys: [KeyKind::Container, KeyKind::Declaration, KeyKind::Lrn]
             .map(key)
             .to_vec(),
+        ucr: None,
         national_id: Some(format!("national-{number}")),
         report: None,
         charset: None,

@@ -25,7 +25,7 @@ use super::waiting::{Revising, Settling, revised, wait};
 use super::work::promptly;
 use crate::crypto::When;
 use crate::evidence::{self, Direction, Origin, PartState, Refusal};
-use crate::model::{PackageId, PartyId, Sha256};
+use crate::model::{PackageId, PartyId, Sha256, Ucr};
 use crate::store::{Claim, ClaimOutcome, Reservation, ReserveError, Store};
 use crate::telemetry;
 
@@ -39,6 +39,8 @@ pub(super) struct Arrived {
     /// The charset that the HTTP header named.
     pub(super) charset: Option<String>,
     pub(super) raw: Sha256,
+    /// The UCR that its submitter states beside it.
+    pub(super) ucr: Option<Ucr>,
     /// Why it is judged a second time, when it waited.
     pub(super) settles: Option<Settling>,
 }

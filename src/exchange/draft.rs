@@ -375,6 +375,7 @@ impl<'a> Draft<'a> {
                 accepted: code.is_none(),
                 code,
                 keys: self.keys,
+                ucr: self.arrived.ucr.clone(),
                 national_id: self.national_id,
                 principal: self.arrived.principal.clone(),
                 report: report_sha256,

@@ -154,6 +154,7 @@ impl Entered {
                 body,
                 charset: None,
                 raw,
+                ucr: None,
                 settles: None,
             },
             kind,

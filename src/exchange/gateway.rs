@@ -29,7 +29,7 @@ use super::work::Workers;
 use crate::clock::{self, Clock};
 use crate::crypto::TrustStore;
 use crate::evidence::{self, Direction};
-use crate::model::{PartyId, Principal, Role, Sha256};
+use crate::model::{PartyId, Principal, Role, Sha256, Ucr};
 use crate::store::{self, Accessed, Event, Received, Store, Turned};
 use crate::telemetry;
 use crate::translate::Supplement;
@@ -81,6 +81,20 @@ pub enum AnswerStatus {
     Conflict,
     /// It was not taken; the receipt says why.
     Refused,
+}
+
+/// What a national principal hands in: a message, and what it states beside it.
+#[derive(Debug, Clone, Default)]
+pub struct Submission {
+    /// The message.
+    pub body: Bytes,
+    /// The charset that the HTTP header names.
+    pub charset: Option<String>,
+    /// What it stands in the place of: the id of an earlier message, of its receipt, or the one that the
+    /// national system gave it.
+    pub replaces: Option<String>,
+    /// The UCR of its consignment, where its format has no place for one.
+    pub ucr: Option<Ucr>,
 }
 
 impl Gateway {
@@ -170,38 +184,57 @@ impl Gateway {
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
-        self.take(peer.clone(), Direction::In, None, body, charset)
-            .await
+        let message = Submission {
+            body,
+            charset,
+            ..Submission::default()
+        };
+        self.take(peer.clone(), Direction::In, None, message).await
     }
 
-    /// Takes a message from an authenticated national principal.
+    /// Takes a message from an authenticated national principal, with what it states beside it.
     ///
     /// # Errors
     /// [`Fault`] when the gateway itself failed; the message may be submitted again unchanged.
+    pub async fn lodge(
+        &self,
+        principal: &Principal,
+        submission: Submission,
+    ) -> Result<Answer, Fault> {
+        match submission.replaces.clone() {
+            Some(replaces) => self.amend(principal, replaces, submission).await,
+            None => {
+                let (party, by) = (self.party.clone(), Some(principal.clone()));
+                self.take(party, Direction::National, by, submission).await
+            }
+        }
+    }
+
+    /// The same, where nothing is stated beside it.
+    ///
+    /// # Errors
+    /// As [`Self::lodge`].
     pub async fn submit(
         &self,
         principal: &Principal,
         body: Bytes,
         charset: Option<String>,
     ) -> Result<Answer, Fault> {
-        let (party, principal) = (self.party.clone(), Some(principal.clone()));
-        self.take(party, Direction::National, principal, body, charset)
-            .await
+        let submission = Submission {
+            body,
+            charset,
+            ..Submission::default()
+        };
+        self.lodge(principal, submission).await
     }
 
-    /// Takes a message from an authenticated national principal that stands in the place of an earlier
-    /// one: `replaces` is that one's id, its receipt's, or the one that the national system gave it.
-    ///
-    /// # Errors
-    /// [`Fault`] when the gateway itself failed; the message may be submitted again unchanged.
-    pub async fn amend(
+    async fn amend(
         &self,
         principal: &Principal,
-        replaces: &str,
-        body: Bytes,
-        charset: Option<String>,
+        replaces: String,
+        submission: Submission,
     ) -> Result<Answer, Fault> {
-        let (raw, body) = self.digest(body).await?;
+        let (raw, body) = self.digest(submission.body).await?;
         let guard = self.lead(&self.party, raw).await?;
         self.room()?;
         let amendment = Amendment {
@@ -210,12 +243,13 @@ impl Gateway {
                 direction: Direction::National,
                 principal: Some(principal.name.clone()),
                 body,
-                charset,
+                charset: submission.charset,
                 raw,
+                ucr: submission.ucr,
                 settles: None,
             },
             principal: principal.clone(),
-            replaces: replaces.to_owned(),
+            replaces,
         };
         let (core, store) = (self.core(), self.store.clone());
         // As in `take`.
@@ -342,10 +376,9 @@ impl Gateway {
         from: PartyId,
         direction: Direction,
         principal: Option<Principal>,
-        body: Bytes,
-        charset: Option<String>,
+        message: Submission,
     ) -> Result<Answer, Fault> {
-        let (raw, body) = self.digest(body).await?;
+        let (raw, body) = self.digest(message.body).await?;
         let guard = self.lead(&from, raw).await?;
         if let Some(answer) = self.answered(&from, &raw, principal.as_ref()).await? {
             return Ok(answer);
@@ -356,8 +389,9 @@ impl Gateway {
             direction,
             principal: principal.as_ref().map(|principal| principal.name.clone()),
             body,
-            charset,
+            charset: message.charset,
             raw,
+            ucr: message.ucr,
             settles: None,
         };
         let (mut core, store) = (self.core(), self.store.clone());
@@ -481,7 +515,7 @@ pub(super) async fn judge(
                 let when = arrived.when(core.clock.wall());
                 Source::signed(&core, &arrived.from, &arrived.body, charset, when)
             }
-            Some(principal) => Source::attested(&core, principal, &arrived.body, charset),
+            Some(principal) => Source::attested(&core, principal, &arrived),
         };
         let source = match source {
             Ok(source) => source,

@@ -58,7 +58,7 @@ pub use case_views::View;
 pub use cases::{CASE_MESSAGES_MAX, CASES_MAX};
 pub use core::Settings;
 pub use entries::{Entry, EntryError};
-pub use gateway::{Answer, AnswerStatus, Gateway};
+pub use gateway::{Answer, AnswerStatus, Gateway, Submission};
 pub use lane::{Lane, LaneError, Lanes, Output, Suffices, Wanted};
 pub use learn::{Learn, Learning, NobodyAsked};
 pub use outgoing::Changed;

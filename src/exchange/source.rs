@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::attested::Attested;
+use super::conclude::Arrived;
 use super::core::Core;
 use super::lane::Suffices;
 use super::rejection::{Rejection, Stage};
@@ -33,7 +34,8 @@ pub(super) struct Source {
 
 enum Proven {
     Signed(Verified<Document>),
-    Attested(Attested<Document>),
+    /// With the UCR that was stated beside it.
+    Attested(Attested<Document>, Option<Ucr>),
 }
 
 impl Source {
@@ -70,14 +72,13 @@ impl Source {
         })
     }
 
-    /// Takes what a national submitter handed in.
+    /// Takes what a national submitter handed in, and the UCR that it states beside it.
     pub(super) fn attested(
         core: &Core,
         principal: &Principal,
-        body: &[u8],
-        charset: Option<&str>,
+        arrived: &Arrived,
     ) -> Result<Self, Rejection> {
-        let document = parse(core, body, charset)?;
+        let document = parse(core, &arrived.body, arrived.charset.as_deref())?;
         let package = package_of(document.root(), core)?;
         let attested = Attested::by(document, principal).ok_or_else(|| {
             Rejection::new(
@@ -87,7 +88,7 @@ impl Source {
             )
         })?;
         Ok(Self {
-            document: Proven::Attested(attested),
+            document: Proven::Attested(attested, arrived.ucr.clone()),
             package,
             origin: Origin::Attested {
                 principal: principal.name.clone(),
@@ -103,7 +104,7 @@ impl Source {
             let document = parse(core, body, charset)?;
             return Ok(Self {
                 package: package_of(document.root(), core)?,
-                document: Proven::Attested(Attested::from_journal(document)),
+                document: Proven::Attested(Attested::from_journal(document), received.ucr.clone()),
                 origin: Origin::Attested {
                     principal: received.principal.clone().unwrap_or_default(),
                 },
@@ -117,7 +118,7 @@ impl Source {
     pub(super) fn view(&self) -> Node<'_> {
         match &self.document {
             Proven::Signed(verified) => verified.view(),
-            Proven::Attested(attested) => attested.view(),
+            Proven::Attested(attested, _) => attested.view(),
         }
     }
 
@@ -125,18 +126,18 @@ impl Source {
     pub(super) fn content(&self) -> Option<Sha256> {
         match &self.document {
             Proven::Signed(verified) => verified.content_sha256().map(Sha256),
-            Proven::Attested(_) => None,
+            Proven::Attested(..) => None,
         }
     }
 
-    /// The UCR that the signer states beside the message.
+    /// The UCR that the signer or the submitter states beside the message.
     ///
     /// # Errors
     /// A rejection when it is none.
     pub(super) fn ucr(&self) -> Result<Option<Ucr>, Rejection> {
         match &self.document {
             Proven::Signed(verified) => ucr::signed(verified),
-            Proven::Attested(_) => Ok(None),
+            Proven::Attested(_, ucr) => Ok(ucr.clone()),
         }
     }
 
@@ -144,7 +145,7 @@ impl Source {
     pub(super) fn rung(&self) -> Suffices {
         match &self.document {
             Proven::Signed(_) => Suffices::Signed,
-            Proven::Attested(_) => Suffices::Attested,
+            Proven::Attested(..) => Suffices::Attested,
         }
     }
 }

@@ -81,6 +81,7 @@ impl Given {
                 direction: Direction::National,
                 principal: Some(principal.name.clone()),
                 raw: evidence::sha256(&body),
+                ucr: None,
                 settles: None,
                 body,
                 charset: None,

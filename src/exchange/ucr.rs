@@ -2,8 +2,9 @@
 //! document, as a signature property (design section 5).
 //!
 //! Start at [`signed`] for what a partner states and [`Stating::of`] for what we state. What a
-//! national principal submits has no signature and states a UCR only where its own format has a
-//! place: an HTTP header would be nobody's evidence. For such messages an officer records the key.
+//! national principal submits has no signature: it states the UCR as it states that a message amends
+//! another, beside it and in its own name (`?ucr=`), and the journal keeps that. An officer may record
+//! it later.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +52,7 @@ pub(super) fn agree(ucr: &Ucr, inside: &str, view: Node<'_>) -> Result<(), Rejec
         return Ok(());
     }
     let place = view.position();
-    let text = "the message states another UCR than the signature beside it; state one";
+    let text = "the message states another UCR than is stated beside it; state one";
     Err(
         Rejection::new(Stage::Identity, "MESSAGE_UCR_MISMATCH", text).at(
             place.line,

@@ -206,6 +206,7 @@ impl Gateway {
             body: bytes::Bytes::new(),
             charset: received.charset.clone(),
             raw: waiting.raw,
+            ucr: None,
             settles: Some(Settling {
                 message: waiting.message.clone(),
                 at: received.received_at,

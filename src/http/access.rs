@@ -95,7 +95,7 @@ fn equal(one: &Sha256, other: &Sha256) -> bool {
 /// Whether a role may take a route. Health and readiness are open and never come here.
 pub(super) fn permitted(role: Role, route: &Route) -> bool {
     match route {
-        Route::Post | Route::PostAmendment(_) => role == Role::Submitter,
+        Route::Post(_) => role == Role::Submitter,
         // Whose submission it is, the conductor looks at.
         Route::Enter(Entry::Cancel(_)) => matches!(role, Role::Officer | Role::Submitter),
         Route::Enter(_) | Route::InboxAcknowledge(_) | Route::Supplement(_) => {
@@ -120,6 +120,7 @@ pub(super) fn permitted(role: Role, route: &Route) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::router::Beside;
     use super::super::service::View;
     use super::*;
     use crate::model::Posts;
@@ -170,7 +171,7 @@ mod tests {
     fn roles_take_their_routes_only() {
         let id = || "x".to_owned();
         for (route, roles) in [
-            (Route::Post, vec![Role::Submitter]),
+            (Route::Post(Beside::default()), vec![Role::Submitter]),
             (Route::Supplement(id()), vec![Role::Officer]),
             (Route::InboxAcknowledge(id()), vec![Role::Officer]),
             (Route::Enter(Entry::Join), vec![Role::Officer]),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tracing::{error, warn};
 
-use super::service::{Answer, Content, Entry, Failure, InboxForm, Service, View, Wish};
+use super::service::{Answer, Content, Entry, Failure, InboxForm, Service, Submission, View, Wish};
 use super::turned::TurnedAway;
 use crate::exchange::{Changed, EntryError, Fault, Gateway, Supplement, SupplementError};
 use crate::model::{PartyId, Principal};
@@ -55,25 +55,12 @@ impl Service for Gateway {
             .map_err(failure)
     }
 
-    async fn submit(
+    async fn lodge(
         &self,
         principal: &Principal,
-        body: Bytes,
-        charset: Option<String>,
+        submission: Submission,
     ) -> Result<Answer, Failure> {
-        Self::submit(self, principal, body, charset)
-            .await
-            .map_err(failure)
-    }
-
-    async fn amend(
-        &self,
-        principal: &Principal,
-        replaces: &str,
-        body: Bytes,
-        charset: Option<String>,
-    ) -> Result<Answer, Failure> {
-        Self::amend(self, principal, replaces, body, charset)
+        Self::lodge(self, principal, submission)
             .await
             .map_err(failure)
     }

@@ -31,6 +31,8 @@ pub use partner::{PartnerEndpoint, PartnerFace, PartnerPeer};
 pub use peers::{Peer, PeerIdentity, Peers, Standing, Standings};
 pub use probe::{Probed, Seen, Shown, Stop as ProbeStop, probe};
 pub use problem::{MEDIA_TYPE as PROBLEM_MEDIA_TYPE, Problem};
-pub use service::{Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, View, Wish};
+pub use service::{
+    Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, Submission, View, Wish,
+};
 pub use tls::{ServerIdentity, pinned_client};
 pub use turned::TurnedAway;

@@ -23,8 +23,8 @@ use super::error::Error;
 use super::listener::{Endpoint, Limits};
 use super::partner::{Intake, finish, text};
 use super::problem::{self, Problem};
-use super::router::{self, Route};
-use super::service::{Content, Service, Wish};
+use super::router::{self, Beside, Route};
+use super::service::{Content, Service, Submission, Wish};
 use super::tls::{Offer, PrincipalClients, ServerIdentity, server_config, unix};
 use crate::clock::Clock;
 use crate::model::{PartyId, Principal};
@@ -152,10 +152,7 @@ impl<S: Service> NationalEndpoint<S> {
     ) -> Result<Response<Full<Bytes>>, Problem> {
         let service = &self.service;
         let answered = match route {
-            Route::Post => return self.post(principal, None, request).await,
-            Route::PostAmendment(replaces) => {
-                return self.post(principal, Some(&replaces), request).await;
-            }
+            Route::Post(beside) => return self.post(principal, beside, request).await,
             Route::Supplement(id) => return self.supplement(principal, &id, request).await,
             Route::QueueDrop(id) => {
                 let wish = |body| Wish::Drop { id, body };
@@ -230,21 +227,23 @@ impl<S: Service> NationalEndpoint<S> {
         done.map(json).map_err(problem::of)
     }
 
-    /// A submission, or an amendment of the one that it `replaces`.
+    /// A submission, with what is stated beside it.
     async fn post(
         &self,
         principal: &Principal,
-        replaces: Option<&str>,
+        beside: Beside,
         request: Request<Incoming>,
     ) -> Result<Response<Full<Bytes>>, Problem> {
         let _slot = self.intake.enter(&self.party)?;
         let (head, body) = request.into_parts();
-        let (bytes, charset) = body::xml(&head.headers, body, self.intake.allowance).await?;
-        let service = &self.service;
-        let answer = match replaces {
-            None => service.submit(principal, bytes, charset).await,
-            Some(replaces) => service.amend(principal, replaces, bytes, charset).await,
+        let (body, charset) = body::xml(&head.headers, body, self.intake.allowance).await?;
+        let submission = Submission {
+            body,
+            charset,
+            replaces: beside.replaces,
+            ucr: beside.ucr,
         };
+        let answer = self.service.lodge(principal, submission).await;
         finish(&self.party, "national", answer)
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Start at [`Route`]. A route knows nothing of who asks; the access table does.
 
+use std::borrow::Cow;
+
 use http::Method;
 
 use percent_encoding::percent_decode_str;
@@ -9,7 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::problem::Problem;
 use super::service::{Entry, View};
 use crate::exchange::InboxForm;
-use crate::model::{CaseKey, KeyKind};
+use crate::model::{CaseKey, KeyKind, Ucr};
 
 /// Longest id in a path: a UUID has 36 characters, package ids less than 64.
 const ID_BYTES_MAX: usize = 64;
@@ -30,6 +32,15 @@ pub(super) enum PartnerRoute {
     Checkpoint,
     /// `POST /v1/messages`
     Post,
+}
+
+/// What a submitter states beside a message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Beside {
+    /// The id of what it stands in the place of.
+    pub(super) replaces: Option<String>,
+    /// The UCR of its consignment.
+    pub(super) ucr: Option<Ucr>,
 }
 
 /// What somebody on the national side asks for.
@@ -60,10 +71,8 @@ pub(super) enum Route {
     Message(String),
     /// `GET /metrics`
     Metrics,
-    /// `POST /v1/messages`
-    Post,
-    /// `POST /v1/messages?function=amend&replaces=`: the id of what it stands in the place of.
-    PostAmendment(String),
+    /// `POST /v1/messages?function=amend&replaces=&ucr=`, each as it is wanted.
+    Post(Beside),
     /// `GET /v1/partners/{party}/receipt`
     PartnerReceipt(String),
     /// `GET /v1/receipts/{id}/proof`
@@ -216,28 +225,30 @@ fn page(query: Option<&str>) -> Result<(Option<u64>, usize), Problem> {
     Ok((after, limit))
 }
 
-/// What a submission does: `function=amend` with `replaces=`, or nothing, which makes an original. The
-/// other functions have paths of their own, or stand in the message.
+/// What is stated beside a submission: `function=amend` with `replaces=`, or nothing, which makes an
+/// original; the other functions have paths of their own, or stand in the message. `ucr=` is the UCR of
+/// the consignment.
 fn submission(query: Option<&str>) -> Result<Route, Problem> {
-    let (mut function, mut replaces) = (None, None);
+    let (mut function, mut replaces, mut ucr) = (None, None, None);
     for (name, value) in parameters(query) {
         let slot = match name {
             "function" => &mut function,
             "replaces" => &mut replaces,
+            "ucr" => &mut ucr,
             _ => return Err(Problem::Query),
         };
         if slot.replace(value).is_some() {
             return Err(Problem::Query);
         }
     }
-    match (function, replaces) {
-        (None, None) => Ok(Route::Post),
-        (Some("amend"), Some(replaces)) => {
-            let replaces = id(replaces).map_err(|_| Problem::Query)?;
-            Ok(Route::PostAmendment(replaces))
-        }
-        _ => Err(Problem::Query),
-    }
+    let replaces = match (function, replaces) {
+        (None, None) => None,
+        (Some("amend"), Some(replaces)) => Some(id(replaces).map_err(|_| Problem::Query)?),
+        _ => return Err(Problem::Query),
+    };
+    let read = |text| decoded(text)?.parse::<Ucr>().map_err(|_| Problem::Query);
+    let ucr = ucr.map(read).transpose()?;
+    Ok(Route::Post(Beside { replaces, ucr }))
 }
 
 fn partner_named(query: Option<&str>) -> Result<Option<String>, Problem> {
@@ -276,12 +287,17 @@ fn case_key(query: Option<&str>) -> Result<CaseKey, Problem> {
         return Err(Problem::Query);
     };
     let kind: KeyKind = kind.parse().map_err(|_| Problem::Query)?;
+    Ok(CaseKey::new(kind, decoded(value)?))
+}
+
+/// A key of a case as it stands in a query.
+fn decoded(value: &str) -> Result<Cow<'_, str>, Problem> {
     let value = percent_decode_str(value).decode_utf8();
     let value = value.map_err(|_| Problem::Query)?;
     if value.is_empty() || value.len() > KEY_BYTES_MAX {
         return Err(Problem::Query);
     }
-    Ok(CaseKey::new(kind, value))
+    Ok(value)
 }
 
 fn parameters(query: Option<&str>) -> impl Iterator<Item = (&str, &str)> {
@@ -434,8 +450,22 @@ mod tests {
     #[test]
     fn a_submission_says_what_it_stands_in_the_place_of() {
         let submit = |query| national(&Method::POST, "/v1/messages", query);
-        assert_eq!(submit(None), Ok(Route::Post));
-        let amendment = Route::PostAmendment("0198-a".to_owned());
+        let beside = |replaces: Option<&str>, ucr: Option<&str>| {
+            Route::Post(Beside {
+                replaces: replaces.map(str::to_owned),
+                ucr: ucr.map(|ucr| ucr.parse().unwrap()),
+            })
+        };
+        assert_eq!(submit(None), Ok(beside(None, None)));
+        assert_eq!(
+            submit(Some("ucr=6CN91230900MA18X7-2026-000417")),
+            Ok(beside(None, Some("6CN91230900MA18X7-2026-000417")))
+        );
+        assert_eq!(
+            submit(Some("ucr=6GB1%28A%29&function=amend&replaces=0198-a")),
+            Ok(beside(Some("0198-a"), Some("6GB1(A)")))
+        );
+        let amendment = beside(Some("0198-a"), None);
         for query in [
             "function=amend&replaces=0198-a",
             "replaces=0198-a&function=amend",
@@ -449,6 +479,9 @@ mod tests {
             "function=amend&replaces=",
             "function=amend&replaces=a%2Fb",
             "function=amend&function=amend&replaces=0198-a",
+            "ucr=",
+            "ucr=cn417",
+            "ucr=6CN417&ucr=6CN418",
             "colour=red",
         ] {
             assert_eq!(submit(Some(query)), Err(Problem::Query), "{query}");

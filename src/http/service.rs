@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::turned::TurnedAway;
-pub use crate::exchange::{Answer, AnswerStatus, Entry, InboxForm, View};
+pub use crate::exchange::{Answer, AnswerStatus, Entry, InboxForm, Submission, View};
 use crate::model::{PartyId, Principal};
 
 /// Why the conductor gave nothing.
@@ -90,24 +90,12 @@ pub trait Service: Send + Sync + 'static {
         charset: Option<String>,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send;
 
-    /// Takes a national message.
-    fn submit(
+    /// Takes a national message, with what is stated beside it.
+    fn lodge(
         &self,
         principal: &Principal,
-        body: Bytes,
-        charset: Option<String>,
+        submission: Submission,
     ) -> impl Future<Output = Result<Answer, Failure>> + Send;
-
-    /// Takes a national message that stands in the place of an earlier one.
-    fn amend(
-        &self,
-        _principal: &Principal,
-        _replaces: &str,
-        _body: Bytes,
-        _charset: Option<String>,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
-        std::future::ready(Err(Failure::NotFound))
-    }
 
     /// Makes the access durable; nothing is shown before it is.
     fn accessed(

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::revisions::Revises;
 use crate::evidence::{Direction, Registration};
-use crate::model::{CaseKey, PackageId, PartyId, Sha256};
+use crate::model::{CaseKey, PackageId, PartyId, Sha256, Ucr};
 
 /// A message was received and receipted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct Received {
     /// Keys under which the message is found again.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<CaseKey>,
+    /// The UCR that its submitter stated beside it, where its format has no place for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ucr: Option<Ucr>,
     /// The id that the national system knows the message by (a submission's own document id).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub national_id: Option<String>,

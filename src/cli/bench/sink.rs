@@ -13,7 +13,9 @@ use serde_json::Value;
 use crate::clock::Clock;
 use crate::crypto::{SignatureProfile, Signer};
 use crate::evidence::{self, Direction, MessageFacts, Origin, Outcome, Receipt, Salt};
-use crate::http::{Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, View};
+use crate::http::{
+    Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, Submission, View,
+};
 use crate::model::{PartyId, Principal, Sha256};
 
 /// The partner that accepts everything.
@@ -68,12 +70,7 @@ impl Service for Sink {
         self.receipt(peer, &body)
     }
 
-    async fn submit(
-        &self,
-        _principal: &Principal,
-        _body: Bytes,
-        _charset: Option<String>,
-    ) -> Result<Answer, Failure> {
+    async fn lodge(&self, _: &Principal, _: Submission) -> Result<Answer, Failure> {
         Err(Failure::NotFound)
     }
 

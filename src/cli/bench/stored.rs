@@ -188,6 +188,7 @@ impl Filler {
             accepted: true,
             code: None,
             keys: keys.to_vec(),
+            ucr: None,
             national_id: None,
             report: None,
             charset: None,

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::setting::*;
 use crate::evidence::{self, Outcome, Part, PartState};
-use crate::exchange::{Answer, AnswerStatus, Fault, View};
+use crate::exchange::{Answer, AnswerStatus, Fault, Submission, View};
 use crate::model::{CaseKey, KeyKind};
 use crate::store::{Awaiting, Event, RefusalQuota};
 
@@ -367,7 +367,12 @@ async fn what_a_national_format_says_itself_is_not_said_twice() {
     let text = String::from_utf8(unsigned(5, "CN-2")).unwrap();
     let body = Bytes::from(text.clone());
     let by = submitter();
-    let twice = ru.gateway.amend(&by, &first.receipt_id, body, None).await;
+    let amendment = Submission {
+        body,
+        replaces: Some(first.receipt_id.clone()),
+        ..Submission::default()
+    };
+    let twice = ru.gateway.lodge(&by, amendment).await;
     assert_eq!(code(&twice.unwrap()), "REVISION_IN_MESSAGE");
     let second = ru.submit(&text).await;
     assert_eq!(states(&second), [PartState::Queued]);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::setting::*;
 use crate::evidence::{self, PartState};
-use crate::exchange::{Answer, AnswerStatus, Changed, Entry, EntryError, Fault};
+use crate::exchange::{Answer, AnswerStatus, Changed, Entry, EntryError, Fault, Submission};
 use crate::model::{Posts, Principal, Role};
 use crate::store::{Attempted, Delivered, Event, OutboxEntry, OutgoingState};
 
@@ -22,10 +22,18 @@ fn amended(declaration: &str, digit: char) -> String {
     swap(declaration, &id, &other)
 }
 
+/// This document in the place of a message.
+fn in_place_of(id: &str, body: impl Into<Bytes>) -> Submission {
+    Submission {
+        body: body.into(),
+        replaces: Some(id.to_owned()),
+        ..Submission::default()
+    }
+}
+
 async fn amend(ru: &Node, replaces: &Answer, body: &str) -> Answer {
-    let by = submitter();
-    let body = Bytes::from(body.to_owned());
-    let answer = ru.gateway.amend(&by, &replaces.receipt_id, body, None);
+    let amendment = in_place_of(&replaces.receipt_id, body.to_owned());
+    let answer = ru.gateway.lodge(&submitter(), amendment);
     answer.await.unwrap()
 }
 
@@ -203,8 +211,8 @@ async fn only_what_is_ones_own_accepted_and_in_force_is_revised() {
     assert_eq!(code(&of_refused), "REVISION_OF_REFUSED");
 
     let other = principal("other", Role::Submitter);
-    let body = Bytes::from(new.clone());
-    let of_another = ru.gateway.amend(&other, &good.receipt_id, body, None).await;
+    let amendment = in_place_of(&good.receipt_id, new.clone());
+    let of_another = ru.gateway.lodge(&other, amendment).await;
     assert_eq!(code(&of_another.unwrap()), "REVISION_UNKNOWN");
     let of_post = Principal {
         posts: Posts::Only(["10702070".to_owned()].into()),
@@ -268,11 +276,8 @@ async fn one_of_many_amendments_wins() {
     let mut posts = tokio::task::JoinSet::new();
     for digit in "012345689ABCDEF".chars() {
         let gateway = ru.gateway.clone();
-        let (body, id) = (amended(TO_KZ, digit), first.receipt_id.clone());
-        posts.spawn(async move {
-            let body = Bytes::from(body);
-            gateway.amend(&submitter(), &id, body, None).await
-        });
+        let amendment = in_place_of(&first.receipt_id, amended(TO_KZ, digit));
+        posts.spawn(async move { gateway.lodge(&submitter(), amendment).await });
     }
     let mut won = 0;
     for answer in posts.join_all().await {

@@ -3,8 +3,9 @@
 use bytes::Bytes;
 
 use super::setting::*;
+use crate::crypto::Cover;
 use crate::evidence::PartState;
-use crate::exchange::{AnswerStatus, SupplementError};
+use crate::exchange::{AnswerStatus, Submission, SupplementError};
 use crate::model::Role;
 use crate::translate::Supplement;
 
@@ -57,6 +58,28 @@ async fn a_held_message_names_the_key_and_goes_on_with_the_value() {
         .supplement(&officer(), "no-such-entry", office("FI151000"))
         .await;
     assert!(matches!(unknown, Err(SupplementError::NotHeld)));
+}
+
+#[tokio::test]
+async fn what_was_stated_beside_a_held_message_goes_on_with_it() {
+    const UCR: &str = "6RU7710140679-2026-000417";
+    for ucr in [Some(UCR), None] {
+        let ru = Node::new(&[RU_EU]);
+        let submission = Submission {
+            body: unlisted().into(),
+            ucr: ucr.map(|ucr| ucr.parse().unwrap()),
+            ..Submission::default()
+        };
+        let answer = ru.gateway.lodge(&submitter(), submission).await.unwrap();
+        assert_eq!(parts(&answer)[0].state, PartState::Held);
+        let id = ru.held().remove(0);
+        let given = office("FI005000");
+        ru.gateway.supplement(&officer(), &id, given).await.unwrap();
+        let (entry, _) = sent(&ru, Cover::DocumentElement);
+        let body = ru.gateway.store().body(&entry.body).unwrap().unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert_eq!(body.contains(UCR), ucr.is_some(), "{body}");
+    }
 }
 
 #[tokio::test]

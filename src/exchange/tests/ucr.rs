@@ -7,7 +7,7 @@ use super::setting::*;
 use crate::crypto::{Cover, Property, SignatureProfile, sign_stating};
 use crate::evidence::PartState;
 use crate::exchange::ucr::Stating;
-use crate::exchange::{Answer, Lane, LaneError};
+use crate::exchange::{Answer, Lane, LaneError, Submission};
 use crate::model::{CaseKey, Declaration, GoodsShipment, KeyKind};
 use crate::translate::Decoded;
 use crate::xml::{self, Limits};
@@ -16,9 +16,13 @@ const UCR: &str = "6CN91230900MA18X7-2026-000417";
 const NTS: &str = include_str!("../../../schemas/eu/cc015c/51.8.6/samples/transit-cn-fi.xml");
 const NTS_LANE: &str = include_str!("../../../schemas/lanes/ru-eu-transit-received.toml");
 
+/// How the lane to KZ says that it carries a UCR.
+const CARRIES: &str = "ucr         = \"property\"\n";
+
 /// A declaration of a party for KZ, carried on by us.
 fn carried(ucr: &str) -> String {
-    let lane = swap(RU_KZ, "from        = \"RU\"", "from        = \"EU\"");
+    let lane = swap(RU_KZ, CARRIES, "");
+    let lane = swap(&lane, "from        = \"RU\"", "from        = \"EU\"");
     let signed = format!("origin      = \"signed\"\n{ucr}\n");
     swap(&lane, "origin      = \"attested\"\n", &signed)
 }
@@ -71,6 +75,38 @@ async fn what_a_signature_states_travels_on_in_ours() {
     let answer = ru.receive("EU", signed("EU", TO_KZ)).await;
     assert_eq!(parts(&answer)[0].state, PartState::Queued);
     assert_eq!((passed_on(&ru), found(&ru)), (None, 0));
+}
+
+/// A declaration of our own for KZ, of which the submitter states this UCR.
+async fn lodged(ru: &Node, ucr: Option<&str>) -> Answer {
+    let submission = Submission {
+        body: Bytes::from_static(TO_KZ.as_bytes()),
+        ucr: ucr.map(|ucr| ucr.parse().unwrap()),
+        ..Submission::default()
+    };
+    ru.gateway.lodge(&submitter(), submission).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_a_submitter_states_is_signed_beside_the_message() {
+    let ru = Node::new(&[RU_KZ]);
+    let answer = lodged(&ru, Some(UCR)).await;
+    assert_eq!(parts(&answer)[0].state, PartState::Queued);
+    assert_eq!(passed_on(&ru).as_deref(), Some(UCR));
+    // What came, and what goes.
+    assert_eq!((found(&ru), lost(&answer)), (2, false));
+    // The same bytes are the same message, whatever is stated beside them later.
+    assert_eq!(lodged(&ru, None).await.receipt, answer.receipt);
+
+    let ru = Node::new(&[RU_KZ]);
+    lodged(&ru, None).await;
+    assert_eq!((passed_on(&ru), found(&ru)), (None, 0));
+
+    // A lane that carries none names the loss.
+    let ru = Node::new(&[&swap(RU_KZ, CARRIES, "")]);
+    let answer = lodged(&ru, Some(UCR)).await;
+    assert!(lost(&answer));
+    assert_eq!((passed_on(&ru), found(&ru)), (None, 1));
 }
 
 #[tokio::test]
@@ -131,7 +167,14 @@ fn a_lane_carries_a_ucr_only_where_the_package_has_no_place_for_it() {
         let lane = Lane::parse(text, "lane.toml").unwrap();
         lane.check(&party("RU"), packages())
     };
-    let stating = |lane: &str| swap(lane, "valid_from  = ", "ucr = \"property\"\nvalid_from  = ");
+    let stating = |lane: &str| {
+        let lane = lane.replace(CARRIES, "");
+        swap(
+            &lane,
+            "valid_from  = ",
+            "ucr = \"property\"\nvalid_from  = ",
+        )
+    };
     assert!(check(&stating(RU_KZ)).is_ok());
     let withheld = swap(
         &stating(RU_KZ),

@@ -146,6 +146,7 @@ pub(super) fn message(reservation: &Reservation, id: &str, claims: &[Claim]) -> 
         accepted: true,
         code: None,
         keys: Vec::new(),
+        ucr: None,
         national_id: None,
         principal: None,
         entry: None,

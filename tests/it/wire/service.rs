@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use corridor::http::{
-    Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, TurnedAway, View,
+    Answer, AnswerStatus, Content, Entry, Failure, InboxForm, Service, Submission, TurnedAway, View,
 };
 use corridor::model::{PartyId, Principal};
 use serde_json::{Value, json};
@@ -82,14 +82,16 @@ impl Service for Stand {
         self.answer(&body).await
     }
 
-    async fn submit(
+    async fn lodge(
         &self,
         principal: &Principal,
-        body: Bytes,
-        _charset: Option<String>,
+        submission: Submission,
     ) -> Result<Answer, Failure> {
-        self.note(&principal.name, &String::from_utf8_lossy(&body));
-        self.answer(&body).await
+        let text = String::from_utf8_lossy(&submission.body);
+        let beside = submission.ucr.map(String::from).or(submission.replaces);
+        let beside = beside.map_or_else(String::new, |beside| format!(" {beside}"));
+        self.note(&principal.name, &format!("{text}{beside}"));
+        self.answer(&submission.body).await
     }
 
     async fn accessed(&self, principal: &Principal, what: &str) -> Result<(), Failure> {
