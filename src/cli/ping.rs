@@ -373,14 +373,17 @@ async fn receipts(args: &Ping, config: &Gateway, clock: &Clock) -> Result<Vec<Ch
         serde_json::from_value(last).map_err(|error| Failure::ours("GATEWAY_ANSWER", error))?;
     let mut checks = vec![match (last.leaf_index, last.code) {
         (None, _) => Check::new("receipts", Outcome::Unknown, "none is held from it yet"),
-        (Some(leaf), None) => Check::new(
-            "receipts",
-            Outcome::Good,
-            format!("the last one, leaf {leaf}, verifies by its trust of now"),
-        ),
+        (Some(leaf), None) => {
+            let theirs = last.theirs.map_or_else(String::new, |theirs| {
+                format!(" and leaf {theirs} of its log")
+            });
+            let text =
+                format!("the last one, leaf {leaf} here{theirs}, verifies by its trust of now");
+            Check::new("receipts", Outcome::Good, text)
+        }
         (Some(leaf), Some(code)) => receipt_fault(
             Outcome::Doubtful,
-            &format!("the last one, leaf {leaf}, does not verify by its trust of now"),
+            &format!("the last one, leaf {leaf} here, does not verify by its trust of now"),
             &code,
         ),
     }];

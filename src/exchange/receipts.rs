@@ -20,6 +20,9 @@ const LOOK_BACK: u64 = 20_000;
 pub struct LastReceipt {
     /// Its leaf in the log; none when none is held, or none among the last leaves.
     pub leaf_index: Option<u64>,
+    /// Its leaf in the partner's own log; none when it does not verify.
+    #[serde(default)]
+    pub theirs: Option<u64>,
     /// When it was taken.
     pub at: Option<Timestamp>,
     /// The code of what is wrong with it now; none when it verifies.
@@ -76,12 +79,14 @@ impl Gateway {
             let opened = self.open_receipt(partner, &sealed, self.clock().wall());
             return Ok(LastReceipt {
                 leaf_index: Some(index),
+                theirs: opened.as_ref().ok().map(|receipt| receipt.leaf_index),
                 at: Some(leaf.at),
                 code: opened.err().map(str::to_owned),
             });
         }
         Ok(LastReceipt {
             leaf_index: None,
+            theirs: None,
             at: None,
             code: None,
         })

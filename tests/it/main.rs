@@ -41,6 +41,8 @@ mod recognise;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod restore;
+#[cfg(test)]
 mod revocation;
 #[cfg(test)]
 mod rotation;
