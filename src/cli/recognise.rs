@@ -31,7 +31,8 @@ pub(super) struct Args {
     /// The time of the decision: later facts are not known yet.
     #[arg(long)]
     at: Timestamp,
-    /// The id of the decision that this one follows.
+    /// The id of the decision that this one follows; left out to repeat one of a gateway, which keeps it
+    /// beside the result.
     #[arg(long)]
     supersedes: Option<String>,
     /// The language of the explanation.

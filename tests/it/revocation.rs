@@ -4,12 +4,8 @@ mod delta;
 mod responder;
 mod tls;
 
-use std::collections::HashMap;
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex};
-use std::thread;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use corridor::cli::https::HttpsAnswer;
@@ -26,6 +22,7 @@ use ring::rand::SystemRandom;
 
 use crate::support::desk::{Peer, accepted, refused};
 use crate::support::messages::{fresh_id, transit};
+use crate::support::site::Site;
 use crate::support::trial::{Trial, until};
 
 /// Of the signer's certificate.
@@ -116,52 +113,8 @@ impl Pki {
     }
 }
 
-/// What a server has, by path.
-type Files = Arc<Mutex<HashMap<String, Vec<u8>>>>;
-
-/// An authority's server, as long as the test runs.
-struct Server {
-    address: SocketAddr,
-    files: Files,
-}
-
-impl Server {
-    fn new() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let files = Files::default();
-        let served = Arc::clone(&files);
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let mut head = [0; 4096];
-                let read = stream.read(&mut head).unwrap_or(0);
-                let head = String::from_utf8_lossy(&head[..read]).into_owned();
-                let path = head.split(' ').nth(1).unwrap_or_default();
-                let found = served.lock().unwrap().get(path).cloned();
-                let (status, body) = match found {
-                    Some(body) => ("200 OK", body),
-                    None => ("404 Not Found", Vec::new()),
-                };
-                let length = body.len();
-                let head = format!("HTTP/1.1 {status}\r\ncontent-length: {length}\r\n\r\n");
-                let _ = stream.write_all(&[head.as_bytes(), &body].concat());
-            }
-        });
-        Self { address, files }
-    }
-
-    fn put(&self, path: &str, body: Vec<u8>) {
-        self.files.lock().unwrap().insert(path.to_owned(), body);
-    }
-
-    fn take_down(&self) {
-        self.files.lock().unwrap().clear();
-    }
-}
-
 /// KZ, whose profile of RU trusts this authority and asks for its list.
-fn trial(pki: &Pki, server: &Server, status: &str) -> Trial {
+fn trial(pki: &Pki, server: &Site, status: &str) -> Trial {
     let url = format!("http://{}/ru.crl", server.address);
     trial_of(
         pki,
@@ -201,7 +154,7 @@ fn peer(trial: &Trial) -> Peer {
 
 #[tokio::test]
 async fn a_certificate_that_is_revoked_while_the_gateway_runs_is_refused_without_a_reload() {
-    let (pki, server) = (Pki::new(), Server::new());
+    let (pki, server) = (Pki::new(), Site::new());
     let clean = pki.list(1, (-10 * MINUTE, 60 * MINUTE), false);
     server.put("/ru.crl", clean.clone());
     let mut trial = trial(&pki, &server, "");
@@ -248,7 +201,7 @@ fn ring_sha256(bytes: &[u8]) -> [u8; 32] {
 
 #[tokio::test]
 async fn an_outage_is_accepted_and_flagged_within_the_grace_and_refused_behind_it() {
-    let (pki, server) = (Pki::new(), Server::new());
+    let (pki, server) = (Pki::new(), Site::new());
     server.put("/ru.crl", pki.list(1, (-180 * MINUTE, -10 * MINUTE), false));
     let grace = "outage = \"accept-and-flag\"\ngrace_hours = 1";
     let mut trial = trial(&pki, &server, grace);

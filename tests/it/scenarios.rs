@@ -4,23 +4,28 @@
 //! A file names the gateways and steps. A step says who does what at which gateway, and what is seen
 //! then; `{name}` is what an earlier step kept, `{now-50m}` a time that long before the start, and
 //! `{clock+90m|Europe/Moscow|%H:%M}` one that long after the step begins, as that zone writes it.
+//! At the end every decision of every gateway is made again offline, by `corridor recognise`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use bytes::Bytes;
 use corridor::cli::trial::world::Party;
 use corridor::clock::Clock;
-use corridor::evidence::Outcome;
+use corridor::evidence::{self, Outcome};
 use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
+use rustls::pki_types::CertificateRevocationListDer;
+use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::support::corridor;
 use crate::support::desk::{Desk, receipt, text};
+use crate::support::site::Site;
 use crate::support::trial::{Trial, sample, until};
 
 #[derive(Deserialize)]
@@ -31,6 +36,8 @@ struct Scenario {
     gateways: Vec<String>,
     #[serde(default)]
     given: Vec<Given>,
+    #[serde(default)]
+    published: Vec<Published>,
     step: Vec<Step>,
 }
 
@@ -43,6 +50,15 @@ struct Given {
     replace: Vec<(String, String)>,
 }
 
+/// A party whose authority publishes its list of revoked certificates, and the gateway that asks for it
+/// every five seconds.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Published {
+    of: String,
+    at: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Step {
@@ -52,6 +68,8 @@ struct Step {
     role: String,
     /// A document to submit, below `schemas/`.
     submit: Option<String>,
+    /// The UCR that its submitter states beside it.
+    ucr: Option<String>,
     #[serde(default)]
     replace: Vec<(String, String)>,
     /// A path to post to, with its JSON.
@@ -61,7 +79,7 @@ struct Step {
     /// A path to look at.
     get: Option<String>,
     /// A certificate that its authority revokes; the list is put to work at this gateway, by a reload
-    /// or a restart.
+    /// or a restart, or is fetched by it where the authority publishes it.
     revoke: Option<Revoked>,
     /// Whether the gateway is stopped and started again.
     #[serde(default)]
@@ -69,6 +87,8 @@ struct Step {
     /// The status of a post.
     #[serde(default = "ok")]
     status: u16,
+    /// Within how many seconds a post or a submission is answered.
+    within_s: Option<u64>,
     #[serde(default)]
     then: Vec<Then>,
     /// What later steps need, by JSON pointer.
@@ -110,6 +130,12 @@ fn ok() -> u16 {
 
 struct Play {
     trial: Trial,
+    /// Where authorities publish their lists.
+    site: Site,
+    /// The parties whose authorities do.
+    published: Vec<String>,
+    /// Decisions that were seen, by gateway and id.
+    decided: BTreeMap<(String, String), Value>,
     began: Timestamp,
     kept: BTreeMap<String, String>,
 }
@@ -193,12 +219,68 @@ impl Play {
         .await;
     }
 
+    /// The authority of a party publishes its list, which a gateway asks for from now on.
+    fn publish(&mut self, published: &Published) {
+        let Published { of, at } = published;
+        let stem = of.to_lowercase();
+        self.put_list(
+            of,
+            &self.trial.path(at, &format!("partners/{stem}.crl.pem")),
+        );
+        let profile = self.trial.path(at, &format!("partners/{stem}.toml"));
+        let text = fs::read_to_string(&profile).unwrap();
+        let list = format!("crls = [\"{stem}.crl.pem\"]\n");
+        assert!(text.contains(&list), "{text}");
+        let url = format!("http://{}/{stem}.crl", self.site.address);
+        let status = format!("[signing.status]\ncrl_urls = [\"{url}\"]\nrefresh_seconds = 5\n");
+        let text = text.replace(&list, "");
+        let text = text.replace("[limits]", &format!("{status}\n[limits]"));
+        fs::write(profile, text).unwrap();
+        self.published.push(of.clone());
+    }
+
+    fn put_list(&self, of: &str, file: &Path) {
+        let pem = fs::read(file).unwrap();
+        let list = CertificateRevocationListDer::from_pem_slice(&pem).unwrap();
+        let path = format!("/{}.crl", of.to_lowercase());
+        self.site.put(&path, list.as_ref().to_vec());
+    }
+
+    /// Makes every decision that was seen again, from its facts and the agreement's file alone.
+    async fn repeat(&self) {
+        for ((at, id), decision) in &self.decided {
+            let text = |key: &str| decision[key].as_str().unwrap();
+            let mut desk = Desk::open(self.trial.party(at), "auditor").await;
+            let facts = desk.bytes(&format!("/v1/recognitions/{id}/facts")).await;
+            let file = self.trial.path(at, "facts.json");
+            fs::write(&file, &facts).unwrap();
+            let agreement = format!("agreements/{}.toml", text("agreement"));
+            let said = corridor([
+                OsString::from("recognise"),
+                "--agreement".into(),
+                self.trial.path(at, &agreement).into(),
+                "--facts".into(),
+                file.into(),
+                "--at".into(),
+                text("at").into(),
+                "--json".into(),
+            ]);
+            let again = evidence::sha256(said.ok().as_bytes());
+            assert_eq!(again.to_string(), text("sha256"), "{decision:#}");
+        }
+    }
+
     async fn operate(&mut self, step: &Step) {
         if step.restart {
             self.trial.stop(&step.at);
         }
         if let Some(revoked) = &step.revoke {
             self.revoke(&step.at, revoked);
+            if self.published.contains(&revoked.of) {
+                let stem = revoked.of.to_lowercase();
+                let list = format!("partners/{stem}.crl.pem");
+                return self.put_list(&revoked.of, &self.trial.path(&step.at, &list));
+            }
         }
         match step.restart {
             true => self.trial.serve(&[&step.at]).await,
@@ -211,13 +293,20 @@ impl Play {
             return self.operate(step).await;
         }
         let mut desk = Desk::open(self.trial.party(&step.at), &step.role).await;
+        let began = Clock::machine().monotonic();
         let answer = if let Some(document) = &step.submit {
             let mut document = sample(document);
             for (from, to) in &step.replace {
                 assert!(document.contains(from.as_str()), "{}: {from}", step.when);
                 document = document.replace(from.as_str(), &self.fill(to));
             }
-            let answer = desk.submit(&document).await;
+            let path = match &step.ucr {
+                None => "/v1/messages".to_owned(),
+                Some(ucr) => format!("/v1/messages?ucr={ucr}"),
+            };
+            let document = Bytes::from(document);
+            let answer = desk.call(Method::POST, &path, "application/xml", document);
+            let answer = answer.await.unwrap();
             assert_eq!(
                 answer.status.as_u16(),
                 step.status,
@@ -260,6 +349,9 @@ impl Play {
             })
             .await
         };
+        let took = Clock::machine().monotonic().saturating_sub(began);
+        let limit = step.within_s.map_or(Duration::MAX, Duration::from_secs);
+        assert!(took < limit, "{}: {took:?}", step.when);
         for then in &step.then {
             assert!(
                 then.holds(self, &answer),
@@ -267,6 +359,11 @@ impl Play {
                 step.when,
                 then.at
             );
+        }
+        let listed = answer["decisions"].as_array().into_iter().flatten();
+        for decision in listed.chain(answer.get("decision")) {
+            let id = decision["id"].as_str().unwrap().to_owned();
+            self.decided.insert((step.at.clone(), id), decision.clone());
         }
         for (name, pointer) in &step.keep {
             let value = answer.pointer(pointer).unwrap().as_str().unwrap();
@@ -328,6 +425,9 @@ async fn play(file: &Path) {
     println!("{}: {}", scenario.id, scenario.title);
     let mut play = Play {
         trial: Trial::new(&names),
+        site: Site::new(),
+        published: Vec::new(),
+        decided: BTreeMap::new(),
         began: Clock::machine().wall(),
         kept: BTreeMap::new(),
     };
@@ -342,10 +442,14 @@ async fn play(file: &Path) {
         }
         fs::write(&path, agreement).unwrap();
     }
+    for published in &scenario.published {
+        play.publish(published);
+    }
     play.trial.serve(&names).await;
     for step in &scenario.step {
         play.step(step).await;
     }
+    play.repeat().await;
     for name in names {
         play.trial.stop(name);
         play.trial.sound(name);
@@ -377,8 +481,10 @@ scenarios! {
     a7_1: "a7-1.toml",
     a7_2: "a7-2.toml",
     a7_3: "a7-3.toml",
+    b4_d_published: "b4-d-published.toml",
     b4_d_released: "b4-d-released.toml",
     b4_d: "b4-d.toml",
+    cases_ambiguous: "cases-ambiguous.toml",
 }
 
 fn folder() -> &'static Path {

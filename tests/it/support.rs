@@ -4,6 +4,7 @@ pub(crate) mod der;
 pub(crate) mod desk;
 pub(crate) mod houses;
 pub(crate) mod messages;
+pub(crate) mod site;
 pub(crate) mod trial;
 
 use std::fs;
