@@ -31,11 +31,37 @@ fn the_demo_runs_and_what_it_left_can_be_audited() {
         "NO_LANE",
         "the same receipt, byte for byte",
         "1 leaf, 50 equal receipts",
+        ", in time",
+        ", SUBMITTED_LATE (-30 min)",
+        "LANE_REQUIREMENT: ",
+        "A5-1 before the lorry arrives",
+        "040510 Давсгүй цөцгийн тос: 20 boxes are missing",
         "RECOGNISED: Recognised: no repeat control",
         "NOT_RECOGNISED: ",
         "released: the import result goes back",
+        "A4-3 POST_RELEASE_CONTROL",
     ] {
         assert!(table.contains(outcome), "{outcome} is not in:\n{said}");
+    }
+    // What tests/scenarios/ tests is shown under the same numbers, and ends as it is told there.
+    let row = |name: &str| {
+        let mut rows = table.lines().filter(|line| line.contains(name));
+        rows.next()
+            .unwrap_or_else(|| panic!("no {name} in:\n{said}"))
+    };
+    for (scenario, outcome) in [
+        ("A2-1,", "  RECOGNISED: "),
+        ("A2-2 ", "v18"),
+        ("A2-3 ", "NOT_RECOGNISED: "),
+        ("A4-2 ", "NOT_RECOGNISED: "),
+        ("A4-3 ", "NOT_RECOGNISED: "),
+        ("A5-1 before", "PENDING: "),
+        ("A7-1 ", "/000000"),
+        ("A7-2 ", "SUBMITTED_LATE"),
+        ("A7-3 ", "PI-HS6"),
+    ] {
+        let row = row(scenario);
+        assert!(row.contains(outcome), "{row}");
     }
     for party in ["ru", "kz", "cn", "mn", "eu"] {
         let config = dir.join(party).join("gateway.toml").display().to_string();

@@ -7,6 +7,7 @@
 mod check;
 mod corridor;
 mod desk;
+mod eastward;
 mod faults;
 mod notice;
 mod refusals;
@@ -30,8 +31,9 @@ use crate::clock::Clock;
 
 /// Run the main job on this machine: five gateways exchange real messages over mutual TLS.
 ///
-/// RU, KZ and EU each get a gateway of their own with throw-away keys. Declarations are translated,
-/// signed, delivered, verified, receipted and audited from disk; bad messages are refused.
+/// RU, KZ, CN, MN and EU each get a gateway of their own with throw-away keys. Declarations are
+/// translated, signed, delivered, verified, receipted and audited from disk; bad messages are refused;
+/// control results are recognised, or not, and withdrawn.
 #[derive(Debug, ClapArgs)]
 #[command(after_help = "Examples:
   corridor demo
@@ -70,14 +72,16 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
         Some(dir) => folders::new_dir(dir)?,
         None => temporary.path().to_owned(),
     };
+    let now = clock.wall();
+    let spec = |name| Spec::of(name, &schemas).map(|spec| corridor::agreed(spec, now));
     let specs = [
-        corridor::agreed(Spec::of("RU", &schemas)?),
-        Spec::of("KZ", &schemas)?,
-        Spec::of("CN", &schemas)?,
-        Spec::of("MN", &schemas)?,
-        Spec::of("EU", &schemas)?,
+        spec("RU")?,
+        spec("KZ")?,
+        spec("CN")?,
+        spec("MN")?,
+        spec("EU")?,
     ];
-    let world = World::build(&dir, &schemas, &specs, clock.wall(), &SystemRandom::new())?;
+    let world = World::build(&dir, &schemas, &specs, now, &SystemRandom::new())?;
     screen.say(&format!("Five gateways under {}", dir.display()));
     let began = clock.monotonic();
     let children = Children::start(&world.parties.iter().collect::<Vec<_>>()).await?;
@@ -93,6 +97,7 @@ async fn demo(args: &Args, clock: &Clock) -> Result<(), Failure> {
         screen: &mut screen,
     };
     story.exchanges(&documents).await?;
+    story.registered(&documents.kz).await?;
     let of_corridor = corridor::Documents::read(&schemas, clock.wall())?;
     story.corridor(&of_corridor).await?;
     let material = material(&world, &documents).await?;

@@ -313,11 +313,19 @@ fn delivered(message: &Value) -> Option<Value> {
     done.then(|| message.clone())
 }
 
+/// What partners are told of arrivals and releases.
+pub(super) const IMPORT_RESULT: &str = "wco/import-result/1.0";
+
 /// The inbox item in which `field` has the value.
 pub(super) fn item_of(inbox: &Value, field: &str, value: &str) -> Option<String> {
-    let items = inbox.get("items")?.as_array()?;
-    let item = items.iter().find(|item| item[field] == value)?;
+    let item = item_in(inbox, "items", field, value)?;
     item.get("id")?.as_str().map(str::to_owned)
+}
+
+/// The item of a list in which `field` has the value.
+pub(super) fn item_in(page: &Value, list: &str, field: &str, value: &str) -> Option<Value> {
+    let items = page.get(list)?.as_array()?;
+    items.iter().find(|item| item[field] == value).cloned()
 }
 
 pub(super) fn field(value: &Value, pointer: &str) -> Result<String, Failure> {
