@@ -375,7 +375,7 @@ impl<'a> Draft<'a> {
                 accepted: code.is_none(),
                 code,
                 keys: self.keys,
-                ucr: self.arrived.ucr.clone(),
+                ucr: self.arrived.ucr.clone().map(Box::new),
                 national_id: self.national_id,
                 principal: self.arrived.principal.clone(),
                 report: report_sha256,

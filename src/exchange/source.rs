@@ -104,7 +104,10 @@ impl Source {
             let document = parse(core, body, charset)?;
             return Ok(Self {
                 package: package_of(document.root(), core)?,
-                document: Proven::Attested(Attested::from_journal(document), received.ucr.clone()),
+                document: Proven::Attested(
+                    Attested::from_journal(document),
+                    received.ucr.as_deref().cloned(),
+                ),
                 origin: Origin::Attested {
                     principal: received.principal.clone().unwrap_or_default(),
                 },

@@ -56,7 +56,7 @@ pub struct Received {
     pub keys: Vec<CaseKey>,
     /// The UCR that its submitter stated beside it, where its format has no place for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ucr: Option<Ucr>,
+    pub ucr: Option<Box<Ucr>>,
     /// The id that the national system knows the message by (a submission's own document id).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub national_id: Option<String>,

@@ -33,8 +33,8 @@ fn in_place_of(id: &str, body: impl Into<Bytes>) -> Submission {
 
 async fn amend(ru: &Node, replaces: &Answer, body: &str) -> Answer {
     let amendment = in_place_of(&replaces.receipt_id, body.to_owned());
-    let answer = ru.gateway.lodge(&submitter(), amendment);
-    answer.await.unwrap()
+    let by = submitter();
+    ru.gateway.lodge(&by, amendment).await.unwrap()
 }
 
 async fn cancel(ru: &Node, by: &Principal, id: &str) -> Result<Value, EntryError> {
