@@ -23,6 +23,10 @@ impl PathId {
     /// The declaration itself.
     pub const ROOT: Self = Self(0);
 
+    pub(super) fn number(self) -> u16 {
+        self.0
+    }
+
     pub(super) fn index(self) -> usize {
         usize::from(self.0)
     }

@@ -3,6 +3,7 @@
 //! Start at [`Occurrence`]: a path of the catalogue with the indices of the lists on the way. No
 //! name is looked up here; fields are reached by their numbers.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 
@@ -17,7 +18,7 @@ pub const LIST_LENGTH_MAX: usize = 65_535;
 
 /// The address of one value or object in one declaration: a path and the index in each list that
 /// it runs through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Occurrence {
     /// The path.
     pub path: PathId,
@@ -46,6 +47,20 @@ fn lists_mask(lists: usize) -> u64 {
 fn shift_of(list_depth: usize) -> Option<u32> {
     let depth = u32::try_from(list_depth.max(1)).ok()?;
     u64::BITS.checked_sub(depth.checked_mul(INDEX_BITS)?)
+}
+
+impl Ord for Occurrence {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let number =
+            |at: &Self| (u128::from(at.path.number()) << u64::BITS) | u128::from(at.indices());
+        number(self).cmp(&number(other))
+    }
+}
+
+impl PartialOrd for Occurrence {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Hash for Occurrence {

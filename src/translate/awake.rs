@@ -4,6 +4,8 @@
 //! has places for everything that its format can say, and a message says a tenth of it: what no value of
 //! the message can fill is not tried again for each object.
 
+use std::ops::Range;
+
 use crate::model::{Catalogue, PathId, Present};
 
 use super::plan::{Opens, PlaceId, Plan, Route, Row, RowId, Scope, ScopeId, Source, Test};
@@ -22,17 +24,24 @@ enum Wake {
 /// What each canonical path may bring about, and what comes about whatever the model holds.
 #[derive(Debug, Default)]
 pub(super) struct Wakes {
-    by_path: Vec<(PathId, Wake)>,
+    /// Each path, and where in `wakes` what it may bring about ends.
+    paths: Vec<(PathId, usize)>,
+    wakes: Vec<Wake>,
     always: Awake,
+    /// Places that have no content of their own, but a text wherever their parent stands.
+    texts: Vec<bool>,
 }
 
 /// What one message may bring about.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Awake {
-    /// Places that may have content, and those that may have a text once their parent stands.
+    /// Places that may have content or hold one that may, and in the end those that may have a text.
     places: Vec<bool>,
     scopes: Vec<bool>,
     rows: Vec<bool>,
+    /// Those of each place's children that are awake, one place after the other, and where they end.
+    children: Vec<PlaceId>,
+    ends: Vec<usize>,
 }
 
 impl Wakes {
@@ -44,7 +53,10 @@ impl Wakes {
                 places: vec![false; plan.places.len()],
                 scopes: vec![false; plan.scopes.len()],
                 rows: vec![false; plan.rows.len()],
+                children: Vec::new(),
+                ends: Vec::new(),
             },
+            texts: vec![false; plan.places.len()],
             stands: Vec::new(),
         };
         found.always.content(plan, PlaceId::ROOT);
@@ -57,32 +69,74 @@ impl Wakes {
         let mut by_path = found.by_path;
         by_path.sort_unstable();
         by_path.dedup();
+        let mut paths: Vec<(PathId, usize)> = Vec::new();
+        for (number, (path, _)) in (1..).zip(&by_path) {
+            match paths.last_mut() {
+                Some((last, end)) if last == path => *end = number,
+                Some(_) | None => paths.push((*path, number)),
+            }
+        }
         Self {
-            by_path,
+            paths,
+            wakes: by_path.into_iter().map(|(_, wake)| wake).collect(),
             always: found.always,
+            texts: found.texts,
         }
     }
 
     /// What a message with these values and objects may bring about.
     pub(super) fn by(&self, plan: &Plan, present: &Present) -> Awake {
         let mut awake = self.always.clone();
-        for (path, wake) in &self.by_path {
+        let mut from = 0;
+        for (path, end) in &self.paths {
+            let wakes = self.wakes.get(from..*end).unwrap_or_default();
+            from = *end;
             if !present.has(*path) {
                 continue;
             }
-            match *wake {
-                Wake::Scope(number) => raise(&mut awake.scopes, number),
-                Wake::Row(number) => raise(&mut awake.rows, number),
-                Wake::Content(number) => awake.content(plan, PlaceId(number)),
+            for wake in wakes {
+                match *wake {
+                    Wake::Scope(number) => raise(&mut awake.scopes, number),
+                    Wake::Row(number) => raise(&mut awake.rows, number),
+                    Wake::Content(number) => awake.content(plan, PlaceId(number)),
+                }
             }
+        }
+        for (place, text) in awake.places.iter_mut().zip(&self.texts) {
+            *place |= text;
         }
         awake
     }
 }
 
 impl Awake {
-    pub(super) fn place(&self, id: PlaceId) -> bool {
+    fn place(&self, id: PlaceId) -> bool {
         self.places.get(id.0) == Some(&true)
+    }
+
+    /// Lists the children that are awake, once all of them are.
+    pub(super) fn settle(&mut self, plan: &Plan) {
+        self.ends.reserve_exact(plan.places.len());
+        for (number, place) in plan.places.iter().enumerate() {
+            if self.place(PlaceId(number)) {
+                let children = place.children.iter().copied();
+                let awake = children.filter(|child| self.places.get(child.0) == Some(&true));
+                self.children.extend(awake);
+            }
+            self.ends.push(self.children.len());
+        }
+    }
+
+    /// Where the children of a place that are awake stand among those of all places.
+    pub(super) fn children(&self, id: PlaceId) -> Range<usize> {
+        let before = id.0.checked_sub(1).and_then(|before| self.ends.get(before));
+        let from = before.copied().unwrap_or_default();
+        from..self.ends.get(id.0).copied().unwrap_or(from)
+    }
+
+    /// A child by its number.
+    pub(super) fn child(&self, number: usize) -> Option<PlaceId> {
+        self.children.get(number).copied()
     }
 
     pub(super) fn scope(&self, id: ScopeId) -> bool {
@@ -94,7 +148,16 @@ impl Awake {
     }
 
     /// A place may have content, and so may all above it.
-    pub(super) fn content(&mut self, plan: &Plan, place: PlaceId) {
+    fn content(&mut self, plan: &Plan, place: PlaceId) {
+        let mut at = Some(place);
+        while let Some(place) = at.filter(|place| !self.place(*place)) {
+            raise(&mut self.places, place.0);
+            at = plan.place(place).parent;
+        }
+    }
+
+    /// The same, where places are marked that only may have a text.
+    pub(super) fn supplied(&mut self, plan: &Plan, place: PlaceId) {
         let mut at = Some(place);
         while let Some(place) = at {
             raise(&mut self.places, place.0);
@@ -114,6 +177,7 @@ struct Finder<'p> {
     plan: &'p Plan,
     by_path: Vec<(PathId, Wake)>,
     always: Awake,
+    texts: Vec<bool>,
     /// The paths at which the object of each group may stand: objects that are gathered or adopted are of
     /// the group's class, but not at its path.
     stands: Vec<Vec<PathId>>,
@@ -207,7 +271,7 @@ impl Finder<'_> {
             raise(&mut self.always.rows, id.0);
             // No content, but a text wherever the parent stands.
             for place in &row.places {
-                raise(&mut self.always.places, place.0);
+                raise(&mut self.texts, place.0);
             }
         }
     }

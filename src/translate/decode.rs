@@ -5,12 +5,13 @@
 //! never stopped at the first. Nothing here knows the target.
 
 mod division;
+mod sources;
 mod visit;
 mod wrap_up;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use foldhash::{HashMap, HashSet};
 use jiff::civil::Date;
@@ -24,6 +25,7 @@ use super::plan::{Name, PlaceId, Plan, RowId, ScopeId, Test, When};
 use super::report::{Finding, Pointer, Severity};
 use super::value::Note;
 use division::Division;
+use sources::{Index, KeptSource};
 
 /// What decoding is told besides the message.
 #[derive(Debug, Clone, Default)]
@@ -106,69 +108,6 @@ pub struct Decoded<'d> {
     asked: AtomicUsize,
 }
 
-/// How many places are looked for one by one: putting all in order takes longer than that.
-const UNORDERED_LOOKS_MAX: usize = 16;
-
-/// A [`SourceEntry`] as it is kept: messages have hundreds of thousands.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KeptSource {
-    pub(super) occurrence: Occurrence,
-    pub(super) id: NodeId,
-    /// The place of the attribute among those of its element, from 1; 0 for the element itself.
-    attribute: u16,
-}
-
-impl KeptSource {
-    pub(super) fn new(occurrence: Occurrence, source: &SourceNode<'_>) -> Self {
-        let place = source.attribute.and_then(|name| {
-            let mut attributes = source.node.attributes();
-            attributes.position(|attribute| attribute.name.local == name)
-        });
-        Self {
-            occurrence,
-            id: source.node.id(),
-            attribute: place.map_or(0, |place| u16::try_from(place + 1).unwrap_or(0)),
-        }
-    }
-
-    pub(super) fn source<'d>(self, root: Node<'d>) -> SourceNode<'d> {
-        let node = root.at(self.id);
-        let place = usize::from(self.attribute).checked_sub(1);
-        let attribute = place.and_then(|place| node.attributes().nth(place));
-        SourceNode {
-            node,
-            attribute: attribute.map(|attribute| attribute.name.local),
-        }
-    }
-}
-
-/// Numbers of sources and objects, in the order of their occurrences.
-#[derive(Debug)]
-struct Index {
-    sources: Vec<u32>,
-    objects: Vec<u32>,
-}
-
-/// The numbers of entries in the order of their keys; of equal ones the first comes first.
-fn ordered(count: usize, key: impl Fn(usize) -> Option<Occurrence>) -> Vec<u32> {
-    let mut order: Vec<u32> = (0..u32::try_from(count).unwrap_or(u32::MAX)).collect();
-    let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    order.sort_by_key(|number| key(wide(*number)));
-    order
-}
-
-/// The first entry of that key.
-fn first_of(
-    order: &[u32],
-    at: Occurrence,
-    key: impl Fn(usize) -> Option<Occurrence>,
-) -> Option<usize> {
-    let wide = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-    let place = order.partition_point(|number| key(wide(*number)) < Some(at));
-    let found = wide(*order.get(place)?);
-    (key(found) == Some(at)).then_some(found)
-}
-
 impl<'d> Decoded<'d> {
     /// A declaration that was not read from this document: nothing has a source.
     pub fn without_sources(package: PackageId, declaration: Declaration, root: Node<'d>) -> Self {
@@ -200,52 +139,6 @@ impl<'d> Decoded<'d> {
     /// Those of `serde_json`, which the model's types do not cause.
     pub fn canonical_json(&self) -> Result<serde_json::Value, serde_json::Error> {
         serde_json::to_value(&self.declaration)
-    }
-
-    /// The place in the source where a canonical value stands or, when there is none, the nearest
-    /// element above the place where it would stand.
-    pub(super) fn locate(&self, at: Occurrence) -> SourceNode<'d> {
-        if self.asked.fetch_add(1, Ordering::Relaxed) < UNORDERED_LOOKS_MAX {
-            return self.look_for(at);
-        }
-        let source = |number: usize| Some(self.sources.get(number)?.occurrence);
-        let object = |number: usize| Some(self.objects.get(number)?.0);
-        let index = self.index.get_or_init(|| Index {
-            sources: ordered(self.sources.len(), source),
-            objects: ordered(self.objects.len(), object),
-        });
-        let found = first_of(&index.sources, at, source);
-        if let Some(kept) = found.and_then(|number| self.sources.get(number)) {
-            return kept.source(self.root);
-        }
-        let mut above = at;
-        while above.path != PathId::ROOT {
-            let found = first_of(&index.objects, above, object);
-            if let Some((_, id)) = found.and_then(|number| self.objects.get(number)) {
-                return element(self.root.at(*id));
-            }
-            above = above.parent();
-        }
-        element(self.root)
-    }
-}
-
-impl<'d> Decoded<'d> {
-    /// The same as [`Decoded::locate`], without an index.
-    fn look_for(&self, at: Occurrence) -> SourceNode<'d> {
-        let mut sources = self.sources.iter();
-        if let Some(kept) = sources.find(|kept| kept.occurrence == at) {
-            return kept.source(self.root);
-        }
-        let mut above = at;
-        while above.path != PathId::ROOT {
-            let mut objects = self.objects.iter();
-            if let Some((_, id)) = objects.find(|(object, _)| *object == above) {
-                return element(self.root.at(*id));
-            }
-            above = above.parent();
-        }
-        element(self.root)
     }
 }
 

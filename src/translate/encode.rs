@@ -312,10 +312,11 @@ impl<'a> Encoder<'a> {
                 self.mark_above(*place);
             }
         }
+        self.awake.settle(self.plan);
     }
 
     fn mark_above(&mut self, place: PlaceId) {
-        self.awake.content(self.plan, place);
+        self.awake.supplied(self.plan, place);
         let mut at = Some(place);
         while let Some(place) = at {
             if let Some(mark) = self.supplied_below.get_mut(place.0) {

@@ -94,6 +94,8 @@ pub(super) struct Place {
     pub(super) path: String,
     /// Attributes first, then elements in the order of the schema.
     pub(super) children: Vec<PlaceId>,
+    /// The names of these, by their numbers; of attributes [`NAMELESS`].
+    pub(super) names: Vec<u32>,
     /// Those that the schema demands wherever this one stands, and that are not declared irrelevant.
     pub(super) demanded: Vec<PlaceId>,
     /// Position in the parent's content model.
@@ -115,6 +117,12 @@ pub(super) struct Place {
     /// Occurs several times while what is below is one list of the model.
     pub(super) joins: bool,
 }
+
+/// The number of no element's name, neither of one that the plan knows nor of another.
+pub(super) const NAMELESS: u32 = u32::MAX - 1;
+
+/// The number of the names that a plan does not know.
+pub(super) const UNKNOWN: u32 = u32::MAX;
 
 impl Place {
     /// Whether the schema lets it occur more than once in its parent.
@@ -309,6 +317,15 @@ impl Row {
             && self.paths.len() == 1
             && self.hoist.is_none()
             && self.default.is_none()
+    }
+
+    /// The text that a row writes wherever its group stands, whatever the model holds.
+    pub(super) fn constant(&self) -> Option<&str> {
+        let free = self.when.model.is_none() && self.qualifiers.is_empty();
+        match (&self.source, free) {
+            (Source::Const(text), true) => Some(text),
+            (_, _) => None,
+        }
     }
 
     /// Whether several message values make up one model value.

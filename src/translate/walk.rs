@@ -94,14 +94,36 @@ pub(super) fn renumbered(at: Occurrence, level: usize, number: usize) -> Occurre
 
 /// Whether two objects of one class hold the same values; nothing is not the same as nothing.
 pub(super) fn same_object(declaration: &Declaration, a: Occurrence, b: Occurrence) -> bool {
-    let ours = leaves(declaration, a);
-    let theirs = leaves(declaration, b);
-    !ours.is_empty()
-        && ours.len() == theirs.len()
-        && ours
-            .iter()
-            .zip(&theirs)
-            .all(|((at, x), (other, y))| x == y && rebase(*at, a, b) == Some(*other))
+    let mut some = false;
+    alike(declaration, a, b, &mut some) && some
+}
+
+/// Whether what is at or below two occurrences is the same, and whether it is anything.
+fn alike(declaration: &Declaration, a: Occurrence, b: Occurrence, some: &mut bool) -> bool {
+    let catalogue = Catalogue::get();
+    if let PathKind::Leaf(_) = catalogue.info(a.path).kind {
+        let (ours, theirs) = (declaration.leaf(a), declaration.leaf(b));
+        *some |= ours.is_some();
+        return ours == theirs;
+    }
+    catalogue.names_below(a.path).all(|(_, path)| {
+        let Some(other) = catalogue.below(path, a.path, b.path) else {
+            return false;
+        };
+        let (ours, theirs) = (a.with(path), b.with(other));
+        match catalogue.info(path).kind {
+            PathKind::Many => {
+                let levels = (catalogue.info(path).lists, catalogue.info(other).lists);
+                let count = declaration.count(ours).max(declaration.count(theirs));
+                (0..count).all(|index| {
+                    let entries = (ours.entry(levels.0, index), theirs.entry(levels.1, index));
+                    alike(declaration, entries.0, entries.1, some)
+                })
+            }
+            PathKind::One if !declaration.exists(ours) && !declaration.exists(theirs) => true,
+            PathKind::One | PathKind::Leaf(_) => alike(declaration, ours, theirs, some),
+        }
+    })
 }
 
 /// The sum of the values at the end of a route; masses in the given unit.

@@ -252,8 +252,19 @@ impl<'a> Node<'a> {
 
     /// The child elements, in document order.
     pub fn elements(self) -> impl Iterator<Item = Self> {
-        self.children()
-            .filter(|child| child.kind() == NodeKind::Element)
+        let end = self.end();
+        let mut next = self.id.0.saturating_add(1);
+        std::iter::from_fn(move || {
+            loop {
+                next = self.past_hidden(next);
+                let node = self.document.packed(next).filter(|_| next < end)?;
+                let id = NodeId(next);
+                next = node.past(next);
+                if node.shape() == Shape::Element {
+                    return Some(Self { id, ..self });
+                }
+            }
+        })
     }
 
     /// The first child element of that name.
@@ -320,6 +331,11 @@ impl<'a> Node<'a> {
         if self.kind() != NodeKind::Element {
             return Cow::Borrowed(self.value());
         }
+        // Most elements with a text have nothing else.
+        let first = self.at(NodeId(self.past_hidden(self.id.0.saturating_add(1))));
+        if first.end() == self.end() && first.kind() == NodeKind::Text {
+            return Cow::Borrowed(first.value());
+        }
         let mut parts = self
             .children()
             .filter(|child| child.kind() == NodeKind::Text);
@@ -332,6 +348,10 @@ impl<'a> Node<'a> {
 
     /// The value of a text, comment or processing instruction; empty for an element.
     pub fn value(self) -> &'a str {
+        let plain = |node: &&PackedNode| node.shape() == Shape::PlainText;
+        if let Some(node) = self.packed().filter(plain) {
+            return self.document.str(node.plain());
+        }
         match self.document.data(self.id.0) {
             Some(
                 Data::Text(span) | Data::Comment(span) | Data::Instruction { value: span, .. },

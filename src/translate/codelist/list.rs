@@ -116,10 +116,7 @@ impl CodeList {
 
     /// The column of `list:column`, when it is one of this list.
     pub(super) fn column_of(&self, qualified: &str) -> Option<usize> {
-        let (list, column) = qualified.split_once(':')?;
-        if list != self.name {
-            return None;
-        }
+        let column = qualified.strip_prefix(&self.name)?.strip_prefix(':')?;
         self.columns.iter().position(|c| c == column)
     }
 

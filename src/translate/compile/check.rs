@@ -2,7 +2,7 @@
 
 use foldhash::HashMap;
 
-use super::super::plan::{Place, PlaceId, Row, RowId, ScopeId};
+use super::super::plan::{NAMELESS, Place, PlaceId, Row, RowId, ScopeId};
 use super::Compiler;
 use crate::datafile::nearest;
 use crate::xml;
@@ -38,6 +38,14 @@ impl Compiler<'_> {
             let number = *locals.entry(place.local.clone()).or_insert(next);
             place.name = Some(number);
             next += u32::from(number == next);
+        }
+        let numbers: Vec<Option<u32>> = self.plan.places.iter().map(|place| place.name).collect();
+        for place in &mut self.plan.places {
+            let number = |child: &PlaceId| numbers.get(child.0).copied().flatten();
+            let names = place.children.iter();
+            place.names = names
+                .map(|child| number(child).unwrap_or(NAMELESS))
+                .collect();
         }
     }
 

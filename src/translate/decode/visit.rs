@@ -6,7 +6,7 @@ use crate::model::{First, Leaf, Occurrence, PathId};
 use crate::xml::{Node, same};
 
 use super::super::plan::{
-    Beside, Numbering, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source,
+    Beside, Numbering, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source, UNKNOWN,
 };
 use super::super::value::{Note, Written, read};
 use super::{
@@ -84,14 +84,11 @@ impl<'d> Decoder<'_, 'd> {
                 continue;
             }
             let name = self.name_of(child);
-            let fits = |id: &PlaceId| {
-                let place = self.plan.place(*id);
-                place.name == name && !place.attribute
-            };
-            let ahead = place.children.iter().skip(next).position(fits);
-            let found = match ahead {
+            let fits = |known: &u32| *known == name;
+            let ahead = place.names.get(next..).unwrap_or_default();
+            let found = match ahead.iter().position(fits) {
                 Some(offset) => Some(next + offset),
-                None => place.children.iter().position(fits),
+                None => place.names.iter().position(fits),
             };
             let Some((number, id)) = found.and_then(|n| Some((n, place.children.get(n)?))) else {
                 self.keep_all(child);
@@ -107,23 +104,23 @@ impl<'d> Decoder<'_, 'd> {
     }
 
     /// The plan's number of an element's name; one that no place has when the plan does not know it.
-    fn name_of(&mut self, node: Node<'d>) -> Option<u32> {
+    fn name_of(&mut self, node: Node<'d>) -> u32 {
         let number = node.name_number().unwrap_or_default();
         if let Some(Some(known)) = self.names.get(number) {
-            return Some(*known);
+            return *known;
         }
         let name = node.name();
         let mut spaces = self.plan.names.iter();
         let locals = spaces.find(|(space, _)| same(space, name.namespace));
         let found = locals.and_then(|(_, locals)| locals.get(name.local).copied());
-        let found = found.unwrap_or(u32::MAX);
+        let found = found.unwrap_or(UNKNOWN);
         if self.names.is_empty() {
             self.names.resize(node.name_numbers(), None);
         }
         if let Some(slot) = self.names.get_mut(number) {
             *slot = Some(found);
         }
-        Some(found)
+        found
     }
 
     fn note_join(&mut self, place: PlaceId, parent: Node<'d>, child: Node<'d>) {

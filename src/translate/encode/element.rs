@@ -23,18 +23,19 @@ impl<'a> Encoder<'a> {
     /// Fills an element with the attributes and children that have something to say.
     pub(super) fn fill(&mut self, element: &mut Element<'a>) {
         let plan = self.plan;
-        for child in &plan.place(element.place).children {
-            let place = plan.place(*child);
-            if !self.awake.place(*child) {
-                // Nothing in the message is for it.
-            } else if (place.attribute || place.part) && self.out.has(element, *child) {
+        for number in self.awake.children(element.place) {
+            let Some(child) = self.awake.child(number) else {
+                continue;
+            };
+            let place = plan.place(child);
+            if (place.attribute || place.part) && self.out.has(element, child) {
                 // A unit or currency that came with its value.
             } else if place.attribute {
-                self.leaf(*child, element);
+                self.leaf(child, element);
             } else if place.scopes.is_empty() {
-                self.plain(*child, element);
+                self.plain(child, element);
             } else {
-                self.groups(*child, element);
+                self.groups(child, element);
             }
         }
     }

@@ -54,16 +54,17 @@ impl<'a> Encoder<'a> {
         }
         let mark = self.mark();
         let plain = row.is_plain();
-        let text = if plain {
-            self.plain_text(row)
-        } else {
-            self.text_of(id).unwrap_or_default()
+        let text = match row.constant() {
+            Some(_) if self.stand(row.scope) == Stand::Closed => None,
+            Some(constant) => self::plain(constant),
+            None if plain => self.plain_text(row),
+            None => self.text_of(id).unwrap_or_default(),
         };
         let Some(text) = text else {
             return false;
         };
         if let Some(size) = row.chunk {
-            self.chunks(id, place, &text.text, size, parent);
+            self.chunks(id, place, text.text, size.max(1), parent);
             return true;
         }
         let Text { text, beside, .. } = text;
@@ -116,15 +117,18 @@ impl<'a> Encoder<'a> {
 
     /// The attributes of a simple element. They never make it content.
     fn attributes(&mut self, element: &mut Element<'a>) {
-        if self.plan.place(element.place).children.is_empty() {
+        let plan = self.plan;
+        let awake = self.awake.children(element.place);
+        if awake.is_empty() && plan.place(element.place).demanded.is_empty() {
             return;
         }
         let strong = element.strong;
         self.trail.push((element.place, 1));
-        for child in &self.plan.place(element.place).children {
-            let asked = self.plan.place(*child).attribute && self.awake.place(*child);
-            if asked && !self.out.has(element, *child) {
-                self.leaf(*child, element);
+        for number in awake {
+            let child = self.awake.child(number);
+            let child = child.filter(|child| plan.place(*child).attribute);
+            if let Some(child) = child.filter(|child| !self.out.has(element, *child)) {
+                self.leaf(child, element);
             }
         }
         self.demand(element);
@@ -136,20 +140,26 @@ impl<'a> Encoder<'a> {
         &mut self,
         id: RowId,
         place: PlaceId,
-        text: &str,
+        text: Cow<'a, str>,
         size: usize,
         parent: &mut Element<'a>,
     ) {
         let max = self.plan.place(place).max.unwrap_or(u32::MAX);
-        let characters: Vec<char> = text.chars().collect();
-        for (written, chunk) in (0..).zip(characters.chunks(size.max(1))) {
+        let (mut written, mut from) = (0, 0);
+        while let Some(rest) = text.get(from..).filter(|rest| !rest.is_empty()) {
             if written == max {
                 self.lose(id, LossReason::Cut);
                 return;
             }
-            let mut element = self.out.leaf(place, chunk.iter().collect::<String>(), true);
+            // A text of so many bytes has no more characters.
+            let long = (rest.len() > size).then(|| rest.char_indices().nth(size));
+            let end = long.flatten().map_or(rest.len(), |(end, _)| end);
+            let chunk = slice(&text, from, from + end);
+            let mut element = self.out.leaf(place, chunk, true);
             self.attributes(&mut element);
             self.out.adopt(element, parent);
+            written += 1;
+            from += end;
         }
     }
 
@@ -373,6 +383,14 @@ impl<'a> Encoder<'a> {
             legal_note: by.1.clone(),
             by: by.0,
         });
+    }
+}
+
+/// A part of a text, which is not copied where the text was not.
+fn slice<'t>(text: &Cow<'t, str>, from: usize, to: usize) -> Cow<'t, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.get(from..to).unwrap_or_default()),
+        Cow::Owned(text) => Cow::Owned(text.get(from..to).unwrap_or_default().to_owned()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every value of the source that did not arrive.
 
+use std::cell::LazyCell;
+
 use foldhash::HashSet;
 
 use crate::model::{Catalogue, Occurrence, PathId};
@@ -12,7 +14,8 @@ impl Encoder<'_> {
     /// no place for.
     pub(super) fn collect_losses(&mut self) -> Vec<Loss> {
         let read = sorted(std::mem::take(&mut self.read));
-        let written = sorted(std::mem::take(&mut self.written));
+        let written = std::mem::take(&mut self.written);
+        let written = LazyCell::new(|| sorted(written));
         let mut losses = Vec::new();
         for kept in &self.decoded.sources {
             let at = kept.occurrence;

@@ -1,5 +1,7 @@
 //! What the target demands and the source lacks: supplied, held or rejected.
 
+use std::fmt::Write as _;
+
 use crate::model::{Occurrence, PathId};
 
 use super::super::lane::Action;
@@ -184,31 +186,31 @@ impl Encoder<'_> {
     /// The path of a place in the message that is being made, with indices where elements may
     /// repeat.
     pub(super) fn path_of(&self, id: PlaceId) -> String {
-        let plan = self.plan;
-        let mut names = Vec::new();
-        let mut at = Some(id);
-        while let Some(place_id) = at {
-            let place = plan.place(place_id);
-            if place.parent.is_some() {
-                let number = self
-                    .trail
-                    .iter()
-                    .rev()
-                    .find(|(known, _)| *known == place_id);
-                let name = if place.attribute {
-                    format!("@{}", place.local)
-                } else {
-                    place.local.clone()
-                };
-                names.push(match number {
-                    Some((_, number)) if place.repeats() => format!("{name}[{number}]"),
-                    Some(_) | None => name,
-                });
-            }
-            at = place.parent;
+        let mut path = String::with_capacity(self.plan.place(id).path.len() + 8);
+        self.push_path(id, &mut path);
+        path
+    }
+
+    /// Goes as deep as the target's schema.
+    fn push_path(&self, id: PlaceId, path: &mut String) {
+        let place = self.plan.place(id);
+        let Some(parent) = place.parent else {
+            return;
+        };
+        self.push_path(parent, path);
+        if !path.is_empty() {
+            path.push('/');
         }
-        names.reverse();
-        names.join("/")
+        if place.attribute {
+            path.push('@');
+        }
+        path.push_str(&place.local);
+        let mut trail = self.trail.iter().rev();
+        let number = trail.find(|(known, _)| *known == id);
+        if let Some((_, number)) = number.filter(|_| place.repeats()) {
+            // Writing to a text does not fail.
+            let _ = write!(path, "[{number}]");
+        }
     }
 }
 
