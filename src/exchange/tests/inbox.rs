@@ -9,7 +9,9 @@ use crate::translate::Supplement;
 
 /// Declarations of KZ, translated at RU for its own national system.
 fn for_own_system(lane: &str, partner: &str) -> String {
-    let swapped = swap(lane, "from        = \"RU\"", "from        = \"KZ\"");
+    // The inbox has a place for a UCR.
+    let lane = lane.replace("ucr         = \"property\"\n", "");
+    let swapped = swap(&lane, "from        = \"RU\"", "from        = \"KZ\"");
     let to = format!("to          = \"{partner}\"");
     let swapped = swap(&swapped, &to, "to          = \"RU\"");
     swap(&swapped, "\"attested\"", "\"signed\"")

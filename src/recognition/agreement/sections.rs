@@ -286,7 +286,8 @@ pub(super) fn uses(table: Table<'_>) -> (BTreeSet<String>, Option<String>) {
     if let Some(default) = default
         && !accepted.contains(&folded(default.text))
     {
-        let near = nearest(default.text, accepted.iter().map(String::as_str));
+        let written = table.texts("accepted").into_iter().map(|word| word.text);
+        let near = nearest(default.text, written);
         let message = format!("`default` is none of `accepted`{near}");
         table.faults.at(default.at, message);
     }
