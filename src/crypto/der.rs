@@ -85,6 +85,19 @@ pub(super) fn unsigned(content: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// Two unsigned INTEGERs in a SEQUENCE, side by side and each of this width: a signature value of
+/// certificates (RFC 3279 section 2.2.3) as XML Signature writes it.
+pub(super) fn fixed_width(der: &[u8], width: usize) -> Option<Vec<u8>> {
+    let mut numbers = Reader::new(Reader::only(der, SEQUENCE)?);
+    let mut fixed = Vec::with_capacity(2 * width);
+    for _ in 0..2 {
+        let number = unsigned(numbers.take(INTEGER)?)?;
+        fixed.extend((0..width.checked_sub(number.len())?).map(|_| 0));
+        fixed.extend_from_slice(number);
+    }
+    numbers.is_empty().then_some(fixed)
+}
+
 /// A value with a tag.
 pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let length = content.len().to_be_bytes();

@@ -88,6 +88,7 @@ pub(super) const SM2_SM3_MORE: &str = "http://www.w3.org/2001/04/xmldsig-more#sm
 /// ECDSA (RFC 9231 section 2.3.6). The URI names the digest; the curve is the key's.
 pub(super) const ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 pub(super) const ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
+pub(super) const ECDSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512";
 /// Ed25519 (RFC 9231 section 2.3.12).
 pub(super) const ED25519: &str = "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed25519";
 /// GOST R 34.10-2012 with Streebog, as CryptoPro's draft names it, and in the form of its older

@@ -4,9 +4,11 @@
 //! What a partner may use is policy and not known here.
 
 mod ecdsa;
+mod ecdsa_sha512;
 mod ed25519;
 mod gost;
 mod national;
+mod random;
 mod rsa;
 mod sm2;
 
@@ -121,7 +123,7 @@ pub struct Suites {
 
 impl Suites {
     /// What ring gives: ECDSA P-256 and P-384, Ed25519, RSA PKCS#1 v1.5 and PSS from 2048 bits;
-    /// SHA-256, SHA-384, SHA-512. Beside it GOST R 34.10-2012 with Streebog, and SM2 with SM3 by
+    /// SHA-256, SHA-384, SHA-512. Beside it ECDSA with SHA-512, GOST R 34.10-2012 with Streebog, and SM2 with SM3 by
     /// the usual user id, with values of fixed width.
     pub fn standard() -> Self {
         let mut suites = Self {
@@ -136,6 +138,7 @@ impl Suites {
         for suite in rsa::ALL {
             suites.register(Arc::new(suite));
         }
+        suites.register(Arc::new(ecdsa_sha512::EcdsaSha512));
         for digest in [RingDigest::SHA256, RingDigest::SHA384, RingDigest::SHA512] {
             suites.register_digest(Arc::new(digest));
         }
@@ -149,6 +152,7 @@ impl Suites {
         suites.register_sm2(Sm2Value::Fixed, SM2_USER_ID);
         suites.register_digest(Arc::new(NationalDigest::SM3_CHINAPORT));
         suites.register_digest(Arc::new(NationalDigest::SM3_MORE));
+        suites.path.extend(ecdsa_sha512::path_algorithms());
         suites.path.extend(gost::path_algorithms());
         suites.path.extend(sm2::path_algorithms());
         suites

@@ -214,9 +214,11 @@ pub(super) fn code(signed: &str, trust: &TrustStore) -> &'static str {
 }
 
 /// Every suite that signs here, with its kind of key.
-pub(super) const SIGNING: [(&str, Kind); 9] = [
+pub(super) const SIGNING: [(&str, Kind); 11] = [
     (uri::ECDSA_SHA256, Kind::P256),
     (uri::ECDSA_SHA384, Kind::P384),
+    (uri::ECDSA_SHA512, Kind::P256),
+    (uri::ECDSA_SHA512, Kind::P384),
     (uri::ED25519, Kind::Ed25519),
     (uri::RSA_SHA256, Kind::Rsa),
     (uri::RSA_SHA384, Kind::Rsa),

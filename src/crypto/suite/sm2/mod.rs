@@ -14,12 +14,12 @@ mod tests;
 use std::fmt;
 
 use ring::rand::SecureRandom;
-use sm2::dsa::signature::rand_core::{TryCryptoRng, TryRng};
 use sm2::dsa::signature::{RandomizedSigner, Verifier};
 use sm2::dsa::{Signature, SigningKey as Inner, VerifyingKey};
 use zeroize::Zeroizing;
 
 use super::national::Certifier;
+use super::random::Random;
 use super::{SigningKey, Suite, SuiteFault};
 use crate::crypto::der;
 use crate::crypto::key::PublicKey;
@@ -100,7 +100,10 @@ fn verify(
 ) -> Result<(), SuiteFault> {
     let key = VerifyingKey::from_sec1_bytes(user_id, point).map_err(|_| SuiteFault::Key)?;
     let signature = match value {
-        Sm2Value::Asn1 => Signature::from_slice(&fixed(signature).ok_or(SuiteFault::Mismatch)?),
+        Sm2Value::Asn1 => {
+            let fixed = der::fixed_width(signature, WIDTH).ok_or(SuiteFault::Mismatch)?;
+            Signature::from_slice(&fixed)
+        }
         Sm2Value::Fixed => {
             let (got, expected) = (signature.len(), 2 * WIDTH);
             if got != expected {
@@ -112,18 +115,6 @@ fn verify(
     let signature = signature.map_err(|_| SuiteFault::Mismatch)?;
     key.verify(message, &signature)
         .map_err(|_| SuiteFault::Mismatch)
-}
-
-/// The value side by side of one in ASN.1, which must be DER.
-fn fixed(value: &[u8]) -> Option<Vec<u8>> {
-    let mut numbers = der::Reader::new(der::Reader::only(value, der::SEQUENCE)?);
-    let mut fixed = Vec::with_capacity(2 * WIDTH);
-    for _ in 0..2 {
-        let number = der::unsigned(numbers.take(der::INTEGER)?)?;
-        fixed.extend((0..WIDTH.checked_sub(number.len())?).map(|_| 0));
-        fixed.extend_from_slice(number);
-    }
-    numbers.is_empty().then_some(fixed)
 }
 
 /// A private key, with the id and the form that its signatures take.
@@ -207,33 +198,3 @@ impl Certifier for Sm2Key {
         SigningKey::sign(self, message, random)
     }
 }
-
-/// ring's randomness, as the `sm2` crate wants it.
-struct Random<'a>(&'a dyn SecureRandom);
-
-/// There is no randomness.
-#[derive(Debug, thiserror::Error)]
-#[error("no randomness")]
-struct NoRandomness;
-
-impl TryRng for Random<'_> {
-    type Error = NoRandomness;
-
-    fn try_next_u32(&mut self) -> Result<u32, NoRandomness> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_ne_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, NoRandomness> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_ne_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), NoRandomness> {
-        self.0.fill(bytes).map_err(|_| NoRandomness)
-    }
-}
-
-impl TryCryptoRng for Random<'_> {}
