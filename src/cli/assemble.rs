@@ -224,6 +224,7 @@ fn partners(config: &config::Gateway) -> Result<Vec<Partner>, Failure> {
             Failure::input(error.code(), text)
         };
         let trust = TrustStore::from_pem(&signing.anchors, &signing.intermediates, &signing.crls)
+            .and_then(|trust| trust.requiring_policies(&signing.policies))
             .and_then(|trust| match &partner.tls {
                 PartnerTls::Anchored { anchors, .. } => trust.taking_lists_of(anchors),
                 PartnerTls::Pinned(_) => Ok(trust),

@@ -84,6 +84,9 @@ pub struct SigningTrust {
     pub intermediates: Vec<u8>,
     /// Revocation lists, each PEM or DER.
     pub crls: Vec<Vec<u8>>,
+    /// The certificate policies of which its certificates must have one, dotted OIDs; none named, none
+    /// is demanded.
+    pub policies: Vec<String>,
     /// What happens without a revocation list for an issuer.
     pub revocation: RevocationPolicy,
     /// How long what is known of revocation counts behind its next update; zero when it does not.
@@ -144,6 +147,7 @@ struct SigningSection {
     #[serde(default)]
     crls: Vec<Spanned<String>>,
     revocation: RevocationPolicy,
+    policies: Option<Spanned<Vec<String>>>,
     #[serde(default)]
     status: StatusSection,
     suites: Spanned<Vec<Spanned<String>>>,
@@ -340,7 +344,17 @@ impl SigningSection {
             let reason = error.to_string();
             source.fault(self.anchors.span(), "signing", Problem::Unusable { reason });
         }
+        let policies = self.policies.as_ref();
+        let accepted = policies.map(|it| it.get_ref().clone()).unwrap_or_default();
+        if let (Some(policies), Ok(store)) = (policies, TrustStore::from_pem(&anchors, &[], &[]))
+            && let Err(error) = store.requiring_policies(&accepted)
+        {
+            let reason = error.to_string();
+            let key = "signing.policies";
+            source.fault(policies.span(), key, Problem::Unusable { reason });
+        }
         Some(SigningTrust {
+            policies: accepted,
             anchors,
             anchors_expire: facts.iter().map(|anchor| anchor.not_after).min()?,
             intermediates,

@@ -468,6 +468,12 @@ pub enum CertificateFault {
         /// Whether the lists leave no doubt that the key was its holder's until then.
         sound_before: bool,
     },
+    /// Its authorities did not issue it under a policy that this partner's certificates must have.
+    #[error(
+        "the certificate was not issued under a policy that the profile, or an authority above it, \
+         demands"
+    )]
+    Policy,
     /// It bears the issuer's name, but not the issuer's signature.
     #[error("the certificate bears the name of its issuer, but not the issuer's signature")]
     Signature,
@@ -517,6 +523,7 @@ impl CertificateFault {
             Self::NotYetValid { .. } => "CERT_NOT_YET_VALID",
             Self::OtherName => "CERT_OTHER_NAME",
             Self::PathLimit => "CERT_PATH_LIMIT",
+            Self::Policy => "CERT_POLICY",
             Self::RevocationUnknown => "CERT_REVOCATION_UNKNOWN",
             Self::Revoked { .. } => "CERT_REVOKED",
             Self::Signature => "CERT_SIGNATURE",

@@ -23,6 +23,7 @@ mod judged;
 mod key;
 mod keyfile;
 mod path;
+mod policies;
 mod properties;
 mod purpose;
 mod request;

@@ -19,6 +19,7 @@ use super::error::CertificateFault;
 use super::form::{self, Form, Role};
 use super::judged::{PathCertificate, StatusUsed};
 use super::key::KeyKind;
+use super::policies::{self, PolicyFault};
 use super::purpose::Demand;
 use super::status::{Answer, Asked, Known, Revoked, Terms, When};
 use super::suite::{RSA_BITS_MIN, Suites};
@@ -107,6 +108,7 @@ pub(super) fn validate(
         when,
         now,
         malformed: Cell::new(None),
+        policy: Cell::new(None),
         fell: Cell::new(Fell::Not),
         revoked: Cell::new(None),
         ran_out: Cell::new(None),
@@ -194,6 +196,8 @@ struct Search<'a> {
     now: Timestamp,
     /// What was wrong with the form of the last path that was looked at.
     malformed: Cell<Option<&'static str>>,
+    /// What was wrong with the policies of the last path.
+    policy: Cell<Option<PolicyFault>>,
     /// By what the worst path fell that was looked at.
     fell: Cell<Fell>,
     /// What was revoked on the paths that were looked at.
@@ -339,6 +343,7 @@ impl Search<'_> {
     /// goes on.
     fn accept(&self, path: &VerifiedPath<'_>, standard: Standard) -> Result<(), PathError> {
         issuers_may_issue(path)?;
+        self.policies(path)?;
         if let Err(fell) = self.statuses(path, standard)? {
             self.fell.set(self.fell.get().max(fell));
             // Which error is told does not matter: `fell` is asked first.
@@ -376,6 +381,20 @@ impl Search<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the path is valid under a policy that is accepted.
+    fn policies(&self, path: &VerifiedPath<'_>) -> Result<(), PathError> {
+        let between = path.intermediate_certificates().map(|it| it.der());
+        let between: Vec<_> = between.collect();
+        let down = between.iter().rev().map(AsRef::as_ref);
+        let ders: Vec<&[u8]> = down.chain([self.leaf.der.as_slice()]).collect();
+        let read: Result<Vec<X509Certificate<'_>>, _> = ders.into_iter().map(parse).collect();
+        let read = read.map_err(|_| PathError::BadDer)?;
+        policies::hold(&read, &self.store.policies).map_err(|fault| {
+            self.policy.set(Some(fault));
+            PathError::MalformedExtensions
+        })
     }
 
     /// Whether the certificate is for the peer (RFC 9525), if one is named.
@@ -431,6 +450,9 @@ impl Search<'_> {
                 not_before: moment(not_before),
             },
             PathError::UnknownIssuer => self.unknown_issuer(alone),
+            PathError::MalformedExtensions if self.policy.get() == Some(PolicyFault::None) => {
+                CertificateFault::Policy
+            }
             PathError::MalformedExtensions if self.malformed.get().is_some() => {
                 let problem = self.malformed.get().unwrap_or_default();
                 CertificateFault::Form { problem }

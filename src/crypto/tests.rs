@@ -8,6 +8,7 @@ mod edits;
 mod keys;
 mod ocsp;
 mod pki;
+mod policies;
 mod properties;
 mod property;
 mod shown;

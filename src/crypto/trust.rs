@@ -56,6 +56,8 @@ pub struct TrustStore {
     /// What authorities say of revocation: these, and what was fetched.
     pub(super) known: Known,
     pub(super) revocation_required: bool,
+    /// The certificate policies that it accepts, dotted; none named, none is demanded.
+    pub(super) policies: Vec<String>,
     /// How long what is known counts behind its next update.
     pub(super) grace: SignedDuration,
     pub(super) form: Form,
@@ -277,6 +279,7 @@ impl TrustStore {
             own: self.own.clone(),
             known,
             revocation_required: self.revocation_required,
+            policies: self.policies.clone(),
             grace: self.grace,
             form: self.form,
             says: self.says.clone(),
@@ -361,7 +364,7 @@ impl TrustStore {
         sha256(&bytes)
     }
 
-    fn says(&mut self, kind: &str, what: &[u8]) {
+    pub(super) fn says(&mut self, kind: &str, what: &[u8]) {
         self.says.push(said(kind, what));
     }
 
@@ -373,6 +376,7 @@ impl TrustStore {
             own: Vec::new(),
             known: Known::default(),
             revocation_required: false,
+            policies: Vec::new(),
             grace: SignedDuration::ZERO,
             form: Form::Any,
             says: Vec::new(),

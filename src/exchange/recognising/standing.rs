@@ -112,6 +112,7 @@ fn of_fault(fault: &CertificateFault, time: Timestamp) -> Option<Validity> {
         | CertificateFault::NotAnIssuer
         | CertificateFault::OtherName
         | CertificateFault::PathLimit
+        | CertificateFault::Policy
         | CertificateFault::Signature => SignatureCode::Path,
         // No list that counts speaks of that time: nothing new is known.
         CertificateFault::CrlExpired { .. }
