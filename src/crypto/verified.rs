@@ -11,6 +11,7 @@ use super::certificate::SignerCertificate;
 use super::judged::{PathCertificate, StatusUsed};
 use super::properties::Property;
 use super::trust::{Revocation, Trusted};
+use super::xades::Said;
 use crate::xml::{Document, Node, NodeId};
 
 /// Something whose signature was verified. It cannot be made up, defaulted or deserialised.
@@ -33,7 +34,7 @@ pub struct Verified<T> {
     suite: String,
     properties: Vec<Property>,
     content: Option<[u8; 32]>,
-    signing_time: Option<Timestamp>,
+    said: Said,
     part: Option<Box<Document>>,
 }
 
@@ -49,8 +50,8 @@ pub(super) struct Found {
     pub(super) properties: Vec<Property>,
     /// See [`Verified::content_sha256`].
     pub(super) content: Option<[u8; 32]>,
-    /// See [`Verified::signing_time`].
-    pub(super) signing_time: Option<Timestamp>,
+    /// What the signed properties say.
+    pub(super) said: Said,
     /// What is signed, where that is a part of the document.
     pub(super) part: Option<Document>,
 }
@@ -64,7 +65,7 @@ impl<T> Verified<T> {
             suite: found.suite,
             properties: found.properties,
             content: found.content,
-            signing_time: found.signing_time,
+            said: found.said,
             part: found.part.map(Box::new),
         }
     }
@@ -80,7 +81,13 @@ impl<T> Verified<T> {
     /// When the signer says that it signed, where it does (ETSI EN 319 132-1 section 5.2.1). No proof:
     /// only that it is not in the future, and within the validity of the certificate.
     pub fn signing_time(&self) -> Option<Timestamp> {
-        self.signing_time
+        self.said.time
+    }
+
+    /// Whether the signature states both what XAdES baseline B demands: a time of signing and the
+    /// signer's certificate (ETSI EN 319 132-1 section 6.3).
+    pub fn is_baseline_b(&self) -> bool {
+        self.said.time.is_some() && self.said.certificate
     }
 
     /// The certificate whose key signed, and which was valid for it.

@@ -173,14 +173,14 @@ fn judge(
         rules,
     };
     let (node, suites) = (signature.node, policy.suites);
-    let signing_time = xades::read(node, &stated, certificate, suites, when.at())?;
+    let said = xades::read(node, &stated, certificate, suites, when.at())?;
     let mut digested = signed.references.iter().zip(&targets);
     Ok(Found {
         signature: signature.node.id(),
         suite: signed.method.uri.to_owned(),
         properties: properties::read(signature.node, &covered, rules)?,
         content: digested.find_map(|(reference, target)| content(document, reference, target)),
-        signing_time,
+        said,
         trusted,
         part,
     })

@@ -34,20 +34,29 @@ pub(super) struct Stated<'a> {
     pub(super) rules: &'a SigningRules,
 }
 
-/// Reads and checks the signed properties of a Signature; gives the time of signing that they state.
+/// What the signed properties of a Signature say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Said {
+    /// When the signer says that it signed.
+    pub(super) time: Option<Timestamp>,
+    /// Whether they name the signer's certificate.
+    pub(super) certificate: bool,
+}
+
+/// Reads and checks the signed properties of a Signature.
 pub(super) fn read(
     signature: Node<'_>,
     stated: &Stated<'_>,
     signer: &SignerCertificate,
     suites: &Suites,
     now: Timestamp,
-) -> Result<Option<Timestamp>, Error> {
+) -> Result<Said, Error> {
     let (covered, typed) = (stated.covered, stated.typed);
     let mut all = signature.named(XADES, "SignedProperties");
     let Some(properties) = all.next() else {
         // A reference that says so covers no such properties.
         return match typed.first().and_then(|id| signature.document().node(*id)) {
-            None => Ok(None),
+            None => Ok(Said::default()),
             Some(node) => Err(refused(
                 "a Reference is of a Type that its target is not",
                 node,
@@ -70,23 +79,28 @@ pub(super) fn read(
         return Err(refused(problem, properties));
     }
     let Some(of_signature) = properties.child(XADES, "SignedSignatureProperties") else {
-        return Ok(None);
+        return Ok(Said::default());
     };
+    let mut said = Said::default();
     for name in ["SigningCertificateV2", "SigningCertificate"] {
         let named = of_signature.elements().filter(|node| node.is(XADES, name));
         for named in named {
             certificate(named, signer, suites)?;
+            said.certificate = true;
         }
     }
     let mut times = of_signature
         .elements()
         .filter(|node| node.is(XADES, "SigningTime"));
     let Some(time) = times.next() else {
-        return Ok(None);
+        return Ok(said);
     };
     match times.next() {
         Some(second) => Err(refused("there are several SigningTimes", second)),
-        None => signing_time(time, signer, now).map(Some),
+        None => {
+            said.time = Some(signing_time(time, signer, now)?);
+            Ok(said)
+        }
     }
 }
 

@@ -71,6 +71,9 @@ pub struct Lane {
     pub recipient: Option<String>,
     /// How a UCR travels where the outgoing package has no place for one; `None`: not at all.
     pub ucr: Option<UcrPlace>,
+    /// Whether signatures on it state time and certificate of signing (XAdES baseline B): what we sign
+    /// for it does, and what a partner signed without is not taken.
+    pub xades: bool,
     /// How what it takes is registered; none when it is not.
     pub register: Option<Arc<Register>>,
     /// What a message must state to be taken.
@@ -107,6 +110,8 @@ struct LaneFile {
     sender: Option<String>,
     recipient: Option<String>,
     ucr: Option<UcrPlace>,
+    #[serde(default)]
+    xades: bool,
     register: Option<RegisterFile>,
     #[serde(default)]
     require: Vec<RequireFile>,
@@ -231,6 +236,7 @@ impl Lane {
             sender: raw.sender,
             recipient: raw.recipient,
             ucr: raw.ucr,
+            xades: raw.xades,
             rules: raw.rules,
             file: file.to_owned(),
             text: text.to_owned(),

@@ -29,6 +29,9 @@ use crate::xml::Node;
 /// The code of a sender or recipient that is not the agreed one.
 const PARTY_MISMATCH: &str = "MESSAGE_PARTY_MISMATCH";
 
+/// The code of a signature that does not state what a lane wants of it.
+const XADES_MISSING: &str = "SIG_XADES_MISSING";
+
 /// A message that may be accepted, unless the store knows its id with other content.
 pub(super) struct Prepared {
     pub(super) package: PackageId,
@@ -94,7 +97,7 @@ pub(super) fn prepare(
         }
         let lanes = lanes_of(core, from, source, (entry, package), standing.as_deref());
         for lane in &lanes {
-            let made = match stranger(entry, package, lane) {
+            let made = match unfit(source, (entry, package), lane) {
                 None => {
                     let ucr = beside(ucr.as_ref(), &entries, entry);
                     let aside = Aside::of(ucr, standing.as_deref(), lane);
@@ -103,7 +106,7 @@ pub(super) fn prepare(
                     by_lane.push(seen.posts);
                     made
                 }
-                Some(what) => vec![strange(entry, package, lane, what)],
+                Some(finding) => vec![refused(entry, package, lane, finding)],
             };
             parts.extend(made.into_iter().map(|made| Outcome { claim, made }));
         }
@@ -242,19 +245,21 @@ fn within(entry: &Entry<'_>, package: &Package, partner: &Partner) -> Result<(),
     Ok(())
 }
 
-/// Which of sender and recipient is not the one of the lane.
-fn stranger(entry: &Entry<'_>, package: &Package, lane: &Lane) -> Option<&'static str> {
+/// Why a document is not for a lane that it takes otherwise: a finding. Sender or recipient is not the
+/// lane's, or the signature does not state what the lane wants.
+fn unfit(source: &Source, (entry, package): (&Entry<'_>, &Package), lane: &Lane) -> Option<String> {
     let agreed = [&lane.sender, &lane.recipient];
     let mut both = parties(entry, package).into_iter().zip(agreed);
-    both.find_map(|((what, found), agreed)| {
+    let strange = both.find_map(|((what, found), agreed)| {
         let (found, agreed) = (found?, agreed.as_ref()?);
-        (found != *agreed).then_some(what)
-    })
+        (found != *agreed).then(|| format!("{PARTY_MISMATCH}@{what}"))
+    });
+    let lacks = lane.xades && source.lacks_xades();
+    strange.or_else(|| lacks.then(|| XADES_MISSING.to_owned()))
 }
 
 /// A document that is not for this lane; another one may take it.
-fn strange(entry: &Entry<'_>, package: &Package, lane: &Lane, what: &str) -> Made {
-    let finding = format!("{PARTY_MISMATCH}@{what}");
+fn refused(entry: &Entry<'_>, package: &Package, lane: &Lane, finding: String) -> Made {
     Made {
         part: Part {
             lane: Some(lane.id.clone()),
@@ -301,9 +306,10 @@ fn kept(entry: &Entry<'_>, reason: &str) -> Made {
     }
 }
 
-fn is_strange(part: &Part) -> bool {
-    let mut findings = part.findings.iter();
-    findings.any(|finding| finding.starts_with(PARTY_MISMATCH))
+fn is_by(part: &Part, code: &str) -> bool {
+    part.findings
+        .iter()
+        .any(|finding| finding.starts_with(code))
 }
 
 /// A message that reaches nobody is not accepted: no lane takes it, or every lane refuses it.
@@ -326,10 +332,16 @@ fn reachable(package: &Package, view: Node<'_>, parts: &[Outcome]) -> Result<(),
         }
     }
     let rejection = match refused {
-        Some(made) if is_strange(&made.part) => Rejection::new(
+        Some(made) if is_by(&made.part, PARTY_MISMATCH) => Rejection::new(
             Stage::Identity,
             PARTY_MISMATCH,
             "sender or recipient inside the message is not the one of a lane",
+        ),
+        Some(made) if is_by(&made.part, XADES_MISSING) => Rejection::new(
+            Stage::Signature,
+            XADES_MISSING,
+            "the agreement wants signatures that state time and certificate of signing (XAdES \
+             baseline B), and this one does not",
         ),
         Some(made) => Rejection::new(
             Stage::Translate,

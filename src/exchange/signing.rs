@@ -54,7 +54,8 @@ fn seal(core: &Core, document: &Document, stating: &Stating) -> Result<Bytes, St
     let rules = package.map(|package| package.signing());
     let profile = SignatureProfile {
         enveloping: rules.is_some_and(|rules| rules.enveloping),
-        signing_time: rules.filter(|rules| rules.xades).map(|_| core.clock.wall()),
+        signing_time: (stating.xades || rules.is_some_and(|rules| rules.xades))
+            .then(|| core.clock.wall()),
         ..core.signature.clone()
     };
     let signed = crypto::sign_stating(document, &properties, signer, &profile, random);

@@ -133,6 +133,14 @@ impl Source {
         }
     }
 
+    /// Whether a partner signed it without stating time and certificate of signing.
+    pub(super) fn lacks_xades(&self) -> bool {
+        match &self.document {
+            Proven::Signed(verified) => !verified.is_baseline_b(),
+            Proven::Attested(..) => false,
+        }
+    }
+
     /// The UCR that the signer or the submitter states beside the message.
     ///
     /// # Errors

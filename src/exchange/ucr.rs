@@ -110,23 +110,33 @@ pub(super) struct Stating {
     ucr: Option<Ucr>,
     /// Why a UCR of the declaration is not stated: a code with its place.
     pub(super) finding: Option<String>,
+    /// Whether time and certificate of signing are stated, whatever the package says.
+    pub(super) xades: bool,
 }
 
 impl Stating {
-    /// The UCR that the source's signature or the declaration states, where the lane says so.
+    /// What the lane has us state: the UCR that the source's signature or the declaration states, time
+    /// and certificate of signing.
     pub(super) fn of(lane: &Lane, ucr: Option<&Ucr>, decoded: Option<&Decoded<'_>>) -> Self {
+        Self {
+            xades: lane.xades,
+            ..Self::ucr_of(lane, ucr, decoded)
+        }
+    }
+
+    fn ucr_of(lane: &Lane, ucr: Option<&Ucr>, decoded: Option<&Decoded<'_>>) -> Self {
         if lane.ucr != Some(UcrPlace::Property) {
             return Self::default();
         }
         if let Some(ucr) = ucr {
             return Self {
                 ucr: Some(ucr.clone()),
-                finding: None,
+                ..Self::default()
             };
         }
         let finding = |code: &str| Self {
-            ucr: None,
             finding: Some(format!("{code}@{}", UCR_PATHS[0])),
+            ..Self::default()
         };
         match decoded.map(|decoded| stated_ucr(&decoded.declaration)) {
             None | Some(StatedUcr::None) => Self::default(),
@@ -134,7 +144,7 @@ impl Stating {
             Some(StatedUcr::One(text)) => match text.parse() {
                 Ok(ucr) => Self {
                     ucr: Some(ucr),
-                    finding: None,
+                    ..Self::default()
                 },
                 Err(error) => finding(crate::model::UcrError::code(&error)),
             },

@@ -212,3 +212,27 @@ fn signed_properties_of_others_are_verified_when_present() {
     let moved = swap(&moved, "</ds:Object>", "</ds:Object></ds:Object>");
     assert_eq!(code(&moved, &trust), "SIG_XADES_REFUSED");
 }
+
+#[test]
+fn baseline_b_is_both_time_and_certificate() {
+    let (root, party) = kazakhstan();
+    let trust = trust(&[&root]);
+    let is_b = |draft: Draft| {
+        check(&draft.signed(&party, true), &trust)
+            .unwrap()
+            .is_baseline_b()
+    };
+    assert!(is_b(good(&party)));
+    assert!(!is_b(Draft {
+        time: "",
+        ..good(&party)
+    }));
+    assert!(!is_b(Draft {
+        certificates: String::new(),
+        ..good(&party)
+    }));
+    let plain = check(&party.sign(DOCUMENT), &trust).unwrap();
+    assert!(!plain.is_baseline_b());
+    let ours = party.sign_with(DOCUMENT, &stating_time(Method::Exclusive, false));
+    assert!(check(&ours, &trust).unwrap().is_baseline_b());
+}

@@ -98,3 +98,33 @@ async fn a_document_within_its_signature_is_refused_where_the_package_has_it_the
     let answer = ru.receive("EU", enveloped_by("EU", TO_KZ).into()).await;
     assert_eq!(code(&answer), "SIG_WRAPPED");
 }
+
+/// What the agreement wants, whatever the package says.
+#[tokio::test]
+async fn a_lane_wants_time_and_certificate_of_signing_of_both_sides() {
+    let lane = swap(RU_KZ, "from        = \"RU\"", "from        = \"EU\"");
+    let lane = swap(
+        &lane,
+        "origin      = \"attested\"\n",
+        "origin      = \"signed\"\nxades       = true\n",
+    );
+    let ru = Node::with(&[&lane], |_| {});
+    let stating = |signing_time| {
+        let profile = SignatureProfile {
+            signing_time,
+            ..SignatureProfile::default()
+        };
+        let (signer, random) = (signer("EU"), SystemRandom::new());
+        let limits = Limits::default();
+        sign(TO_KZ.as_bytes(), &*signer, &profile, &limits, &random).unwrap()
+    };
+    let without = ru.receive("EU", stating(None).into()).await;
+    assert_eq!(code(&without), "SIG_XADES_MISSING");
+    assert!(ru.queued().is_empty());
+    // A refused message does not occupy its id.
+    let answer = ru.receive("EU", stating(Some(now())).into()).await;
+    assert_eq!(parts(&answer)[0].state, PartState::Queued);
+    let (_, verified) = sent(&ru, Cover::DocumentElement);
+    assert_eq!(verified.signing_time(), Some(now()));
+    assert!(verified.is_baseline_b());
+}
