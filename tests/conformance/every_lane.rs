@@ -23,6 +23,8 @@ use mapping::Mapping;
 use officer::{Officer, complete};
 use target::{Target, told};
 
+use crate::schema::HeldOut;
+
 /// Documents of each package that a lane takes.
 const SOURCES: u64 = 12;
 
@@ -64,7 +66,8 @@ fn lanes() -> Vec<Lane> {
 /// Random valid documents of a package; none of one that only holds others.
 fn samples(package: &Package, count: u64) -> Vec<Document> {
     let sampler = Sampler::new(package.schema().unwrap());
-    let texts = (0..count).filter_map(|seed| sampler.document(package.root(), seed).ok());
+    let texts =
+        HeldOut::seeds(count).filter_map(|seed| sampler.document(package.root(), seed).ok());
     texts.map(|text| document(&text)).collect()
 }
 

@@ -4,6 +4,7 @@ mod cases;
 mod constructs;
 mod keys;
 mod mutate;
+mod restrictions;
 mod sets;
 
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ use crate::exceptions::Verdicts;
 const MUTANTS_MIN: usize = 2_500;
 
 /// Cases that nobody has seen: a seed of their own, and so many times the mutants.
-struct HeldOut {
+pub(crate) struct HeldOut {
     seed: String,
     times: usize,
 }
@@ -39,6 +40,17 @@ impl HeldOut {
             seed: std::env::var("CONFORMANCE_SEED").ok()?,
             times: times.and_then(|times| times.parse().ok()).unwrap_or(1),
         })
+    }
+
+    /// The seeds of generated documents: the first ones, or where others are asked for those, and so many
+    /// times as many.
+    pub(crate) fn seeds(count: u64) -> std::ops::Range<u64> {
+        let Some(held_out) = Self::asked() else {
+            return 0..count;
+        };
+        let first = Random::seeded(&held_out.seed).below(usize::try_from(u32::MAX).unwrap());
+        let first = u64::try_from(first).unwrap() + count;
+        first..first + count * u64::try_from(held_out.times).unwrap()
     }
 }
 

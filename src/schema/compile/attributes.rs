@@ -1,7 +1,6 @@
 //! Attribute declarations, uses, groups and wildcards (XSD 1.0 Part 1 sections 3.2, 3.4.2, 3.6 and
 //! 3.10).
 
-use super::super::component::ValueConstraint;
 use super::super::simple::{Kept, check};
 use super::complex::Attributes;
 use super::*;
@@ -23,6 +22,7 @@ impl<'d> Compiler<'d> {
         self.collect(at, &mut own, &mut prohibited, &mut own_wildcard)?;
         let wildcard = if at.is("restriction") {
             self.uses_narrow(at, &own, &prohibited, &inherited, wildcard.as_ref())?;
+            self.wildcard_narrows(at, own_wildcard.as_ref(), wildcard.as_ref())?;
             None
         } else {
             wildcard
@@ -69,8 +69,8 @@ impl<'d> Compiler<'d> {
         Ok((all, wildcard))
     }
 
-    /// Section 3.4.6, Derivation Valid (Restriction, Complex), clauses 2.1.1, 2.2 and 3: what the base
-    /// demands is demanded, and what stands here is an attribute of the base, or one of its wildcard.
+    /// Section 3.4.6, Derivation Valid (Restriction, Complex), clauses 2 and 3: what the base demands is
+    /// demanded, and what stands here restricts an attribute of the base, or is one of its wildcard.
     fn uses_narrow(
         &self,
         at: Definition<'d>,
@@ -89,14 +89,58 @@ impl<'d> Compiler<'d> {
         }
         for attribute in own {
             let name = self.names.name(attribute.name);
-            let known = base.iter().any(|base| base.name == attribute.name);
-            let wild = wildcard.is_some_and(|wildcard| wildcard.takes(name.namespace));
-            if !known && !wild {
+            if let Some(base) = base.iter().find(|base| base.name == attribute.name) {
+                self.attribute_narrows(at, attribute, base)?;
+                continue;
+            }
+            if !wildcard.is_some_and(|wildcard| wildcard.takes(name.namespace)) {
                 let what = format!("attribute `{}`, which the base does not take", name.local);
                 return Err(at.invalid(what));
             }
         }
         Ok(())
+    }
+
+    /// Section 4.2.2, Redefinition Constraints, clause 7.2: the same of an attribute group and the one
+    /// that it replaces.
+    pub(super) fn narrows_group(
+        &mut self,
+        at: Definition<'d>,
+        original: Definition<'d>,
+    ) -> Result<(), Error> {
+        let mut collected = |group| {
+            let (mut uses, mut prohibited, mut wildcard) = (Vec::new(), Vec::new(), None);
+            self.enter(Kind::AttributeGroup, group, at)?;
+            self.collect(group, &mut uses, &mut prohibited, &mut wildcard)?;
+            self.groups.pop();
+            Ok((uses, wildcard))
+        };
+        let (own, wildcard) = collected(at)?;
+        let (base, base_wildcard) = collected(original)?;
+        // Nothing is inherited: what does not stand here is left out.
+        let missing = base.iter().map(|base| base.name);
+        let missing = missing.filter(|name| own.iter().all(|own| own.name != *name));
+        let missing: Vec<_> = missing.collect();
+        self.uses_narrow(at, &own, &missing, &base, base_wildcard.as_ref())?;
+        self.wildcard_narrows(at, wildcard.as_ref(), base_wildcard.as_ref())
+    }
+
+    /// Section 3.4.6, clause 4 of the same.
+    fn wildcard_narrows(
+        &self,
+        at: Definition<'d>,
+        own: Option<&Wildcard>,
+        base: Option<&Wildcard>,
+    ) -> Result<(), Error> {
+        let narrows = match (own, base) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(own), Some(base)) => own.restricts(base),
+        };
+        if narrows {
+            return Ok(());
+        }
+        Err(at.invalid("xs:anyAttribute that takes more than that of the base"))
     }
 
     fn collect(

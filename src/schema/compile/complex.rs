@@ -1,5 +1,6 @@
 //! Complex type definitions (XSD 1.0 Part 1 section 3.4).
 
+use super::restriction::{Model, Narrowed};
 use super::*;
 
 /// The attributes that a type adds to those of its base.
@@ -74,11 +75,22 @@ impl<'d> Compiler<'d> {
         let base = self.base(at)?;
         let particle = self.model(at)?;
         if at.is("restriction") {
-            let (inherited, wildcard) = self.base_attributes(base);
-            let inherited = if base == self.any_type {
-                Vec::new()
+            if matches!(self.types.all[base].kind, TypeKind::Simple(_)) {
+                return Err(at.invalid("complex content on a simple type"));
+            }
+            if let Some(own) = self.chain.last().filter(|_| base != self.any_type) {
+                let (own, base) = (Model::Of(*own), Model::Of(base));
+                self.narrowed.push(Narrowed { at, own, base });
+            }
+            let (inherited, wildcard) = if base == self.any_type {
+                // Clause 4.3 of section 3.4.6: what it takes may be checked less.
+                let wildcard = Wildcard {
+                    namespaces: Namespaces::Any,
+                    process: Process::Skip,
+                };
+                (Vec::new(), Some(wildcard))
             } else {
-                inherited
+                self.base_attributes(base)
             };
             let (attributes, any_attribute) = self.attributes(at, inherited, wildcard)?;
             let complex = ComplexType {
@@ -148,14 +160,14 @@ impl<'d> Compiler<'d> {
                 Content::Empty | Content::Elements { .. } => None,
             },
         };
-        let value = value.ok_or_else(|| at.invalid("a base without simple content"))?;
         let value = if at.is("extension") {
-            value
+            value.ok_or_else(|| at.invalid("a base without simple content"))?
         } else {
-            let narrowed = match at.part(&["simpleType"]) {
-                Some(inline) => self.simple_inline(inline)?,
-                None => value,
+            let inline = match at.part(&["simpleType"]) {
+                Some(inline) => Some(self.simple_inline(inline)?),
+                None => None,
             };
+            let narrowed = self.restricted_value(at, base, value, inline)?;
             let simple = self.restrict(at, narrowed)?;
             self.types.all.push(Type {
                 name: None,

@@ -7,6 +7,7 @@ impl Compiler<'_> {
     /// Completes the schema.
     pub(super) fn finish(mut self) -> Result<Schema, Error> {
         self.substitutions()?;
+        self.restrictions()?;
         self.automata()?;
         self.key_references()?;
         for (id, at) in &self.element_places {

@@ -16,6 +16,7 @@ mod identity;
 mod narrowing;
 mod particles;
 mod redefine;
+mod restriction;
 mod simple;
 
 use std::collections::{HashMap, HashSet};
@@ -24,7 +25,7 @@ use std::sync::Arc;
 use super::arena::Arena;
 use super::component::{
     AttributeUse, ComplexType, Content, ElementDecl, ElementId, Namespaces, Process, Schema, Type,
-    TypeId, TypeKind, Types, Wildcard,
+    TypeId, TypeKind, Types, ValueConstraint, Wildcard,
 };
 use super::content::{Automaton, Particle, Term};
 use super::derivation::Ways;
@@ -38,6 +39,7 @@ use super::{WhiteSpace, vocabulary};
 use crate::xml::NodeId;
 use definition::{Definition, Kind};
 use redefine::Original;
+use restriction::Narrowed;
 
 /// Longest chain of definitions that need each other to be built: they are built by recursion.
 /// The longest published one has 6.
@@ -72,6 +74,10 @@ struct Compiler<'d> {
     groups: Vec<(usize, NodeId)>,
     /// What was redefined, by source and node of the redefinition.
     originals: HashMap<(usize, NodeId), Original<'d>>,
+    /// Content models that must restrict others.
+    narrowed: Vec<Narrowed<'d>>,
+    /// Redefined groups that do not contain themselves, each with the original.
+    replaced: Vec<(Kind, Definition<'d>, Definition<'d>)>,
     pending: Vec<TypeId>,
     elements: Arena<ElementDecl>,
     constraints: Arena<Constraint>,
@@ -101,6 +107,8 @@ impl<'d> Compiler<'d> {
             chain: Vec::new(),
             groups: Vec::new(),
             originals: HashMap::new(),
+            narrowed: Vec::new(),
+            replaced: Vec::new(),
             pending: Vec::new(),
             elements: Arena::new(),
             constraints: Arena::new(),
@@ -163,9 +171,15 @@ impl<'d> Compiler<'d> {
                 // Read where they are used.
                 Kind::AttributeGroup | Kind::Group => {}
             }
-            while let Some(id) = self.pending.pop() {
-                self.ensure(id)?;
-            }
+            self.build_pending()?;
+        }
+        self.redefined_groups()?;
+        self.build_pending()
+    }
+
+    fn build_pending(&mut self) -> Result<(), Error> {
+        while let Some(id) = self.pending.pop() {
+            self.ensure(id)?;
         }
         Ok(())
     }

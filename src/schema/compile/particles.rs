@@ -84,6 +84,15 @@ impl<'d> Compiler<'d> {
             return Err(at.invalid("xs:group without ref"));
         };
         let (_, group) = self.lookup(Kind::Group, at, reference)?;
+        self.group_content(group, at)
+    }
+
+    /// The content of a group that is used at a place.
+    pub(super) fn group_content(
+        &mut self,
+        group: Definition<'d>,
+        at: Definition<'d>,
+    ) -> Result<Option<Particle>, Error> {
         self.enter(Kind::Group, group, at)?;
         let model = match group.part(MODELS) {
             Some(model) => self.particle(model)?,

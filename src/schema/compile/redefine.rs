@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use super::restriction::{Model, Narrowed};
 use super::*;
 
 /// What a redefinition replaces.
@@ -93,7 +94,9 @@ impl<'d> Compiler<'d> {
             let id = self.reserve(at, Some(name));
             self.global_types.insert(name, id);
         } else {
-            self.contains_itself_once(at, kind, name)?;
+            if !self.contains_itself_once(at, kind, name)? {
+                self.replaced.push((kind, at, definition));
+            }
         }
         self.index.insert((kind, name), at);
         self.originals.insert(at.key(), original);
@@ -114,13 +117,13 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    /// The same, clauses 6 and 7: a group contains itself once, or not at all.
+    /// The same, clauses 6 and 7: a group contains itself once, or not at all. Says whether it does.
     fn contains_itself_once(
         &mut self,
         at: Definition<'d>,
         kind: Kind,
         name: NameId,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let mut times = 0;
         for node in at.node.descendants() {
             let part = at.at(node);
@@ -137,6 +140,20 @@ impl<'d> Compiler<'d> {
             let once = |attribute| part.attribute(attribute).is_none_or(|count| count == "1");
             if times > 1 || !once("minOccurs") || !once("maxOccurs") {
                 return Err(part.invalid("a redefined group contains itself once"));
+            }
+        }
+        Ok(times > 0)
+    }
+
+    /// The same, clauses 6.2 and 7.2: a group that does not contain itself restricts the original.
+    pub(super) fn redefined_groups(&mut self) -> Result<(), Error> {
+        for (kind, at, original) in std::mem::take(&mut self.replaced) {
+            if kind == Kind::Group {
+                let own = Model::Group(self.group_content(at, at)?);
+                let base = Model::Group(self.group_content(original, at)?);
+                self.narrowed.push(Narrowed { at, own, base });
+            } else {
+                self.narrows_group(at, original)?;
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ mod keys;
 mod loading;
 mod narrowing;
 mod redefining;
+mod restricting;
 mod values;
 mod wildcards;
 

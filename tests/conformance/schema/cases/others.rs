@@ -116,4 +116,10 @@ pub(super) const CASES: &[Case] = &[
         &[r#"<r t:x="1"/>"#, r#"<q t:x="a"/>"#],
         &[r#"<r t:x="a"/>"#, r#"<r t:y="1"/>"#],
     ),
+    case(
+        "white space around values of built-in types",
+        r#"<xs:element name="i" type="xs:int"/><xs:element name="d" type="xs:date"/><xs:element name="s" type="xs:string"/>"#,
+        &["<i> 1 </i>", "<d>\t2026-01-31 </d>", "<s> </s>"],
+        &["<i> 1 2 </i>", "<d>2026-01 -31</d>"],
+    ),
 ];
