@@ -5,7 +5,7 @@
 use rust_decimal::Decimal;
 
 use super::class::classes;
-use super::consignment::{Consignment, TransportMeans};
+use super::consignment::{Consignment, CustomsOffice, TransportMeans};
 use super::documents::{AdditionalDocument, PreviousDocument};
 use super::goods_item::GovernmentAgencyGoodsItem;
 use super::leaf::{Amount, Code, Mass, Text};
@@ -93,6 +93,12 @@ classes! {
         leaf invoice_amount: Amount, [Value];
         /// How the carriage is paid for, as a code.
         leaf transport_charges_code: Code;
+        /// Where it goes, when that is not where the whole consignment goes.
+        one destination_office: CustomsOffice;
+        /// Customs control zone of destination, likewise.
+        leaf control_zone_id: Text;
+        /// Station of destination, likewise, as a code.
+        leaf destination_station_code: Code;
         /// Consignor.
         one consignor: Party;
         /// Consignee.

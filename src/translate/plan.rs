@@ -153,6 +153,8 @@ pub(super) struct Scope {
     /// Values without which an object is not written, each with the row that writes it.
     pub(super) needs: Vec<(PathId, Option<RowId>)>,
     pub(super) gather: Vec<Route>,
+    /// So many objects, the first ones, stand elsewhere.
+    pub(super) skip: usize,
     pub(super) distinct: Vec<PathId>,
     pub(super) same_as: Option<SameAs>,
     pub(super) pivot: Option<Pivot>,
@@ -252,6 +254,8 @@ pub(super) enum Test {
     Among(Vec<String>),
     Not(Vec<String>),
     Present(bool),
+    /// The value begins with one of these.
+    Begins(Vec<String>),
 }
 
 impl Test {
@@ -262,6 +266,9 @@ impl Test {
             (Self::Not(values), Some(value)) => values.iter().all(|v| v != value),
             (Self::Not(_), None) => true,
             (Self::Present(wanted), value) => value.is_some() == *wanted,
+            (Self::Begins(starts), value) => {
+                value.is_some_and(|value| starts.iter().any(|start| value.starts_with(start)))
+            }
         }
     }
 }

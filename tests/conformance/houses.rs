@@ -145,3 +145,135 @@ fn shipments_of_the_union_are_houses() {
         ],
     );
 }
+
+/// R.048 names one transport document of a shipment: what else its house has is presented with its goods.
+#[test]
+fn further_transport_documents_of_a_house_are_presented_with_its_goods() {
+    let first = "<referenceNumber>CMR-2026-000417</referenceNumber>";
+    let second = changed(
+        &sample(CC015C),
+        first,
+        &format!(
+            "{first}</TransportDocument><TransportDocument><sequenceNumber>2</sequenceNumber>\
+             <type>N740</type><referenceNumber>AWB-417</referenceNumber>"
+        ),
+    );
+    let (r048, encoded) = Desk::new("eu-ru-transit").sent(&second, &[]);
+    assert!(
+        !encoded
+            .losses
+            .iter()
+            .any(|loss| loss.value.as_deref() == Some("AWB-417"))
+    );
+    let shipment = r048.split("<cacdo:TDGoodsShipmentDetails>").nth(1).unwrap();
+    let (head, goods) = shipment
+        .split_once("<cacdo:TransitGoodsItemDetails>")
+        .unwrap();
+    assert!(head.contains("CMR-2026-000417") && !head.contains("AWB-417"));
+    assert!(!goods.contains("CMR-2026-000417"));
+    // Both goods of the house have it, and nothing of the other house.
+    assert_eq!(r048.matches("AWB-417").count(), 2);
+    // CC015C names what goods have in common once.
+    let (back, _) = Desk::new("kz-eu-transit").sent(&r048, &[]);
+    let number = "<referenceNumber>AWB-417</referenceNumber>";
+    assert_eq!(back.matches(number).count(), 1);
+}
+
+/// The number of an operator says by its country whether it is an EORI number, both ways.
+#[test]
+fn an_eori_number_stays_one_through_the_union() {
+    let name = "<name>DALIAN SHOE TRADING</name>";
+    let with = |number: &str| {
+        let number = format!("<identificationNumber>{number}</identificationNumber>");
+        changed(&sample(CC015C), name, &format!("{number}{name}"))
+    };
+    for (number, country, kind) in [
+        ("FI1234567-8", Some("FI"), "id"),
+        ("XI000000000417", Some("XI"), "id"),
+        // A number of another country is not the EU's to know: it comes back as the union's.
+        ("CN0417", None, "uniqueCustomsId"),
+        ("0417", None, "uniqueCustomsId"),
+    ] {
+        let (r048, _) = Desk::new("eu-ru-transit").sent(&with(number), &[]);
+        let said = match country {
+            Some(country) => format!("CAUniqueCustomsNumberId countryCode=\"{country}\">{number}<"),
+            None => format!("CAUniqueCustomsNumberId>{number}<"),
+        };
+        says(&r048, &[&said]);
+        let read = canonical("eaeu/r048/1.0.0", &r048);
+        let consignor = &read["goodsShipment"]["houses"][0]["consignor"];
+        assert_eq!(consignor[kind], number, "{consignor}");
+        if country.is_some() {
+            assert!(consignor["uniqueCustomsId"].is_null(), "{consignor}");
+            assert!(consignor["uniqueCustomsCountry"].is_null(), "{consignor}");
+            let (back, _) = Desk::new("kz-eu-transit").sent(&r048, &[]);
+            says(&back, &[&format!("<identificationNumber>{number}<")]);
+        }
+    }
+    // The union's own number stays what it is, with and without a country.
+    for country in ["", " countryCode=\"KZ\""] {
+        let number =
+            format!("<casdo:CAUniqueCustomsNumberId{country}>417</casdo:CAUniqueCustomsNumberId>");
+        let tax = "<csdo:TaxpayerId>2540000417</csdo:TaxpayerId>";
+        let text = sample(R048).replacen(tax, &format!("{number}{tax}"), 1);
+        let read = canonical("eaeu/r048/1.0.0", &text);
+        assert_eq!(read["declarant"]["uniqueCustomsId"], "417");
+        assert!(read["declarant"]["id"].is_null());
+    }
+}
+
+/// A declaration of the EU has one office of destination. Shipments that end at several offices are held, and
+/// the finding says what there is to do.
+#[test]
+fn shipments_to_several_offices_wait_for_one() {
+    let text = changed(&sample(R048), "39857001", "10206082");
+    let last = text.rfind("10206082").unwrap();
+    let two = format!("{}10206020{}", &text[..last], &text[last + 8..]);
+    let read = canonical("eaeu/r048/1.0.0", &two);
+    let office = |number: usize| {
+        let house = &read["goodsShipment"]["houses"][number];
+        house["destinationOffice"]["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!([office(0), office(1)], ["10206082", "10206020"]);
+    assert!(read["goodsShipment"]["consignment"]["destinationOffice"]["id"].is_null());
+    let desk = Desk::new("kz-eu-transit");
+    let held = desk.translate(&two, &[]);
+    assert!(held.xml.is_none());
+    for place in [
+        "CustomsOfficeOfDeparture/referenceNumber",
+        "CustomsOfficeOfDestinationDeclared/referenceNumber",
+    ] {
+        let mut findings = held.findings.iter();
+        let finding = findings.find(|finding| finding.target_path.as_deref() == Some(place));
+        let text = &finding.unwrap().text;
+        assert!(text.contains("declared one by one"), "{text}");
+    }
+    assert!(
+        !held
+            .findings
+            .iter()
+            .any(|finding| finding.code == "MAP_VALUE_CONFLICT")
+    );
+    // The officer names the two; that the shipments end elsewhere is a named loss of each.
+    let offices = added(&[
+        ("CustomsOfficeOfDeparture/referenceNumber", "FI499300"),
+        (
+            "CustomsOfficeOfDestinationDeclared/referenceNumber",
+            "FI005000",
+        ),
+    ]);
+    let (_, sent) = desk.sent(&two, &offices);
+    let path = "TransitDestinationDetails/CustomsOfficeDetails/CustomsOfficeCode";
+    let lost = sent.losses.iter().filter(|loss| loss.path.ends_with(path));
+    assert_eq!(lost.count(), 2);
+    // One office for all of them is that of the whole, as ever.
+    let read = canonical("eaeu/r048/1.0.0", &text);
+    assert_eq!(
+        read["goodsShipment"]["consignment"]["destinationOffice"]["id"],
+        "10206082"
+    );
+    assert!(read["goodsShipment"]["houses"][0]["destinationOffice"].is_null());
+}

@@ -15,6 +15,9 @@ const RESULT: &str =
     include_str!("../../../schemas/wco/control-result/1.0/samples/cn-ru-tomatoes.xml");
 const IE4S03: &str = include_str!("../../../schemas/eu/ie4s03/2/samples/one-result.xml");
 const EU_RESULT: &str = include_str!("../../../schemas/lanes/eu-ru-control-result-received.toml");
+const IE4N09: &str = include_str!("../../../schemas/eu/ie4n09/2/samples/control-planned.xml");
+const EU_NOTICE: &str =
+    include_str!("../../../schemas/lanes/eu-ru-control-notification-received.toml");
 const LANES: &[&str] = &[
     include_str!("../../../schemas/lanes/cn-ru-control-result-received.toml"),
     include_str!("../../../schemas/lanes/ru-cn-import-result.toml"),
@@ -119,6 +122,21 @@ async fn a_result_that_names_no_post_of_ours_is_for_the_one_that_the_lane_says()
     // An office that the lane does not list leaves the post unknown: it is for those of all posts.
     let ru = Node::new(&[EU_RESULT]);
     let other = IE4S03.replace("FI499300", "FI199300");
+    ru.receive("EU", signed("EU", &other)).await;
+    assert_eq!(shown(&ru, &at(Role::Officer, &[BAY])).await, 0);
+    assert_eq!(shown(&ru, &officer()).await, 1);
+}
+
+#[tokio::test]
+async fn a_notification_of_control_is_for_the_post_that_the_lane_says() {
+    let ru = Node::new(&[EU_NOTICE]);
+    ru.receive("EU", signed("EU", IE4N09)).await;
+    assert_eq!(shown(&ru, &at(Role::Officer, &[BAY])).await, 1);
+    assert_eq!(shown(&ru, &at(Role::Officer, &[FORT])).await, 0);
+    assert_eq!(shown(&ru, &officer()).await, 1);
+    let ru = Node::new(&[EU_NOTICE]);
+    let other = IE4N09.replace(">FI499300<", ">FI199300<");
+    assert_ne!(other, IE4N09);
     ru.receive("EU", signed("EU", &other)).await;
     assert_eq!(shown(&ru, &at(Role::Officer, &[BAY])).await, 0);
     assert_eq!(shown(&ru, &officer()).await, 1);

@@ -78,10 +78,28 @@ impl Compiler<'_> {
                 self.demand(child);
             } else if self.plan.place(child).required && !self.plan.place(child).ignored {
                 let path = &self.plan.place(child).path;
-                self.faults
-                    .whole(format!("the schema demands `{path}`, and no row fills it"));
+                let message = format!("the schema demands `{path}`, and no row fills it");
+                match self.group_above(child) {
+                    Some(at) => self.faults.at(at, message),
+                    None => self.faults.whole(message),
+                }
             }
         }
+    }
+
+    /// Where the group stands whose element a place is in; nothing for those of the document element.
+    fn group_above(&self, place: PlaceId) -> Option<usize> {
+        let mut next = self.plan.place(place).parent;
+        while let Some(above) = next {
+            let above = self.plan.place(above);
+            let mut groups = above.scopes.iter();
+            let group = groups.find(|scope| self.plan.scope(**scope).encodes);
+            if let Some(group) = group {
+                return self.scope_at.get(group.0).copied();
+            }
+            next = above.parent;
+        }
+        None
     }
 
     fn is_filled(&self, place: PlaceId) -> bool {
@@ -115,7 +133,8 @@ impl Compiler<'_> {
         }
     }
 
-    /// The row with the last slice of a value reports what no slice takes.
+    /// The row with the last slice of a value reports what no slice takes, unless another row writes it
+    /// whole.
     fn close_slices(&mut self) {
         let ends: Vec<Option<usize>> = self
             .plan
@@ -123,9 +142,14 @@ impl Compiler<'_> {
             .iter()
             .map(|row| {
                 let (_, end) = row.slice?;
-                let same = |other: &&Row| {
-                    other.scope == row.scope && other.paths == row.paths && other.slice.is_some()
+                let beside = |other: &&Row| other.scope == row.scope && other.paths == row.paths;
+                let whole = |other: &Row| {
+                    other.slice.is_none() && other.encodes && other.when.model.is_none()
                 };
+                if self.plan.rows.iter().filter(beside).any(whole) {
+                    return None;
+                }
+                let same = |other: &&Row| beside(other) && other.slice.is_some();
                 let slices = self
                     .plan
                     .rows

@@ -488,6 +488,7 @@ impl<'a> Compiler<'a> {
             "is_not",
             "is_present",
             "column",
+            "begins",
         ]);
         let message = when.text("at").and_then(|path| {
             let start = self.plan.scope(scope).place;
@@ -513,8 +514,17 @@ impl<'a> Compiler<'a> {
                 route: self.route(scope, found),
                 column,
             };
+            let begins = when.texts("begins");
+            if !begins.is_empty() {
+                let begins = begins.iter().map(|t| t.text.to_owned()).collect();
+                return Some((subject, Test::Begins(begins)));
+            }
             Some((subject, self.read_test(when, keys)?))
         });
+        if when.has("begins") && !when.has("is") {
+            self.faults
+                .at(when.at, "`begins` looks at the model: it needs `is`");
+        }
         if !when.has("at") && !when.has("is") {
             self.faults.at(when.at, "`when` names `at`, `is` or both");
         }

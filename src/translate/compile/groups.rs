@@ -19,6 +19,7 @@ const GROUP_KEYS: &[&str] = &[
     "note",
     "needs",
     "gather",
+    "skip",
     "distinct",
     "same_as",
     "adopt",
@@ -78,6 +79,7 @@ impl<'a> Compiler<'a> {
             qualifiers: Vec::new(),
             needs: Vec::new(),
             gather: Vec::new(),
+            skip: 0,
             distinct: Vec::new(),
             same_as: None,
             pivot: None,
@@ -107,6 +109,13 @@ impl<'a> Compiler<'a> {
         for path in table.texts("gather") {
             gather.extend(self.route_to(parent, path));
         }
+        let skip = table.number("skip").unwrap_or_default();
+        if skip > 0 && !table.flag("encode_only") {
+            self.faults.at(
+                table.at,
+                "`skip` stands with `encode_only`: what is read is in one list",
+            );
+        }
         let same_as = self.read_same_as(table, id);
         let adopt = self.read_adopt(table, parent, id);
         let each = self.read_each(table, id);
@@ -122,6 +131,7 @@ impl<'a> Compiler<'a> {
             scope.needs = needs.into_iter().map(|path| (path, None)).collect();
             scope.distinct = distinct;
             scope.gather = gather;
+            scope.skip = skip;
             scope.same_as = same_as;
             scope.adopt = adopt;
             scope.divides = each;

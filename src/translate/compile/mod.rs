@@ -68,6 +68,7 @@ impl<'a> Compiler<'a> {
             qualifiers: Vec::new(),
             needs: Vec::new(),
             gather: Vec::new(),
+            skip: 0,
             distinct: Vec::new(),
             same_as: None,
             pivot: None,

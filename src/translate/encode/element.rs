@@ -217,6 +217,7 @@ impl<'a> Encoder<'a> {
         found.extend(self.adopted(id));
         found.retain(|object| self.has_qualifiers(id, &scope.qualifiers, *object));
         found.retain(|object| self.applies(id, &scope.when, *object));
+        found.drain(..scope.skip.min(found.len()));
         if scope.pivot.is_some() {
             found = self.referring(id, &found, from);
         }

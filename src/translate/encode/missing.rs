@@ -147,6 +147,11 @@ impl Encoder<'_> {
             .first()
             .and_then(|place| self.value_rules.get(place));
         let reject = rule.is_some_and(|rule| rule.action == Action::Reject);
+        let ground = rule.filter(|rule| rule.action != Action::Supply);
+        let ground = ground.and_then(|rule| rule.legal_note.as_deref());
+        let text = ground
+            .filter(|ground| !ground.is_empty())
+            .map_or_else(|| words.to_owned(), |ground| format!("{words}: {ground}"));
         self.note(Finding {
             code: code.to_owned(),
             severity: if reject { Severity::Reject } else { severity },
@@ -155,7 +160,7 @@ impl Encoder<'_> {
             target_path: target,
             canonical: Some(at.text()),
             source: Some(self.decoded.locate(at).pointer()),
-            text: words.to_owned(),
+            text,
         });
     }
 

@@ -1,6 +1,7 @@
 //! Golden tests of the mapping language: each construct decodes to canonical JSON and encodes back.
 
 mod codes;
+mod conditions;
 mod divisions;
 mod documents;
 mod fields;
