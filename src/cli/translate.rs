@@ -176,6 +176,11 @@ fn select<'d>(
     packages: &Packages,
 ) -> Result<(Node<'d>, Vec<Loss>), Failure> {
     if outer.root() == source.root() && !source.is_envelope() {
+        let is_split = source.documents(root).is_some();
+        if !is_split && args.document.is_some_and(|number| number != 1) {
+            let text = "the message is one document; --document says no other than 1";
+            return Err(Failure::input("DOCUMENT", text));
+        }
         return Ok((root, Vec::new()));
     }
     let mut found = Vec::new();

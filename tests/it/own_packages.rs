@@ -256,3 +256,88 @@ fn faults_of_a_new_message_and_its_lane_are_named() {
     let checked = desk.run("packages check").ok();
     assert!(checked.contains("0 lane(s)"), "{checked}");
 }
+
+/// The fenced blocks of the walk through in the manual, in its order.
+fn walk() -> Vec<String> {
+    let manual = include_str!("../../docs/packages.md");
+    let (_, walk) = manual.split_once("### A walk through").unwrap();
+    let (walk, _) = walk.split_once("\n## ").unwrap();
+    let blocks = walk.split("   ```").skip(1).step_by(2);
+    let block = |text: &str| {
+        let lines = text.lines().skip(1);
+        let lines = lines.map(|line| line.strip_prefix("   ").unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    blocks.map(block).collect()
+}
+
+#[test]
+fn the_walk_through_of_the_manual_is_true() {
+    let xsd = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../shared/reference/eu/ncts-p5-51.8.6/xsd"
+    );
+    if !Path::new(xsd).exists() {
+        println!("skipped: no reference data");
+        return;
+    }
+    let blocks = walk();
+    let [new, identity, map, check, faults, trial, lane] = &blocks[..] else {
+        panic!("{blocks:#?}");
+    };
+    let desk = Desk::new();
+    copy(&Path::new(SHIPPED).join("eu"), &desk.schemas().join("eu"));
+    let command = |line: &str| {
+        let line = line.strip_prefix("corridor ").unwrap();
+        let line = line.replace(" --schemas my-schemas", "");
+        let line = line.replace("ncts-p5/xsd", xsd);
+        let folder = desk.dir.path().display().to_string();
+        let line = line.replace(" accepted.xml", &format!(" {folder}/accepted.xml"));
+        desk.run(&line.replace("losses.json", &format!("{folder}/losses.json")))
+    };
+    let written = command(new).ok();
+    assert!(written.contains("19 row(s)"), "{written}");
+    let folder = "eu/cc004c/51.8.6";
+    let package = fs::read_to_string(desk.schemas().join(folder).join("package.toml")).unwrap();
+    desk.write(
+        &format!("{folder}/package.toml"),
+        &format!("{package}\n{identity}"),
+    );
+    // With the two faults that the manual shows, and without.
+    let city = map
+        .lines()
+        .find(|line| line.contains("at = \"city\""))
+        .unwrap();
+    let broken = map
+        .replace("decisionDateTime", "decisionDateTim")
+        .replace(&format!("{city}\n"), "");
+    desk.write(&format!("{folder}/map.toml"), &broken);
+    let said = command(check).fails(1, "PACKAGES");
+    for fault in faults.lines() {
+        assert!(said.contains(fault), "{fault}\n{said}");
+    }
+    desk.write(&format!("{folder}/map.toml"), map);
+    command(check).ok();
+    let outputs: Vec<String> = trial.lines().map(|line| command(line).ok()).collect();
+    assert!(outputs[1].contains("valid"), "{outputs:?}");
+    assert!(outputs[2].contains("\"decisionDateTime\""), "{outputs:?}");
+    assert!(
+        outputs[4].contains("amendmentAcceptanceDateAndTime"),
+        "{outputs:?}"
+    );
+    let losses = fs::read_to_string(desk.dir.path().join("losses.json")).unwrap();
+    let losses: serde_json::Value = serde_json::from_str(&losses).unwrap();
+    let losses = losses["losses"].as_array().unwrap().iter();
+    let lost = losses.filter(|loss| loss["reason"] == "no-target");
+    let lost: Vec<&str> = lost.map(|loss| loss["path"].as_str().unwrap()).collect();
+    let expected = [
+        "preparationDateAndTime",
+        "messageIdentification",
+        "messageType",
+        "TransitOperation/MRN",
+    ];
+    assert_eq!(lost, expected.map(|name| format!("/CC004C/{name}")));
+    desk.write("lanes/eu-ru-amended-received.toml", lane);
+    let said = command(check).ok();
+    assert!(said.contains("1 lane(s): no fault"), "{said}");
+}

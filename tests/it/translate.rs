@@ -221,6 +221,12 @@ fn what_a_lane_does_not_say_is_held_and_named() {
         "translate --from eu/cc015c --to eaeu/r048 {source}"
     ))
     .fails(1, "DOCUMENT");
+    // A message that is one document has no second one.
+    let line = "translate --from fcs/esadout-cu --to canonical --document";
+    run(&format!("{line} 1 {source}")).ok();
+    for number in [0, 2] {
+        run(&format!("{line} {number} {source}")).fails(1, "DOCUMENT");
+    }
 }
 
 #[test]
