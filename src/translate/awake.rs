@@ -246,7 +246,7 @@ impl Finder<'_> {
         let mut always = row.finding.is_some() && !row.is_plain();
         match &row.source {
             Source::Const(_) => match &row.when.model {
-                Some((subject, Test::Among(_) | Test::Present(true))) => {
+                Some((subject, Test::Among(_) | Test::Begins(_) | Test::Present(true))) => {
                     self.content_along(row, &subject.route);
                     always |= row.chunk.is_some();
                 }

@@ -288,6 +288,69 @@ impl Play {
         }
     }
 
+    /// Hands in a sample, and gives what the receipt says.
+    async fn submit(&self, desk: &mut Desk, step: &Step, document: &str) -> Value {
+        let mut document = sample(document);
+        for (from, to) in &step.replace {
+            assert!(document.contains(from.as_str()), "{}: {from}", step.when);
+            document = document.replace(from.as_str(), &self.fill(to));
+        }
+        let path = match &step.ucr {
+            None => "/v1/messages".to_owned(),
+            Some(ucr) => format!("/v1/messages?ucr={ucr}"),
+        };
+        let document = Bytes::from(document);
+        let answer = desk.call(Method::POST, &path, "application/xml", document);
+        let answer = answer.await.unwrap();
+        assert_eq!(
+            answer.status.as_u16(),
+            step.status,
+            "{}: {}",
+            step.when,
+            text(&answer)
+        );
+        submitted(self.trial.party(&step.at), &answer.body)
+    }
+
+    /// Says something as an officer, and gives the answer.
+    async fn post(&self, desk: &mut Desk, step: &Step, path: &str) -> Value {
+        let (path, body) = (self.fill(path), self.fill(&step.json));
+        let body = Bytes::from(body);
+        let answer = desk
+            .call(Method::POST, &path, "application/json", body)
+            .await;
+        let answer = answer.unwrap();
+        assert_eq!(
+            answer.status.as_u16(),
+            step.status,
+            "{}: {}",
+            step.when,
+            text(&answer)
+        );
+        serde_json::from_slice(&answer.body).unwrap()
+    }
+
+    /// Looks until everything holds that is expected, and gives what was seen then.
+    async fn look(&self, desk: &mut Desk, step: &Step) -> Value {
+        let path = self.fill(step.get.as_deref().unwrap());
+        let mut last = Value::Null;
+        until(&step.when, async || {
+            let seen = desk.fetch(&path).await;
+            let seen: Value = (seen.status == StatusCode::OK)
+                .then(|| serde_json::from_slice(&seen.body).unwrap())?;
+            // For whoever has to find out why it was waited for in vain.
+            if seen != last {
+                println!("{}: {seen:#}", step.when);
+                last = seen.clone();
+            }
+            step.then
+                .iter()
+                .all(|then| then.holds(self, &seen))
+                .then_some(seen)
+        })
+        .await
+    }
+
     async fn step(&mut self, step: &Step) {
         if step.restart || step.revoke.is_some() {
             return self.operate(step).await;
@@ -295,59 +358,11 @@ impl Play {
         let mut desk = Desk::open(self.trial.party(&step.at), &step.role).await;
         let began = Clock::machine().monotonic();
         let answer = if let Some(document) = &step.submit {
-            let mut document = sample(document);
-            for (from, to) in &step.replace {
-                assert!(document.contains(from.as_str()), "{}: {from}", step.when);
-                document = document.replace(from.as_str(), &self.fill(to));
-            }
-            let path = match &step.ucr {
-                None => "/v1/messages".to_owned(),
-                Some(ucr) => format!("/v1/messages?ucr={ucr}"),
-            };
-            let document = Bytes::from(document);
-            let answer = desk.call(Method::POST, &path, "application/xml", document);
-            let answer = answer.await.unwrap();
-            assert_eq!(
-                answer.status.as_u16(),
-                step.status,
-                "{}: {}",
-                step.when,
-                text(&answer)
-            );
-            submitted(self.trial.party(&step.at), &answer.body)
+            self.submit(&mut desk, step, document).await
         } else if let Some(path) = &step.post {
-            let (path, body) = (self.fill(path), self.fill(&step.json));
-            let body = Bytes::from(body);
-            let answer = desk
-                .call(Method::POST, &path, "application/json", body)
-                .await;
-            let answer = answer.unwrap();
-            assert_eq!(
-                answer.status.as_u16(),
-                step.status,
-                "{}: {}",
-                step.when,
-                text(&answer)
-            );
-            serde_json::from_slice(&answer.body).unwrap()
+            self.post(&mut desk, step, path).await
         } else {
-            let path = self.fill(step.get.as_deref().unwrap());
-            let mut last = Value::Null;
-            until(&step.when, async || {
-                let seen = desk.fetch(&path).await;
-                let seen: Value = (seen.status == StatusCode::OK)
-                    .then(|| serde_json::from_slice(&seen.body).unwrap())?;
-                // For whoever has to find out why it was waited for in vain.
-                if seen != last {
-                    println!("{}: {seen:#}", step.when);
-                    last = seen.clone();
-                }
-                step.then
-                    .iter()
-                    .all(|then| then.holds(self, &seen))
-                    .then_some(seen)
-            })
-            .await
+            self.look(&mut desk, step).await
         };
         let took = Clock::machine().monotonic().saturating_sub(began);
         let limit = step.within_s.map_or(Duration::MAX, Duration::from_secs);

@@ -379,23 +379,23 @@ fn verdicts_are_those_of_all_short_documents() {
     assert!(counts.0 > 40 && counts.1 > 40, "{counts:?}");
 }
 
-fn below(random: &mut u64, end: u64) -> u64 {
+fn below(random: &mut u64, end: usize) -> usize {
     *random = random
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1_442_695_040_888_963_407);
-    (*random >> 33) % end
+    usize::try_from(*random >> 33).unwrap() % end
 }
 
 const OCCURS: [&str; 6] = ["1 1", "1 1", "0 1", "0 unbounded", "1 2", "0 2"];
 
 fn occurs(random: &mut u64) -> String {
-    let (min, max) = OCCURS[below(random, 6) as usize].split_once(' ').unwrap();
+    let (min, max) = OCCURS[below(random, 6)].split_once(' ').unwrap();
     format!("minOccurs=\"{min}\" maxOccurs=\"{max}\"")
 }
 
 /// A random content model of `a` and `b`.
-fn model(random: &mut u64, depth: u64) -> String {
-    let kind = ["sequence", "choice"][below(random, 2) as usize];
+fn model(random: &mut u64, depth: usize) -> String {
+    let kind = ["sequence", "choice"][below(random, 2)];
     let parts = (0..1 + below(random, 2)).map(|_| match below(random, 2 + depth) {
         0 => e("a", &occurs(random)),
         1 => e("b", &occurs(random)),
@@ -408,7 +408,7 @@ fn model(random: &mut u64, depth: u64) -> String {
 /// The same with one of its counts changed.
 fn narrowed(base: &str, random: &mut u64) -> String {
     let places: Vec<_> = base.match_indices("minOccurs").map(|(at, _)| at).collect();
-    let at = places[below(random, places.len() as u64) as usize];
+    let at = places[below(random, places.len())];
     let end = at + base[at..].find(['>', '/']).unwrap();
     format!("{}{}{}", &base[..at], occurs(random), &base[end..])
 }

@@ -1,6 +1,7 @@
 //! What waits: outbox, inbox, held translations; and that nothing ends twice.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::setting::*;
 use crate::evidence::Direction;
@@ -11,8 +12,12 @@ async fn append(store: &Store, events: Vec<Event>) -> Result<Committed, Error> {
 }
 
 fn due(store: &Store, second: i64) -> Vec<String> {
-    let due = store.outbox_due(&party("KZ"), at(second), 10, &HashSet::new());
+    let due = due_to("KZ", store, second, 10);
     due.iter().map(|message| message.entry.id.clone()).collect()
+}
+
+fn due_to(partner: &str, store: &Store, second: i64, limit: usize) -> Vec<Arc<QueuedMessage>> {
+    store.outbox_due(&party(partner), at(second), limit, &HashSet::new())
 }
 
 fn attempted(entry: &str, second: i64) -> Event {
@@ -69,17 +74,8 @@ fn order_is_kept_within_a_case_and_across_restarts() {
         }
         assert!(changes.has_changed().unwrap());
         assert_eq!(due(&store, 0), ["a1", "b1"]);
-        assert_eq!(
-            store
-                .outbox_due(&party("KZ"), at(0), 1, &HashSet::new())
-                .len(),
-            1
-        );
-        assert!(
-            store
-                .outbox_due(&party("EU"), at(0), 10, &HashSet::new())
-                .is_empty()
-        );
+        assert_eq!(due_to("KZ", &store, 0, 1).len(), 1);
+        assert!(due_to("EU", &store, 0, 10).is_empty());
         // A failing head blocks its own case alone.
         append(&store, vec![attempted("a1", 60)]).await.unwrap();
         assert_eq!(due(&store, 59), ["b1"]);
@@ -91,7 +87,7 @@ fn order_is_kept_within_a_case_and_across_restarts() {
     run(async {
         let store = setting.open();
         assert_eq!(due(&store, 60), ["b2", "a1"]);
-        let head = &store.outbox_due(&party("KZ"), at(60), 10, &HashSet::new())[1];
+        let head = &due_to("KZ", &store, 60, 10)[1];
         assert_eq!((head.attempts, head.not_before), (1, Some(at(60))));
         assert_eq!(head.last_code.as_deref(), Some("PEER_DOWN"));
         let stop = Parked {

@@ -10,9 +10,10 @@ use rcgen::{
     SerialNumber, SigningKey as _,
 };
 
-use super::{MINUTE, Pki, SERIAL, Server, moment, note, peer, trial_of};
+use super::{MINUTE, Pki, SERIAL, moment, note, peer, trial_of};
 use crate::support::der::{first, sequence, tlv};
 use crate::support::desk::{Peer, refused};
+use crate::support::site::Site;
 use crate::support::trial::{Trial, until};
 
 /// What a delta says of the signer.
@@ -74,7 +75,7 @@ impl Delta {
 }
 
 /// KZ, which fetches complete list and delta of RU's authority.
-fn trial(pki: &Pki, server: &Server) -> Trial {
+fn trial(pki: &Pki, server: &Site) -> Trial {
     let at = server.address;
     let urls = format!("crl_urls = [\"http://{at}/ru.crl\", \"http://{at}/ru-delta.crl\"]");
     trial_of(pki, &format!("{urls}\nrefresh_seconds = 5"))
@@ -91,7 +92,7 @@ async fn until_answered(peer: &Peer, pki: &Pki, status: StatusCode) -> super::Ht
 
 #[tokio::test]
 async fn a_certificate_on_hold_by_a_delta_alone_is_refused_until_a_delta_takes_it_back() {
-    let (pki, server) = (Pki::new(), Server::new());
+    let (pki, server) = (Pki::new(), Site::new());
     server.put("/ru.crl", pki.list(5, (-30 * MINUTE, 60 * MINUTE), false));
     let delta = Delta {
         base: 5,
@@ -149,7 +150,7 @@ async fn a_certificate_on_hold_by_a_delta_alone_is_refused_until_a_delta_takes_i
 
 #[tokio::test]
 async fn a_delta_of_another_base_or_authority_is_not_laid_over_a_list() {
-    let (pki, server) = (Pki::new(), Server::new());
+    let (pki, server) = (Pki::new(), Site::new());
     server.put("/ru.crl", pki.list(5, (-30 * MINUTE, 60 * MINUTE), false));
     // It tells what changed since the list of number 9, which is not the one that is here.
     let ahead = Delta {

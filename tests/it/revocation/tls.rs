@@ -10,9 +10,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-use super::Server;
 use crate::support::desk::{Desk, Peer, accepted, send};
 use crate::support::messages::{Declaration, fresh_id, sign, transit};
+use crate::support::site::Site;
 use crate::support::trial::{Trial, until};
 
 /// The serial number of the certificate that a party shows on connections.
@@ -131,7 +131,7 @@ async fn nothing_is_delivered_to_who_shows_a_revoked_tls_certificate() {
 
 #[tokio::test]
 async fn a_fetched_list_ends_connections_without_a_reload() {
-    let server = Server::new();
+    let server = Site::new();
     let mut trial = Trial::new(&["KZ", "RU"]);
     let clean = list(&trial, "RU", &[]);
     server.put("/ru.crl", clean.into_bytes());
