@@ -32,7 +32,7 @@ pub(super) async fn prepare(assembled: &mut Assembled, clock: &Clock) -> Vec<Pre
         let mut known = settings.partners.iter();
         let known = known.find(|known| known.party == partner.party)?;
         let ocsp = status.ocsp.as_ref().map(|ocsp| Ocsp {
-            url: ocsp.url.clone(),
+            urls: ocsp.urls.clone(),
             nonce_required: ocsp.nonce_required,
         });
         (!status.crl_urls.is_empty() || ocsp.is_some()).then(|| Sources {

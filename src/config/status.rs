@@ -18,6 +18,9 @@ const GRACE_HOURS_MAX: u64 = 720;
 
 /// Most addresses of one partner: a complete list and a delta for each of a handful of authorities.
 const URLS_MAX: usize = 16;
+/// Most responders of one partner: one for each of a handful of authorities, or one and its stand-in. A
+/// message may wait for two that are silent.
+const RESPONDERS_MAX: usize = 4;
 /// Longest address: what proxies and servers commonly take.
 const URL_BYTES_MAX: usize = 2048;
 /// Seconds between two requests for a list when the profile does not say: a revocation is known within
@@ -38,8 +41,8 @@ pub struct StatusSources {
 /// A responder (OCSP, RFC 6960).
 #[derive(Debug, Clone)]
 pub struct OcspSource {
-    /// Where it is; plain HTTP.
-    pub url: Uri,
+    /// Where it is; plain HTTP. Of several the next is asked where one gives no answer that counts.
+    pub urls: Vec<Uri>,
     /// Certificates of responders that are trusted to answer beside those that an issuer certified
     /// for it, PEM; may be empty.
     pub responders: Vec<u8>,
@@ -57,6 +60,8 @@ pub(super) struct StatusSection {
     #[serde(default)]
     crl_urls: Vec<Spanned<String>>,
     ocsp_url: Option<Spanned<String>>,
+    #[serde(default)]
+    ocsp_urls: Vec<Spanned<String>>,
     ocsp_responders: Option<Spanned<String>>,
     #[serde(default)]
     ocsp_nonce: Nonce,
@@ -110,21 +115,37 @@ impl StatusSection {
     }
 
     fn ocsp(&self, source: &mut Source) -> Option<OcspSource> {
-        let Some(url) = &self.ocsp_url else {
+        let key = "signing.status.ocsp_urls";
+        if let (Some(_), Some(first)) = (&self.ocsp_url, self.ocsp_urls.first()) {
+            let expected = "given only without ocsp_url";
+            source.fault(first.span(), key, Problem::Value { expected });
+        }
+        if let Some(last) = self.ocsp_urls.get(RESPONDERS_MAX) {
+            let expected = "at most 4 addresses";
+            source.fault(last.span(), key, Problem::Value { expected });
+        }
+        let one = self.ocsp_url.iter();
+        let one = one.map(|url| (url, "signing.status.ocsp_url"));
+        let several = self.ocsp_urls.iter().take(RESPONDERS_MAX);
+        let named: Vec<_> = one.chain(several.map(|url| (url, key))).collect();
+        if named.is_empty() {
             if let Some(file) = &self.ocsp_responders {
-                let expected = "given only with ocsp_url";
+                let expected = "given only with ocsp_url or ocsp_urls";
                 let key = "signing.status.ocsp_responders";
                 source.fault(file.span(), key, Problem::Value { expected });
             }
             return None;
-        };
-        let url = address(source, url, "signing.status.ocsp_url");
+        }
+        let urls = named.into_iter();
+        let urls: Vec<Uri> = urls
+            .filter_map(|(url, key)| address(source, url, key))
+            .collect();
         let responders = match &self.ocsp_responders {
             None => Some(Vec::new()),
             Some(file) => source.bytes(file, "signing.status.ocsp_responders"),
         };
         Some(OcspSource {
-            url: url?,
+            urls,
             responders: responders?,
             nonce_required: self.ocsp_nonce == Nonce::Required,
         })

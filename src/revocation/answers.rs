@@ -56,13 +56,15 @@ struct Held {
     question: StatusQuestion,
     response: Option<(OcspResponse, Bytes)>,
     due: Duration,
+    /// Which of the responders answered last; it is asked first.
+    by: usize,
 }
 
 /// Who waits until a certificate was asked about.
 pub(super) type Waiting = oneshot::Sender<bool>;
 
 pub(super) struct Answers {
-    url: Uri,
+    urls: Vec<Uri>,
     nonce_required: bool,
     refresh: Duration,
     held: Vec<Held>,
@@ -75,7 +77,7 @@ pub(super) struct Answers {
 
 impl Answers {
     pub(super) fn new(
-        url: Uri,
+        urls: Vec<Uri>,
         nonce_required: bool,
         refresh: Duration,
         known: Arc<Known>,
@@ -84,7 +86,7 @@ impl Answers {
     ) -> (Self, mpsc::Sender<Waiting>) {
         let (asking, asked) = mpsc::channel(WAITING_MAX);
         let answers = Self {
-            url,
+            urls,
             nonce_required,
             refresh,
             held: Vec::new(),
@@ -122,6 +124,7 @@ impl Answers {
                     due: self.due(&read),
                     question,
                     response: Some((read, response.into())),
+                    by: 0,
                 });
             }
         }
@@ -163,6 +166,7 @@ impl Answers {
                     question: question.clone(),
                     response: None,
                     due: now,
+                    by: 0,
                 });
             }
         }
@@ -185,35 +189,49 @@ impl Answers {
     }
 
     async fn ask(&mut self, at: usize) -> bool {
-        let Some(question) = self.held.get(at).map(|held| held.question.clone()) else {
+        let Some((question, first)) = self.held.get(at).map(|it| (it.question.clone(), it.by))
+        else {
             return false;
         };
-        let asked = self.answer(&question).await;
         let party = self.known.party.as_str();
-        telemetry::revocation_fetch(party, if asked.is_ok() { "fetched" } else { "failed" });
-        let (now, retry) = (self.clock.monotonic(), RETRY.min(self.refresh));
-        let due = asked.as_ref().map(|(response, _)| self.due(response));
-        if let Err((code, reason)) = &asked {
-            warn!(party, url = %self.url, code, reason, "no answer; what is known stays");
+        let mut asked = None;
+        // The one that answered last comes first, then the others in their order.
+        let order = (0..self.urls.len()).cycle().skip(first);
+        for by in order.take(self.urls.len()) {
+            let Some(url) = self.urls.get(by) else {
+                continue;
+            };
+            let answer = self.answer(&question, url).await;
+            telemetry::revocation_fetch(party, if answer.is_ok() { "fetched" } else { "failed" });
+            match answer {
+                Ok(answer) => {
+                    asked = Some((answer, by));
+                    break;
+                }
+                Err((code, reason)) => {
+                    warn!(party, %url, code, reason, "no answer; what is known stays");
+                }
+            }
         }
+        let (now, retry) = (self.clock.monotonic(), RETRY.min(self.refresh));
+        let due = asked.as_ref().map(|((response, _), _)| self.due(response));
         let Some(held) = self.held.get_mut(at) else {
             return false;
         };
         held.due = due.unwrap_or(now + retry);
-        match asked {
-            Ok(answer) => {
-                debug!(party = self.known.party.as_str(), "a responder answered");
-                held.response = Some(answer);
-                true
-            }
-            Err(_) => false,
-        }
+        let Some((answer, by)) = asked else {
+            return false;
+        };
+        debug!(party = self.known.party.as_str(), "a responder answered");
+        (held.response, held.by) = (Some(answer), by);
+        true
     }
 
-    /// Asks about one certificate, with a nonce of its own.
+    /// Asks one responder about one certificate, with a nonce of its own.
     async fn answer(
         &self,
         question: &StatusQuestion,
+        url: &Uri,
     ) -> Result<(OcspResponse, Bytes), (&'static str, String)> {
         let mut nonce = [0; OCSP_NONCE_BYTES];
         let malformed = |reason: &str| ("REVOCATION_MALFORMED", reason.to_owned());
@@ -222,7 +240,7 @@ impl Answers {
         let request = question.request(&nonce);
         let request = request.ok_or_else(|| malformed("the certificate cannot be asked about"))?;
         let question_over_http = Question {
-            url: &self.url,
+            url,
             post: Some((request.into(), "application/ocsp-request")),
             tag: None,
             bytes_max: OCSP_BYTES_MAX,

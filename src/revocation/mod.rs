@@ -50,17 +50,17 @@ pub struct Sources {
     pub trust: Arc<TrustStore>,
     /// Where lists are, complete ones and deltas; plain HTTP.
     pub crl_urls: Vec<Uri>,
-    /// Where a responder is, if one is asked; plain HTTP.
+    /// Where responders are, if any is asked; plain HTTP.
     pub ocsp: Option<Ocsp>,
     /// How often they are asked for.
     pub refresh: Duration,
 }
 
-/// A responder.
+/// The responders of one partner.
 #[derive(Debug, Clone)]
 pub struct Ocsp {
-    /// Where it is.
-    pub url: Uri,
+    /// Where they are: the next is asked where one gives no answer that counts.
+    pub urls: Vec<Uri>,
     /// Whether an answer without our nonce is none.
     pub nonce_required: bool,
 }
@@ -102,12 +102,12 @@ impl Prepared {
         lists.fetch_missing(FIRST_WAIT).await;
         let mut answers = None;
         if let Some(Ocsp {
-            url,
+            urls,
             nonce_required,
         }) = ocsp
         {
             let (own, kept, time) = shared();
-            let (mut made, asking) = Answers::new(url, nonce_required, refresh, own, kept, time);
+            let (mut made, asking) = Answers::new(urls, nonce_required, refresh, own, kept, time);
             made.recall().await;
             answers = Some((made, asking));
         }

@@ -163,3 +163,40 @@ async fn a_responder_is_asked_before_a_first_message_is_refused_and_then_kept_as
     trial.stop("KZ");
     trial.sound("KZ");
 }
+
+#[tokio::test]
+async fn where_one_responder_gives_no_answer_the_next_is_asked() {
+    if !installed("openssl") {
+        println!("skipped: no openssl");
+        return;
+    }
+    let pki = Pki::new();
+    let mut responder = Responder::new(&pki);
+    responder.serve(&[(SERIAL, false)], &["-nmin", "60"]).await;
+    // Nobody listens at the first address, and the second has another authority's register.
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = free.local_addr().unwrap();
+    drop(free);
+    let mut other = Responder::new(&Pki::new());
+    other.serve(&[(SERIAL, true)], &["-nmin", "60"]).await;
+    let status = format!(
+        "ocsp_urls = [\"http://{silent}\", \"http://127.0.0.1:{}\", \"http://127.0.0.1:{}\"]\n\
+         refresh_seconds = 5",
+        other.port, responder.port
+    );
+    let mut trial = trial_of(&pki, &status);
+    trial.serve(&["KZ"]).await;
+    let peer = peer(&trial);
+    let known = note(&trial, &peer.post(&pki.message()).await);
+    assert_eq!(known.status, Revocation::Checked);
+    assert_eq!(known.sources[0].kind, StatusKind::Ocsp);
+    let log = fs::read_to_string(trial.path("KZ", "gateway.log")).unwrap();
+    assert!(log.contains("REVOCATION_CONNECTION"), "{log}");
+    assert!(log.contains("REVOCATION_ANSWER"), "{log}");
+
+    // Where none answers, nothing is known of who is new.
+    responder.stop();
+    let second = pki.again(SERIAL + 1);
+    let answer = peer.post(&second.message()).await;
+    refused(trial.party("KZ"), &answer, 422, "CERT_REVOCATION_UNKNOWN");
+}
