@@ -21,6 +21,16 @@ fn what_is_known_of_revocation_is_fetched_from_plain_addresses_of_the_profile() 
     assert_eq!(whole.refresh.as_secs(), 5);
     let ocsp = whole.ocsp.as_ref().unwrap();
     assert!(ocsp.nonce_required && ocsp.responders.is_empty());
+    assert_eq!(ocsp.urls.len(), 1);
+    let several = of("ocsp_urls = [\"http://a.example/\", \"http://b.example/\"]");
+    let several = &several.load().unwrap().partners[0].signing.status;
+    let several: Vec<String> = several
+        .ocsp
+        .iter()
+        .flat_map(|ocsp| ocsp.urls.iter().map(ToString::to_string))
+        .collect();
+    assert_eq!(several, ["http://a.example/", "http://b.example/"]);
+    let five = ["\"http://kz.example/\""; 5].join(",");
     let many = ["\"http://kz.example/\""; 17].join(",");
     for (section, key) in [
         (
@@ -36,6 +46,15 @@ fn what_is_known_of_revocation_is_fetched_from_plain_addresses_of_the_profile() 
         (format!("crl_urls = [{many}]"), "crl_urls"),
         ("ocsp_url = \"file:///etc/passwd\"".to_owned(), "ocsp_url"),
         ("ocsp_responders = \"kz.pem\"".to_owned(), "ocsp_responders"),
+        (format!("ocsp_urls = [{five}]"), "ocsp_urls"),
+        (
+            "ocsp_urls = [\"https://kz.example/\"]".to_owned(),
+            "ocsp_urls",
+        ),
+        (
+            "ocsp_url = \"http://a.example/\"\nocsp_urls = [\"http://b.example/\"]".to_owned(),
+            "ocsp_urls",
+        ),
         ("refresh_seconds = 4".to_owned(), "refresh_seconds"),
         ("ocsp_nonce = \"never\"".to_owned(), "ocsp_nonce"),
     ] {
@@ -82,5 +101,22 @@ fn a_grace_is_given_in_hours_where_an_outage_is_accepted() {
     ] {
         let found = of(&section).fault().1;
         assert!(key.ends_with(&found), "{section}: {found}");
+    }
+}
+
+#[test]
+fn policies_are_a_few_oids() {
+    let of = |policies: &str| {
+        let folder = Folder::new();
+        let line = format!("revocation = \"if-present\"\npolicies = {policies}");
+        folder.edit("partners/kz.toml", "revocation = \"if-present\"", &line);
+        folder
+    };
+    let loaded = |folder: Folder| folder.load().unwrap().partners[0].signing.policies.clone();
+    assert!(loaded(Folder::new()).is_empty());
+    let two = of("[\"1.2.643.100.113.1\", \"1.2.643.100.113.2\"]");
+    assert_eq!(loaded(two), ["1.2.643.100.113.1", "1.2.643.100.113.2"]);
+    for wrong in ["[\"KC2\"]", "[\"1.2.\"]", "[\"2.5.29.32.0\"]"] {
+        assert_eq!(of(wrong).fault().1, "signing.policies", "{wrong}");
     }
 }
