@@ -23,6 +23,19 @@ pub enum KeyFault {
         /// Most.
         max: u32,
     },
+    /// The costs of scrypt are too low or too high, or none that it has (RFC 7914 section 2).
+    #[error(
+        "its passphrase is hashed by scrypt with N = {n}, r = {r}, p = {p}; N a power of two, N * r \
+             from 2^17 to 2^20, and N * r * p up to 2^23 are taken"
+    )]
+    Costs {
+        /// CPU and memory cost.
+        n: u64,
+        /// Block size.
+        r: u64,
+        /// Parallelization.
+        p: u64,
+    },
     /// No suite signs with the key.
     #[error("its key is of no kind that is taken")]
     Kind,
@@ -66,7 +79,7 @@ impl KeyFault {
         match self {
             Self::Algorithm { .. } => "KEY_ENCRYPTION_REFUSED",
             Self::CertificateMismatch => "KEY_CERTIFICATE_MISMATCH",
-            Self::Iterations { .. } => "KEY_ITERATIONS",
+            Self::Costs { .. } | Self::Iterations { .. } => "KEY_ITERATIONS",
             Self::Kind => "KEY_SUITE",
             Self::Malformed | Self::Several { .. } | Self::Without { .. } => "KEY_FILE_MALFORMED",
             Self::NoMac => "KEY_WITHOUT_MAC",
@@ -80,7 +93,7 @@ impl KeyFault {
     /// What to do about it.
     pub fn remedy(&self) -> &'static str {
         match self {
-            Self::Algorithm { .. } | Self::Iterations { .. } | Self::NoMac => {
+            Self::Algorithm { .. } | Self::Costs { .. } | Self::Iterations { .. } | Self::NoMac => {
                 "write it anew: `openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000`, or for PKCS#12 \
                  `openssl pkcs12 -in OLD -legacy -nodes -out ALL.pem`, then `openssl pkcs12 -export \
                  -in ALL.pem -iter 600000 -out NEW`, and delete ALL.pem"
@@ -121,7 +134,6 @@ const NAMES: &[(&[u8], &str)] = &[
         &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 5, 10],
         "PBES1 with SHA-1 and DES",
     ),
-    (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 5, 14], "PBMAC1"),
     (
         &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 1, 3],
         "SHA-1 with Triple DES (PKCS#12)",
@@ -139,6 +151,5 @@ const NAMES: &[(&[u8], &str)] = &[
         "PBKDF2 with HMAC-SHA-1",
     ),
     (&[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 3, 7], "Triple DES"),
-    (&[0x2B, 0x06, 1, 4, 1, 0xDA, 0x47, 4, 11], "scrypt"),
     (&[0x2B, 0x0E, 3, 2, 0x1A], "a MAC with SHA-1"),
 ];

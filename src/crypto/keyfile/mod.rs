@@ -1,10 +1,11 @@
 //! Own keys as files hold them: PKCS#8 under a passphrase, and PKCS#12. Start at [`decrypt_key`] and
 //! [`Pkcs12::open`].
 //!
-//! What is taken is a short list: PBES2 (RFC 8018) by PBKDF2 with HMAC-SHA-256, -384 or -512 and
-//! AES-CBC. Older ways (PBES1, RC2, Triple DES, SHA-1) are refused by name, with the command that
+//! What is taken is a short list: PBES2 (RFC 8018) by PBKDF2 with HMAC-SHA-256, -384 or -512, or by
+//! scrypt (RFC 7914), and AES-CBC; for PKCS#12 its own MAC or PBMAC1 (RFC 9579). Older ways (PBES1, RC2, Triple DES, SHA-1) are refused by name, with the command that
 //! converts the file. Whatever was decrypted is wiped when it is dropped.
 
+mod derivation;
 mod fault;
 mod pbes2;
 mod pkcs12;

@@ -3,8 +3,11 @@
 use ring::{digest, hmac};
 use zeroize::Zeroizing;
 
+use super::derivation::{
+    Derivation, HMAC_SHA256, HMAC_SHA384, HMAC_SHA512, bare, iterations, take,
+};
 use super::fault::KeyFault;
-use super::pbes2::{Pbes2, iterations, take};
+use super::pbes2::Pbes2;
 use super::{FILE_BYTES_MAX, open_key};
 use crate::crypto::certificate;
 use crate::crypto::der::{self, Reader};
@@ -15,6 +18,11 @@ use crate::crypto::suite::Suites;
 const CERTIFICATES_MAX: usize = 32;
 /// Most parts of a file that are encrypted by themselves: programs write two.
 const PARTS_MAX: usize = 8;
+
+/// Least bytes of the key of PBMAC1 (RFC 9579 section 5: 20 octets).
+const MAC_KEY_BYTES_MIN: usize = 20;
+/// Most: the output of the longest hash that is taken, and then some.
+const MAC_KEY_BYTES_MAX: usize = 128;
 
 /// `[0] EXPLICIT`.
 const EXPLICIT_0: u8 = 0xA0;
@@ -27,6 +35,7 @@ const KEY_BAG: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 10, 1, 1];
 const SHROUDED_KEY_BAG: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 10, 1, 2];
 const CERTIFICATE_BAG: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 12, 10, 1, 3];
 const X509_CERTIFICATE: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 9, 22, 1];
+const PBMAC1: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 5, 14];
 const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
 const SHA384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
 const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
@@ -104,6 +113,16 @@ fn check_mac(mac: &[u8], safe: &[u8], passphrase: &str) -> Result<(), KeyFault> 
     let value = take(&mut info, der::OCTET_STRING)?;
     let mut algorithm = Reader::new(algorithm);
     let oid = take(&mut algorithm, der::OID)?;
+    if oid == PBMAC1 {
+        let parameters = take(&mut algorithm, der::SEQUENCE)?;
+        // RFC 9579 section 4: salt and count of the older MAC are there, and say nothing.
+        take(&mut mac, der::OCTET_STRING)?;
+        let _ = mac.take_if(der::INTEGER);
+        return match algorithm.is_empty() && info.is_empty() && mac.is_empty() {
+            true => check_pbmac1(parameters, safe, value, passphrase),
+            false => Err(KeyFault::Malformed),
+        };
+    }
     let bare = algorithm.take_if(der::NULL).is_none_or(<[u8]>::is_empty);
     if !bare || !algorithm.is_empty() || !info.is_empty() {
         return Err(KeyFault::Malformed);
@@ -121,6 +140,33 @@ fn check_mac(mac: &[u8], safe: &[u8], passphrase: &str) -> Result<(), KeyFault> 
         return Err(KeyFault::Malformed);
     }
     let key = mac_key(hash, passphrase, salt, times.get());
+    let key = hmac::Key::new(algorithm, &key);
+    hmac::verify(&key, safe, value).map_err(|_| KeyFault::PassphraseWrong)
+}
+
+/// PBMAC1 (RFC 8018 section 7.1) as RFC 9579 has it: the passphrase in UTF-8, PBKDF2, and a key whose
+/// length is stated.
+fn check_pbmac1(
+    parameters: &[u8],
+    safe: &[u8],
+    value: &[u8],
+    passphrase: &str,
+) -> Result<(), KeyFault> {
+    let mut parameters = Reader::new(parameters);
+    let derivation = Derivation::read(take(&mut parameters, der::SEQUENCE)?)?;
+    let scheme = Reader::new(take(&mut parameters, der::SEQUENCE)?);
+    let algorithm = match bare(scheme)? {
+        HMAC_SHA256 => hmac::HMAC_SHA256,
+        HMAC_SHA384 => hmac::HMAC_SHA384,
+        HMAC_SHA512 => hmac::HMAC_SHA512,
+        other => return Err(KeyFault::algorithm(other)),
+    };
+    let bytes = derivation.key_bytes.and_then(|it| usize::try_from(it).ok());
+    let bytes = bytes.filter(|bytes| (MAC_KEY_BYTES_MIN..=MAC_KEY_BYTES_MAX).contains(bytes));
+    let Some(bytes) = bytes.filter(|_| parameters.is_empty() && derivation.is_pbkdf2()) else {
+        return Err(KeyFault::Malformed);
+    };
+    let key = derivation.key(passphrase.as_bytes(), bytes)?;
     let key = hmac::Key::new(algorithm, &key);
     hmac::verify(&key, safe, value).map_err(|_| KeyFault::PassphraseWrong)
 }
