@@ -110,6 +110,17 @@ impl Wakes {
 }
 
 impl Awake {
+    /// All that a plan has, as if any message could bring it about.
+    #[cfg(test)]
+    pub(super) fn all(plan: &Plan) -> Self {
+        Self {
+            places: vec![true; plan.places.len()],
+            scopes: vec![true; plan.scopes.len()],
+            rows: vec![true; plan.rows.len()],
+            ..Self::default()
+        }
+    }
+
     fn place(&self, id: PlaceId) -> bool {
         self.places.get(id.0) == Some(&true)
     }

@@ -117,7 +117,19 @@ pub fn encode(
     let Some(plan) = plan else {
         return no_mapping(target);
     };
-    let mut encoder = Encoder::new(plan, decoded, rules, context);
+    let awake = plan.wakes.by(plan, &Present::of(&decoded.declaration));
+    encode_awake(decoded, (target, plan), rules, context, awake)
+}
+
+/// Encodes by a target's plan what is awake of it.
+pub(super) fn encode_awake(
+    decoded: &Decoded<'_>,
+    (target, plan): (&Package, &Plan),
+    rules: &LaneRules,
+    context: &EncodeContext<'_>,
+    awake: Awake,
+) -> Encoded {
+    let mut encoder = Encoder::new(plan, decoded, rules, context, awake);
     let message = encoder.message();
     let losses = encoder.collect_losses();
     let mut encoded = Encoded {
@@ -253,6 +265,7 @@ impl<'a> Encoder<'a> {
         decoded: &'a Decoded<'a>,
         rules: &'a LaneRules,
         context: &'a EncodeContext<'a>,
+        awake: Awake,
     ) -> Self {
         // Room for half as much again as the source has: messages of the union are that much longer.
         let bytes = decoded.root.document().text().len() / 2 * 3;
@@ -272,7 +285,7 @@ impl<'a> Encoder<'a> {
             on: decoded.on.or_else(|| Some(day(context.now))),
             value_rules: HashMap::default(),
             supplied_below: vec![false; plan.places.len()],
-            awake: plan.wakes.by(plan, &Present::of(&decoded.declaration)),
+            awake,
             scopes: vec![Stand::Closed; plan.scopes.len()],
             ordinals: vec![1; plan.scopes.len()],
             trail: Vec::new(),

@@ -1,5 +1,6 @@
 //! Golden tests of the mapping language: each construct decodes to canonical JSON and encodes back.
 
+mod awake;
 mod codes;
 mod conditions;
 mod divisions;
