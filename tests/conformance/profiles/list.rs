@@ -294,6 +294,7 @@ pub(super) const PROFILES: &[Profile] = &[
             ("initiator-missing", Rule::ElementUnexpected),
             ("justification-of-513-characters", Rule::FacetMaxLength),
             ("mrn-without-procedure-letter", Rule::FacetPattern),
+            ("signs-before-e-mail", Rule::FacetPattern),
         ],
     },
     Profile {
