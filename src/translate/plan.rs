@@ -309,6 +309,8 @@ pub(super) struct Row {
     pub(super) with: String,
     pub(super) hoist: Option<Route>,
     pub(super) qualifiers: Vec<(PathId, String)>,
+    /// Those of them that its place says to whoever reads it; others only choose the row.
+    pub(super) told: Vec<PathId>,
     pub(super) when: When,
     pub(super) inferred: bool,
     /// Its value is in an entry of the list of `each` above: it is read where there are several.

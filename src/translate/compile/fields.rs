@@ -144,6 +144,7 @@ impl<'a> Compiler<'a> {
             with: table.text("with").map_or("", |t| t.text).to_owned(),
             hoist,
             qualifiers: self.read_qualifiers(table, scope),
+            told: Vec::new(),
             when: self.read_when(table, scope),
             inferred: table.flag("inferred"),
             divided: paths

@@ -18,7 +18,7 @@ use crate::schema;
 use super::awake::Wakes;
 use super::codelist::CodeLists;
 use super::encode::Noted;
-use super::plan::{Opens, PlaceId, Plan, Route, RowId, Scope, ScopeId, When};
+use super::plan::{Opens, PlaceId, Plan, Route, Row, RowId, Scope, ScopeId, When};
 use crate::datafile::{Faults, Placed, Table, nearest};
 
 /// What a mapping is compiled against.
@@ -38,6 +38,7 @@ pub(super) fn compile(map: Table<'_>, setting: Setting<'_>) -> Plan {
     map.only(&["field", "group", "route", "ignore", "note"]);
     compiler.read_body(map, ScopeId::ROOT);
     compiler.check();
+    compiler.tell();
     compiler.plan.wakes = Wakes::of(&compiler.plan);
     compiler.plan
 }
@@ -99,6 +100,27 @@ impl<'a> Compiler<'a> {
         };
         compiler.add_root();
         compiler
+    }
+
+    /// A row that is only written says by its place what those set that read the place.
+    fn tell(&mut self) {
+        let rows = &self.plan.rows;
+        let told = |row: &Row| {
+            let reads = |other: &&Row| {
+                let mut places = other.places.iter();
+                other.decodes && places.any(|place| row.places.contains(place))
+            };
+            let qualified = !row.decodes && !row.qualifiers.is_empty();
+            let readers: Vec<&Row> = rows.iter().filter(|_| qualified).filter(reads).collect();
+            let set = |qualifier| readers.iter().any(|it| it.qualifiers.contains(qualifier));
+            let told = row.qualifiers.iter();
+            let told = told.filter(|qualifier| readers.is_empty() || set(qualifier));
+            told.map(|(path, _)| *path).collect()
+        };
+        let told: Vec<Vec<PathId>> = rows.iter().map(told).collect();
+        for (row, told) in self.plan.rows.iter_mut().zip(told) {
+            row.told = told;
+        }
     }
 
     fn read_body(&mut self, table: Table<'a>, scope: ScopeId) {

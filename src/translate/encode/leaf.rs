@@ -240,7 +240,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn read_row_qualifiers(&mut self, row: &Row) {
-        for (path, _) in &row.qualifiers {
+        for path in &row.told {
             if let Some(at) = self.at(row.scope, *path) {
                 self.read.push(at);
             }

@@ -2,6 +2,47 @@
 
 use super::*;
 
+/// A condition that only chooses the place is not said by it: what reads the place sets something else.
+#[test]
+fn what_chooses_a_place_is_lost_where_the_place_does_not_say_it() {
+    let map = "
+        [[field]]
+        at = 'p'
+        is = 'declarant.taxId'
+        where = { 'declarant.idScheme' = 'AM' }
+        [[field]]
+        at = 'p'
+        is = 'declarant.taxId'
+        encode_only = true
+        where = { 'declarant.country' = 'AM' }
+        when = { is = 'declarant.idScheme', present = false }
+        [[field]]
+        at = 'q'
+        is = 'declarant.taxId'
+        decode_only = true
+        [[field]]
+        at = 'r'
+        is = 'declarant.country'
+        decode_only = true";
+    let made = |map: &str| {
+        let bench = Bench::new("p?:string q?:string r?:string", map);
+        bench.through("<m><q>7</q><r>AM</r></m>", &open_lane())
+    };
+    let lost = |map: &str| {
+        let made = made(map);
+        assert_eq!(text(&made), "<m><p>7</p></m>");
+        let lost = made.losses.iter().map(|loss| loss.path.clone());
+        lost.collect::<Vec<_>>()
+    };
+    assert_eq!(lost(map), ["/m/r"]);
+    // Where the one that reads the place sets it, the place says it.
+    let told = map.replace(
+        "'declarant.idScheme' = 'AM' }",
+        "'declarant.country' = 'AM' }",
+    );
+    assert!(lost(&told).is_empty());
+}
+
 /// What a place has room for goes there, and the rest goes to the other one.
 #[test]
 fn objects_that_stand_elsewhere_are_skipped() {
