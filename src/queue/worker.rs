@@ -31,10 +31,8 @@ pub(super) struct Worker<D> {
     drain: Duration,
     breaker: Breaker,
     attempts: JoinSet<Signal>,
-    /// Entries that are being sent, by their task.
+    /// Numbers of the messages that are being sent, by their task.
     sending: HashMap<Id, u64>,
-    /// The same messages, by their numbers.
-    under_way: HashSet<u64>,
     /// When the gauges are set again, in monotonic time.
     observe_at: Duration,
 }
@@ -54,7 +52,6 @@ impl<D: Deliver> Worker<D> {
             drain,
             attempts: JoinSet::new(),
             sending: HashMap::new(),
-            under_way: HashSet::new(),
             observe_at: Duration::ZERO,
         }
     }
@@ -103,12 +100,12 @@ impl<D: Deliver> Worker<D> {
         let now = self.shared.timeline.now();
         let store = &self.shared.store;
         // Heads that are being sent are still due.
-        for message in store.outbox_due(&self.partner, now, room, &self.under_way) {
+        let under_way: HashSet<u64> = self.sending.values().copied().collect();
+        for message in store.outbox_due(&self.partner, now, room, &under_way) {
             let number = message.number;
             let work = attempt(Arc::clone(&self.shared), message);
             let handle: AbortHandle = self.attempts.spawn(work);
             self.sending.insert(handle.id(), number);
-            self.under_way.insert(number);
         }
         let next = store.outbox_next_due(&self.partner, now);
         next.map_or(LOOK, |at| self.shared.timeline.until(at).min(LOOK))
@@ -125,9 +122,7 @@ impl<D: Deliver> Worker<D> {
                 (panicked.id(), Signal::Silent(LOOK))
             }
         };
-        if let Some(number) = self.sending.remove(&id) {
-            self.under_way.remove(&number);
-        }
+        self.sending.remove(&id);
         match signal {
             Signal::Answered => self.breaker.answered(),
             Signal::Skipped => {}
