@@ -3,6 +3,8 @@
 //!
 //! Reading is strict: definite lengths in the fewest bytes, tags below 31.
 
+use zeroize::Zeroizing;
+
 /// INTEGER.
 pub(super) const INTEGER: u8 = 0x02;
 /// BIT STRING.
@@ -96,6 +98,26 @@ pub(super) fn fixed_width(der: &[u8], width: usize) -> Option<Vec<u8>> {
         fixed.extend_from_slice(number);
     }
     numbers.is_empty().then_some(fixed)
+}
+
+/// The number of a PrivateKeyInfo with an ECPrivateKey, big-endian and of this width (RFC 5958, RFC
+/// 5915). `algorithm` is the content of the AlgorithmIdentifier that it must have.
+pub(super) fn ec_number(
+    pkcs8: &[u8],
+    algorithm: &[u8],
+    width: usize,
+) -> Option<Zeroizing<Vec<u8>>> {
+    let mut info = Reader::new(Reader::only(pkcs8, SEQUENCE)?);
+    let is_known = matches!(info.take(INTEGER)?, [0 | 1]);
+    if !is_known || info.take(SEQUENCE)? != algorithm {
+        return None;
+    }
+    let mut key = Reader::new(Reader::only(info.take(OCTET_STRING)?, SEQUENCE)?);
+    if key.take(INTEGER)? != [1] {
+        return None;
+    }
+    let number = key.take(OCTET_STRING)?;
+    (number.len() == width).then(|| Zeroizing::new(number.to_vec()))
 }
 
 /// A value with a tag.

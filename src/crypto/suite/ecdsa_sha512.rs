@@ -10,11 +10,10 @@ use p384::ecdsa as on_p384;
 use ring::digest::{Digest, SHA512, digest};
 use ring::rand::SecureRandom;
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
-use zeroize::Zeroizing;
 
 use super::random::Random;
 use super::{SigningKey, Suite, SuiteFault};
-use crate::crypto::der::{self, Reader};
+use crate::crypto::der;
 use crate::crypto::key::{KeyKind, PublicKey};
 use crate::crypto::uri;
 
@@ -120,7 +119,7 @@ struct Key {
 
 impl Key {
     fn read(curve: Curve, pkcs8: &[u8]) -> Option<Self> {
-        let secret = secret(curve, pkcs8)?;
+        let secret = der::ec_number(pkcs8, curve.key_algorithm(), curve.width())?;
         let (inner, public) = match curve {
             Curve::P256 => {
                 let key = on_p256::SigningKey::from_slice(&secret).ok()?;
@@ -163,21 +162,6 @@ impl SigningKey for Key {
     fn sign(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, SuiteFault> {
         self.value(&digest(&SHA512, message), random)
     }
-}
-
-/// The number of a PrivateKeyInfo with a key of this curve, big-endian (RFC 5958, RFC 5915).
-fn secret(curve: Curve, pkcs8: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut info = Reader::new(Reader::only(pkcs8, der::SEQUENCE)?);
-    let is_known = matches!(info.take(der::INTEGER)?, [0 | 1]);
-    if !is_known || info.take(der::SEQUENCE)? != curve.key_algorithm() {
-        return None;
-    }
-    let mut key = Reader::new(Reader::only(info.take(der::OCTET_STRING)?, der::SEQUENCE)?);
-    if key.take(der::INTEGER)? != [1] {
-        return None;
-    }
-    let number = key.take(der::OCTET_STRING)?;
-    (number.len() == curve.width()).then(|| Zeroizing::new(number.to_vec()))
 }
 
 /// Signatures of certificates and revocation lists, for webpki.

@@ -32,16 +32,7 @@ pub(super) fn point(bits: &[u8]) -> Option<&[u8]> {
 
 /// The number of a PrivateKeyInfo, big-endian.
 pub(super) fn secret(pkcs8: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    let mut info = Reader::new(Reader::only(pkcs8, der::SEQUENCE)?);
-    if !matches!(info.take(der::INTEGER)?, [0 | 1]) || info.take(der::SEQUENCE)? != ALGORITHM {
-        return None;
-    }
-    let mut key = Reader::new(Reader::only(info.take(der::OCTET_STRING)?, der::SEQUENCE)?);
-    if key.take(der::INTEGER)? != [1] {
-        return None;
-    }
-    let number = key.take(der::OCTET_STRING)?;
-    (number.len() == WIDTH).then(|| Zeroizing::new(number.to_vec()))
+    der::ec_number(pkcs8, ALGORITHM, WIDTH)
 }
 
 /// A PrivateKeyInfo, as OpenSSL writes it.
