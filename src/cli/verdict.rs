@@ -356,9 +356,7 @@ fn by_its_own_certificate(question: &Question<'_>, suites: &Suites, document: Do
 }
 
 fn own_certificate(document: &Document) -> Option<TrustStore> {
-    let root = document.root();
-    let mut all = std::iter::once(root).chain(root.descendants());
-    let mut at = all.find(|node| node.is(DS, "Signature"))?;
+    let mut at = document.root().named(DS, "Signature").next()?;
     for local in ["KeyInfo", "X509Data", "X509Certificate"] {
         at = at.child(DS, local)?;
     }

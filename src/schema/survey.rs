@@ -76,7 +76,7 @@ impl Survey {
     /// own may mean that of each document which includes it: it counts for all.
     fn refer(&mut self, root: Node<'_>) {
         let target = root.attribute("", "targetNamespace");
-        for node in root.descendants().filter(|node| node.is(XSD, "element")) {
+        for node in root.named(XSD, "element") {
             let Some(named) = node.attribute("", "ref") else {
                 continue;
             };
