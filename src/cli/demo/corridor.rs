@@ -300,12 +300,7 @@ impl Story<'_> {
         });
         let path = format!("/v1/cases/{case}/release");
         officer.post(&path, &release).await?;
-        let mut china = Desk::open(self.world.party("CN")?, "officer").await?;
-        china
-            .wait("/v1/inbox?limit=1000", "the import result at CN", |inbox| {
-                item_of(inbox, "package", IMPORT_RESULT)
-            })
-            .await?;
+        self.import_result("CN").await?;
         self.screen.show(Row {
             way: "RU -> CN".to_owned(),
             what: "released: the import result goes back".to_owned(),
@@ -316,6 +311,16 @@ impl Story<'_> {
             took: self.clock.monotonic().saturating_sub(began),
         });
         Ok(())
+    }
+
+    /// Waits for an import result at a party, and gives the inbox item that it is.
+    pub(super) async fn import_result(&self, at: &str) -> Result<Value, Failure> {
+        let mut officer = Desk::open(self.world.party(at)?, "officer").await?;
+        let there = |inbox: &Value| item_of(inbox, "package", IMPORT_RESULT);
+        let item = officer
+            .wait("/v1/inbox?limit=1000", "the import result", there)
+            .await?;
+        officer.get(&format!("/v1/inbox/{item}")).await
     }
 
     /// China's customs takes its result back after the release: that stays, and the post is told.

@@ -11,7 +11,7 @@ use super::corridor::shifted;
 use super::desk::Desk;
 use super::faults::{accepted_wrongly, refused, unreadable};
 use super::screen::{Row, sized};
-use super::story::{IMPORT_RESULT, Story, field, item_of};
+use super::story::{Story, field};
 use crate::cli::Failure;
 use crate::evidence::Outcome;
 
@@ -127,13 +127,7 @@ impl Story<'_> {
         let release = short_release(&shifted(self.clock.wall(), 0));
         let path = format!("/v1/cases/{}/release", field(&case, "/id")?);
         officer.post(&path, &release).await?;
-        let mut russia = Desk::open(self.world.party("RU")?, "officer").await?;
-        let item = russia
-            .wait("/v1/inbox?limit=1000", "the import result at RU", |inbox| {
-                item_of(inbox, "package", IMPORT_RESULT)
-            })
-            .await?;
-        let told = russia.get(&format!("/v1/inbox/{item}")).await?;
+        let told = self.import_result("RU").await?;
         let line = told.pointer("/importResult/items/0");
         let line = line.ok_or_else(|| refused("the import result", "it has no lines"))?;
         self.screen.show(Row {
