@@ -106,17 +106,34 @@ fn write(element: Node<'_>, writer: &mut Writer, instructions: &mut bool) {
     for attribute in element.attributes() {
         writer.attribute(attribute.prefix, attribute.name.local, attribute.value);
     }
+    let mut last = None;
     for child in element.children() {
         match child.kind() {
-            NodeKind::Element => write(child, writer, instructions),
+            NodeKind::Element => {
+                if last != Some(NodeKind::Text) {
+                    writer.text(blank_before(element.document(), child.position().byte));
+                }
+                write(child, writer, instructions);
+            }
             NodeKind::Text => {
                 writer.text(child.value());
             }
             NodeKind::Comment => {}
             NodeKind::ProcessingInstruction => *instructions = true,
         }
+        last = Some(child.kind());
+    }
+    if last.is_some_and(|last| last != NodeKind::Text) {
+        writer.text(blank_before(element.document(), element.end_tag_start()));
     }
     writer.end();
+}
+
+/// The white space before a tag. Between tags it is no node.
+fn blank_before(document: &Document, tag: usize) -> &str {
+    let before = &document.text()[..tag];
+    let mark = before.trim_end_matches([' ', '\t', '\n', '\r']);
+    &before[mark.len()..]
 }
 
 /// A partner whose every known algorithm is allowed.

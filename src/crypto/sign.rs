@@ -383,6 +383,7 @@ fn in_context(
     let inner = first.unwrap_or_else(|| root.end_tag_start());
     let start_tag = document.text().get(root.position().byte..inner);
     let start_tag = start_tag.unwrap_or_default();
+    let start_tag = start_tag.trim_end_matches([' ', '\t', '\r', '\n']);
     let close = if start_tag.ends_with('>') { "" } else { ">" };
     let name = qualified(root);
     let context = format!(

@@ -2,8 +2,9 @@
 //!
 //! Nodes lie in document order; each knows where its subtree ends, so that children, siblings and
 //! descendants need no links. Names and most values are spans of the decoded text; values that
-//! needed unescaping lie in a second string. A node takes 16 bytes, an element 20 more: messages of
-//! tens of megabytes have a million nodes, most of which are the white space between elements.
+//! needed unescaping lie in a second string. A node takes 16 bytes, an element 16 more: messages of
+//! tens of megabytes have some hundred thousands. White space between tags is no node; the canonical
+//! form takes it from the text.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -21,6 +22,8 @@ pub struct Document {
     pub(super) unescaped: String,
     pub(super) nodes: Vec<PackedNode>,
     pub(super) elements: Vec<PackedElement>,
+    /// What the start tags hold beside names; most hold nothing.
+    pub(super) tags: Vec<PackedTag>,
     /// The namespace of each element name, by the name's number.
     pub(super) names: Vec<u32>,
     /// Values of nodes that are not simply the text from their start to their end.
@@ -116,10 +119,7 @@ impl Document {
     fn element_at(&self, node: &PackedNode) -> Option<ElementData> {
         let index = wide(node.index());
         let element = self.elements.get(index)?;
-        // What is of one element ends where what is of the next begins.
-        let next = self.elements.get(index + 1);
-        let attributes_end = next.map_or_else(|| narrow(self.attributes.len()), |e| e.attributes);
-        let namespaces_end = next.map_or_else(|| narrow(self.namespaces.len()), |e| e.namespaces);
+        let (attributes, namespaces) = self.tag(element.tag);
         Some(ElementData {
             name: NameData {
                 start: node.start + 1,
@@ -127,16 +127,30 @@ impl Document {
                 len: element.name_len,
                 uri: self.uri_of(element.name),
             },
-            attributes: Span {
-                start: element.attributes,
-                end: attributes_end,
-            },
-            namespaces: Span {
-                start: element.namespaces,
-                end: namespaces_end,
-            },
+            attributes,
+            namespaces,
             end_tag: element.end_tag,
         })
+    }
+
+    /// The attributes and namespace declarations of a start tag.
+    fn tag(&self, index: u32) -> (Span, Span) {
+        let Some(tag) = self.tags.get(wide(index)) else {
+            return (Span { start: 0, end: 0 }, Span { start: 0, end: 0 });
+        };
+        // What is of one tag ends where what is of the next begins.
+        let next = self.tags.get(wide(index) + 1);
+        let attributes_end = next.map_or_else(|| narrow(self.attributes.len()), |t| t.attributes);
+        let namespaces_end = next.map_or_else(|| narrow(self.namespaces.len()), |t| t.namespaces);
+        let attributes = Span {
+            start: tag.attributes,
+            end: attributes_end,
+        };
+        let namespaces = Span {
+            start: tag.namespaces,
+            end: namespaces_end,
+        };
+        (attributes, namespaces)
     }
 
     fn uri_of(&self, name: u32) -> u32 {
@@ -374,12 +388,22 @@ pub(super) struct PackedElement {
     pub(super) name_len: u16,
     /// Number of its name: equal for equal names, in `Document::names`.
     pub(super) name: u32,
-    /// First in `Document::attributes`; they end where those of the next element begin.
+    /// In `Document::tags`; none with `NO_TAG`.
+    pub(super) tag: u32,
+    /// First byte of the end tag, or of the `/>` of an empty element.
+    pub(super) end_tag: u32,
+}
+
+/// The number of a start tag that is a name alone.
+pub(super) const NO_TAG: u32 = u32::MAX;
+
+/// What a start tag holds beside the name.
+#[derive(Clone, Copy)]
+pub(super) struct PackedTag {
+    /// First in `Document::attributes`; they end where those of the next tag begin.
     pub(super) attributes: u32,
     /// First in `Document::namespaces`, likewise.
     pub(super) namespaces: u32,
-    /// First byte of the end tag, or of the `/>` of an empty element.
-    pub(super) end_tag: u32,
 }
 
 /// A node as it is looked at.

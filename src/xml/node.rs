@@ -232,7 +232,8 @@ impl<'a> Node<'a> {
         None
     }
 
-    /// The children, in document order.
+    /// The children, in document order. White space between two tags is no child, unless all that the
+    /// element holds is white space.
     pub fn children(self) -> impl Iterator<Item = Self> {
         let end = self.end();
         let mut next = self.id.0.saturating_add(1);
@@ -325,7 +326,7 @@ impl<'a> Node<'a> {
         nodes.filter(move |node| same(node.name().local, local))
     }
 
-    /// An element's own character data: its text children joined, comments and processing
+    /// An element's own character data: its text children ([`Node::children`]) joined, comments and processing
     /// instructions skipped. For other nodes [`Node::value`].
     pub fn text(self) -> Cow<'a, str> {
         if self.kind() != NodeKind::Element {

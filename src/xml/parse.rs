@@ -16,8 +16,8 @@ use memchr::{memchr, memchr3, memmem};
 use super::chars::{Survey, survey};
 use super::decode::{Decoded, decode};
 use super::document::{
-    AttributeData, Document, NODES_MAX, NamespaceData, NodeId, PackedElement, PackedNode, Shape,
-    Span, narrow, wide,
+    AttributeData, Document, NODES_MAX, NamespaceData, NodeId, PackedElement, PackedNode,
+    PackedTag, Shape, Span, narrow, wide,
 };
 use super::scope::Scope;
 use super::tag::RawAttribute;
@@ -78,6 +78,7 @@ fn read(
         unescaped: parser.unescaped,
         nodes: parser.nodes,
         elements: parser.elements,
+        tags: parser.tags,
         names: parser.names,
         spans: parser.spans,
         attributes: parser.attributes,
@@ -105,6 +106,7 @@ struct Parser<'s> {
     unescaped: String,
     nodes: Vec<PackedNode>,
     elements: Vec<PackedElement>,
+    tags: Vec<PackedTag>,
     /// The namespaces of element names by their numbers, and the numbers.
     names: Vec<u32>,
     by_name: HashMap<(u32, &'s str), u32>,
@@ -127,6 +129,7 @@ struct Open<'s> {
     id: u32,
     name: &'s str,
     scope: usize,
+    has_elements: bool,
 }
 
 /// Character data that may go on: pieces between markup become one text node.
@@ -148,6 +151,7 @@ impl<'s> Parser<'s> {
             unescaped: String::new(),
             nodes: Vec::with_capacity(marks + marks / 2 + 1),
             elements: Vec::with_capacity(marks / 2 + 1),
+            tags: Vec::new(),
             names: Vec::new(),
             by_name: HashMap::with_capacity_and_hasher(
                 (marks / 2).min(NAMES_GUESS),
@@ -204,7 +208,8 @@ impl<'s> Parser<'s> {
         match self.source.as_bytes().get(start + 1) {
             Some(b'/') => {
                 let end = self.past(start, start + 2, b">", "a tag")?;
-                self.flush_text()?;
+                let beside_elements = self.open.last().is_some_and(|open| open.has_elements);
+                self.flush_text_before_tag(beside_elements)?;
                 self.end_tag(start, end)?;
                 Ok(end)
             }
@@ -216,7 +221,7 @@ impl<'s> Parser<'s> {
             }
             Some(b'!') => self.bang(start),
             Some(_) => {
-                self.flush_text()?;
+                self.flush_text_before_tag(true)?;
                 self.start_tag(start)
             }
             None => Err(self.truncated("a tag", start)),

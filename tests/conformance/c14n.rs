@@ -278,7 +278,12 @@ fn compare(model: &Element, node: Node<'_>) {
         assert_eq!(found.map(|one| one.value), Some(value.as_str()));
     }
     assert_eq!(node.attributes().count(), model.attributes.len());
-    assert_eq!(node.text(), model.text());
+    // White space between tags is no text of the node: the canonical forms are compared with it.
+    let black = |text: &str| match model.elements().next() {
+        Some(_) => text.split([' ', '\t', '\n', '\r']).collect(),
+        None => text.to_owned(),
+    };
+    assert_eq!(black(&node.text()), black(&model.text()));
     let elements: Vec<_> = node
         .children()
         .filter(|one| one.kind() == NodeKind::Element)

@@ -10,6 +10,7 @@ mod base;
 mod element;
 mod sink;
 
+use super::chars::is_space;
 use super::document::{Data, NameData, PackedNode, Shape, wide};
 use super::scope::{Bindings, NO_NAMESPACE};
 use super::{Document, Error, Node, NodeId};
@@ -65,6 +66,7 @@ pub fn canonicalize(
         how,
         hidden: hidden.map_or(u32::MAX, |id| id.0),
         out: Sink::new(&document.source, out),
+        after_text: false,
         rendered: Bindings::default(),
         open: Vec::new(),
         namespaces: Vec::new(),
@@ -95,6 +97,8 @@ struct Walk<'a, 'o> {
     how: &'o Canonicalization<'o>,
     hidden: u32,
     out: Sink<'a, 'o>,
+    /// Whether what stands before the place at hand is a text.
+    after_text: bool,
     /// What the output so far says at this place: prefix to namespace.
     rendered: Bindings<'a>,
     open: Vec<Open>,
@@ -144,7 +148,11 @@ impl Walk<'_, '_> {
         let mut id = apex;
         while let Some(node) = document.packed(id).filter(|_| id < end) {
             self.close(id);
+            if node.shape() == Shape::Element && id != apex {
+                self.blank_before(wide(node.start));
+            }
             if id == self.hidden {
+                self.after_text = false;
                 id = node.past(id);
                 continue;
             }
@@ -153,10 +161,24 @@ impl Walk<'_, '_> {
                 Shape::Element => self.open(id, node, id == apex)?,
                 Shape::Text | Shape::Comment | Shape::Instruction => self.leaf(id),
             }
+            self.after_text = matches!(node.shape(), Shape::PlainText | Shape::Text);
             id += 1;
         }
         self.close(u32::MAX);
         Ok(())
+    }
+
+    /// Writes the white space before a tag, which is no node where it parts two tags.
+    fn blank_before(&mut self, tag: usize) {
+        if self.after_text {
+            return;
+        }
+        let before = self.document.source.as_bytes().get(..tag);
+        let mark = before.and_then(|before| before.iter().rposition(|&b| !is_space(b)));
+        let start = mark.map_or(tag, |mark| mark + 1);
+        if start < tag {
+            self.out.stretch(start..tag);
+        }
     }
 
     /// Writes the start tag of an element, whose end tag follows when its subtree is written.
@@ -186,6 +208,7 @@ impl Walk<'_, '_> {
     /// An empty element has an end tag too (Canonical XML 1.0 section 1.1).
     fn end_tag(&mut self, name: NameData, at: usize) {
         if self.document.source.as_bytes().get(at..at + 2) == Some(b"</") {
+            self.blank_before(at);
             // The name there is that of the start tag (XML 1.0 section 3).
             self.out.stretch(at..at + 2 + usize::from(name.len));
         } else {
@@ -194,6 +217,7 @@ impl Walk<'_, '_> {
             self.out.push(name.as_bytes());
         }
         self.out.mark(b">");
+        self.after_text = false;
     }
 
     /// A text, comment or processing instruction.

@@ -208,3 +208,66 @@ fn large_values_stream_in_order() {
         format!("<a b=\"{value}\">{escaped}</a>")
     );
 }
+
+/// White space between tags is no node of the document, and stands in the canonical form all the same.
+#[test]
+fn white_space_between_tags_stays() {
+    let with_comments = Canonicalization {
+        comments: true,
+        ..EXCLUSIVE
+    };
+    for (text, canonical) in [
+        ("<a>\n <b></b>\n\t<c>\n </c> </a>", None),
+        ("<a> <b> </b> </a>", None),
+        ("<a> t <b></b> u <b></b> </a>", None),
+        ("<a> <!-- c --> <b></b> <!-- c --> </a>", None),
+        ("<a> <?p v?> <b> <?p v?> </b> <?p v?> </a>", None),
+        ("<a> <!-- c --> </a>", None),
+        (
+            "<a  > <b  /> <b  ></b  > </a  >",
+            Some("<a> <b></b> <b></b> </a>"),
+        ),
+        ("<a>\r\n <b/>\r </a>", Some("<a>\n <b></b>\n </a>")),
+        ("<a>&#32; <b/> &#xD; </a>", Some("<a>  <b></b> &#xD; </a>")),
+        (
+            "<a> <![CDATA[ ]]> <b/><![CDATA[ ]]></a>",
+            Some("<a>   <b></b> </a>"),
+        ),
+        (
+            "<a> <![CDATA[]]><b/><![CDATA[]]> </a>",
+            Some("<a> <b></b> </a>"),
+        ),
+    ] {
+        let canonical = canonical.unwrap_or(text);
+        assert_eq!(whole(text, &with_comments), canonical, "{text}");
+        // Without white space around it the element is the whole of its subtree.
+        let within = format!("<w> {text} </w>");
+        assert_eq!(subtree(&within, "a", &with_comments), canonical, "{text}");
+    }
+    assert_eq!(
+        whole("<a> <!-- c --> <b/> <!-- c --> </a>", &EXCLUSIVE),
+        "<a>  <b></b>  </a>"
+    );
+}
+
+/// What is hidden takes no white space with it.
+#[test]
+fn white_space_around_what_is_hidden_stays() {
+    for (text, canonical) in [
+        ("<a> <h> <i/> </h> </a>", "<a>  </a>"),
+        ("<a> t<h/> </a>", "<a> t </a>"),
+        ("<a> <h/>t </a>", "<a> t </a>"),
+        ("<a> <b/> <h/> <b/> </a>", "<a> <b></b>  <b></b> </a>"),
+        ("<a><h/> </a>", "<a> </a>"),
+        ("<a> <h/></a>", "<a> </a>"),
+    ] {
+        let document = parse(text.as_bytes(), None, &Limits::default()).unwrap();
+        let hidden = document.root().child("", "h").unwrap().id();
+        let whole = Subtree::Document(&document, Some(hidden));
+        let element = Subtree::Element(document.root().without(hidden));
+        for what in [whole, element] {
+            let bytes = canonical_bytes(what, &EXCLUSIVE).unwrap();
+            assert_eq!(String::from_utf8(bytes).unwrap(), canonical, "{text}");
+        }
+    }
+}

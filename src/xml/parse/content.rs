@@ -89,6 +89,17 @@ impl Parser<'_> {
         }
     }
 
+    /// Ends the text at hand before a tag. Between tags white space is no node: half of the nodes
+    /// of an indented message would be that.
+    pub(super) fn flush_text_before_tag(&mut self, beside_elements: bool) -> Result<(), Error> {
+        let run = self.text.as_ref().filter(|_| beside_elements);
+        let plain = run.filter(|run| wide(run.value.start) == run.start);
+        if plain.is_some_and(|run| self.slice_of(run.value).bytes().all(is_space)) {
+            self.text = None;
+        }
+        self.flush_text()
+    }
+
     pub(super) fn flush_text(&mut self) -> Result<(), Error> {
         let escapes = std::mem::take(&mut self.text_escapes);
         match self.text.take() {

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use memchr::{memchr, memchr3};
 
 use super::super::document::{
-    AttributeData, NameData, NamespaceData, PackedElement, Shape, Span, narrow, wide,
+    AttributeData, NO_TAG, NameData, NamespaceData, PackedElement, PackedTag, Shape, Span, narrow,
+    wide,
 };
 use super::super::scope::{NO_NAMESPACE, XML};
 use super::super::tag::{Attributes, RawAttribute, RawName, qualified_name};
@@ -43,6 +44,7 @@ impl<'s> Parser<'s> {
         if tag.len() > name.len {
             self.resolve_attributes(tag, start + 1)?;
         }
+        let tag_number = self.tag_number(attributes, namespaces);
         let uri = self.resolve(tag.get(..name.prefix_len).unwrap_or_default(), start)?;
         let local = match name.prefix_len {
             0 => 0,
@@ -55,14 +57,14 @@ impl<'s> Parser<'s> {
             prefix_len: short(name.prefix_len),
             name_len: short(name.len),
             name: number,
-            attributes,
-            namespaces,
+            tag: tag_number,
             end_tag: narrow(end),
         });
         let past = narrow(self.nodes.len()).saturating_add(1);
         let id = self.push(start, past, Shape::Element, index)?;
-        if self.open.is_empty() {
-            self.root = Some(id);
+        match self.open.last_mut() {
+            Some(parent) => parent.has_elements = true,
+            None => self.root = Some(id),
         }
         if empty {
             self.scope.bindings.restore(mark);
@@ -73,8 +75,22 @@ impl<'s> Parser<'s> {
             id,
             name,
             scope: mark,
+            has_elements: false,
         });
         Ok(end + 1)
+    }
+
+    /// Keeps what a tag has, when it has anything since these were the next.
+    fn tag_number(&mut self, attributes: u32, namespaces: u32) -> u32 {
+        let next = (narrow(self.attributes.len()), narrow(self.namespaces.len()));
+        if (attributes, namespaces) == next {
+            return NO_TAG;
+        }
+        self.tags.push(PackedTag {
+            attributes,
+            namespaces,
+        });
+        narrow(self.tags.len() - 1)
     }
 
     fn name_number(&mut self, uri: u32, local: &'s str) -> u32 {
