@@ -19,7 +19,7 @@ classes! {
         /// Type code.
         leaf type_code: Code;
         /// Feature code.
-        leaf feature_code: Code;
+        leaf feature_code: Box<Code>;
         /// Commodity.
         one commodity: Commodity;
         /// Mass with packaging, without equipment.
@@ -27,17 +27,17 @@ classes! {
         /// Mass without packaging.
         leaf net_mass: Mass;
         /// Net mass unpacked.
-        leaf net_mass_unpacked: Mass;
+        leaf net_mass_unpacked: Box<Mass>;
         /// Quantity.
-        leaf quantity: Measure;
+        leaf quantity: Box<Measure>;
         /// Quantities.
         many quantities: Quantity;
         /// Invoice amount.
-        leaf invoice_amount: Amount, [Value];
+        leaf invoice_amount: Box<Amount>, [Value];
         /// Customs value.
-        leaf customs_value: Amount, [Value];
+        leaf customs_value: Box<Amount>, [Value];
         /// Statistical value.
-        leaf statistical_value: Amount, [Value];
+        leaf statistical_value: Box<Amount>, [Value];
         /// Export country, as a code.
         leaf export_country: Code;
         /// Destination country, as a code.
@@ -45,21 +45,21 @@ classes! {
         /// Origin country, as a code.
         leaf origin_country: Code;
         /// Origin country name.
-        leaf origin_country_name: Text;
+        leaf origin_country_name: Box<Text>;
         /// Unique consignment reference (WCO).
-        leaf ucr: Text;
+        leaf ucr: Box<Text>;
         /// Consignor.
         one consignor: Party;
         /// Consignee.
         one consignee: Party;
         /// Packaging availability code.
-        leaf packaging_availability_code: Code;
+        leaf packaging_availability_code: Box<Code>;
         /// Package quantity.
         leaf package_quantity: u64;
         /// Package part quantity.
         leaf package_part_quantity: u64;
         /// Package kind name.
-        leaf package_kind_name: Text;
+        leaf package_kind_name: Box<Text>;
         /// Packagings.
         many packagings: Packaging;
         /// Containers.
@@ -75,23 +75,23 @@ classes! {
         /// Procedure code.
         leaf procedure_code: Code;
         /// Previous procedure code.
-        leaf previous_procedure_code: Code;
+        leaf previous_procedure_code: Box<Code>;
         /// Procedure feature code.
-        leaf procedure_feature_code: Code;
+        leaf procedure_feature_code: Box<Code>;
         /// Prohibition free code.
-        leaf prohibition_free_code: Code;
+        leaf prohibition_free_code: Box<Code>;
         /// Component code.
-        leaf component_code: Code;
+        leaf component_code: Box<Code>;
         /// Transport charges code.
-        leaf transport_charges_code: Code;
+        leaf transport_charges_code: Box<Code>;
         /// Additional sheet quantity.
         leaf additional_sheet_quantity: u64;
         /// Language, as a code.
-        leaf language: Code;
+        leaf language: Box<Code>;
         /// Vehicles.
         many vehicles: Vehicle;
         /// Whether they are released, as a code.
-        leaf release_code: Code;
+        leaf release_code: Box<Code>;
     }
 
     /// How many containers of a kind an item takes.
@@ -153,11 +153,11 @@ classes! {
         /// Quantity.
         leaf quantity: u64;
         /// Marks.
-        leaf marks: Text;
+        leaf marks: Box<Text>;
         /// Information kind code.
-        leaf information_kind_code: Code;
+        leaf information_kind_code: Box<Code>;
         /// Description.
-        leaf description: Text;
+        leaf description: Box<Text>;
         /// Packages inside of these.
         many inner_packagings: InnerPackaging;
         /// Seals on them.

@@ -378,6 +378,19 @@ pub(crate) trait LeafType: Sized {
     fn from_leaf(leaf: Leaf) -> Result<Self, Leaf>;
 }
 
+/// A value that few objects of a long list have: those without it have the room of a pointer only.
+impl<T: LeafType> LeafType for Box<T> {
+    const KIND: LeafKind = T::KIND;
+
+    fn view(&self) -> LeafRef<'_> {
+        T::view(self)
+    }
+
+    fn from_leaf(leaf: Leaf) -> Result<Self, Leaf> {
+        T::from_leaf(leaf).map(Self::new)
+    }
+}
+
 macro_rules! leaf_types {
     ($($kind:ident $ty:ty, $view:expr;)*) => {$(
         impl LeafType for $ty {

@@ -134,7 +134,10 @@ pub fn stated_ucr(declaration: &Declaration) -> StatedUcr<'_> {
     let consignment = consignment.and_then(|consignment| consignment.ucr.as_deref());
     let heads = shipment.ucr.as_deref().into_iter().chain(consignment);
     let heads: Vec<&str> = heads.collect();
-    let items = shipment.items.iter().map(|item| item.ucr.as_deref());
+    let items = shipment
+        .items
+        .iter()
+        .map(|item| item.ucr.as_deref().map(String::as_str));
     let items: Vec<Option<&str>> = items.collect();
     let mut all = heads.iter().copied().chain(items.iter().flatten().copied());
     let Some(first) = all.next() else {
@@ -195,7 +198,7 @@ mod tests {
     fn declaration(head: Option<&str>, at: Option<&str>, items: &[Option<&str>]) -> Declaration {
         let text = |text: Option<&str>| text.map(ToOwned::to_owned);
         let item = |ucr: &Option<&str>| GovernmentAgencyGoodsItem {
-            ucr: text(*ucr),
+            ucr: text(*ucr).map(Box::new),
             ..GovernmentAgencyGoodsItem::default()
         };
         let consignment = Consignment {

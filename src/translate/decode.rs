@@ -159,9 +159,9 @@ pub(super) fn decode<'d>(
 ) -> Decoded<'d> {
     let mut decoded = Decoded::without_sources(package, Declaration::default(), view);
     decoded.on = context.on;
-    // A value is an element with its text after white space. Of pages that are never used none is taken,
-    // but a list that grows is copied.
-    decoded.sources.reserve_exact(view.size() / 3);
+    // A value is an element with its text. Of pages that are never used none is taken, but a list that
+    // grows is copied.
+    decoded.sources.reserve_exact(view.size() / 2);
     let mut decoder = Decoder {
         plan,
         zone: context.zone.as_ref(),
@@ -231,7 +231,7 @@ struct Decoder<'p, 'd> {
     /// `same_as`: a copy of an object.
     copies: Vec<(Occurrence, PathId)>,
     /// Numbers of documents, each with where its document's kind stands.
-    documents: Vec<(Occurrence, PathId, SourceNode<'d>)>,
+    documents: Vec<(KeptSource, PathId)>,
     /// Elements above a group that were seen, with their parent.
     joined: HashSet<(PlaceId, NodeId)>,
     /// The plan's numbers of element names, by those of the document, once looked up.

@@ -291,7 +291,8 @@ impl<'a> Encoder<'a> {
             trail: Vec::new(),
             counters: Vec::new(),
             counted: Vec::new(),
-            read: Vec::with_capacity(decoded.sources.len()),
+            // Some values are read more than once.
+            read: Vec::with_capacity(decoded.sources.len() * 2),
             echoes: HashMap::default(),
             cut_losses: Vec::new(),
             written: Vec::new(),

@@ -10,8 +10,8 @@ use super::super::plan::{
 };
 use super::super::value::{Note, Written, read};
 use super::{
-    Check, Collected, Decoder, Open, Restated, Said, SourceNode, depth, element, follow, holds,
-    piece, trimmed,
+    Check, Collected, Decoder, KeptSource, Open, Restated, Said, SourceNode, depth, element,
+    follow, holds, piece, trimmed,
 };
 
 impl<'d> Decoder<'_, 'd> {
@@ -458,7 +458,7 @@ impl<'d> Decoder<'_, 'd> {
             Ok(read) => {
                 self.note(read.notes, at, source);
                 if let Some(kind) = row.kind_of {
-                    self.documents.push((at, kind, source));
+                    self.documents.push((KeptSource::new(at, &source), kind));
                 }
                 self.store(at, read.leaf, source, text);
             }

@@ -56,7 +56,8 @@ impl Decoder<'_, '_> {
 
     /// Numbers of documents whose kind has numbers of a form.
     fn check_documents(&mut self) {
-        for (at, kind, source) in std::mem::take(&mut self.documents) {
+        for (kept, kind) in std::mem::take(&mut self.documents) {
+            let at = kept.occurrence;
             let declaration = &self.decoded.declaration;
             let kind = declaration.leaf(at.with(kind));
             let form = kind.and_then(|kind| Form::of_document(&kind.lexical()));
@@ -71,7 +72,7 @@ impl Decoder<'_, '_> {
                 continue;
             }
             let note = Note::form(checked, &number);
-            self.note(note, at, source);
+            self.note(note, at, kept.source(self.decoded.root));
         }
     }
 
