@@ -2,6 +2,7 @@
 //!
 //! Start at [`schemas_dir`].
 
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,15 +33,20 @@ pub(super) fn schemas_dir(named: Option<&Path>) -> Result<PathBuf, Failure> {
 
 /// Loads all packages of a folder. Every fault is printed; the failure counts them.
 pub(super) fn packages(dir: &Path) -> Result<Packages, Failure> {
-    Packages::load(dir).map_err(|faults| {
-        for fault in &faults {
-            files::complain(fault);
-        }
-        Failure::input(
-            "PACKAGES",
-            format!("{}: {} fault(s), named above", dir.display(), faults.len()),
-        )
-    })
+    Packages::load(dir).map_err(|faults| printed(dir, &faults))
+}
+
+/// The same of those packages that one of the names names.
+pub(super) fn named_packages(dir: &Path, names: &[&str]) -> Result<Packages, Failure> {
+    Packages::load_named(dir, names).map_err(|faults| printed(dir, &faults))
+}
+
+fn printed(dir: &Path, faults: &[impl Display]) -> Failure {
+    for fault in faults {
+        files::complain(fault);
+    }
+    let text = format!("{}: {} fault(s), named above", dir.display(), faults.len());
+    Failure::input("PACKAGES", text)
 }
 
 /// The same, where faults are not printed.

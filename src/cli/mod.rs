@@ -26,6 +26,7 @@ mod keys;
 mod log;
 mod matrix;
 mod memory;
+mod needed;
 mod own_signer;
 mod packages;
 mod ping;

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::packages::{find, find_for, load, read_lane};
+use super::needed::Needed;
+use super::packages::{find, find_for, read_lane};
 use super::validate::{faults, unsigned};
 use super::{Failure, files};
 use crate::translate::{
@@ -73,8 +74,7 @@ struct Report<'a> {
 
 /// Runs the command.
 pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
-    let packages = load(args.schemas.as_deref())?;
-    find(&packages, &args.from)?;
+    let needed = Needed::load(args.schemas.as_deref(), &[&args.from, &args.to])?;
     let lane = args.lane.as_deref().map(read_lane).transpose()?;
     let bytes = files::read(&args.file)?;
     let document = xml::parse_owned(bytes, None, &Limits::default()).map_err(|error| {
@@ -86,10 +86,11 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
         )
     })?;
     let root = unsigned(&document);
-    let source = find_for(&packages, &args.from, root)?;
-    let outer = outer(root, source, &packages)?;
-    validated(args, root, outer, &packages)?;
-    let (view, left_out) = select(args, root, source, outer, &packages)?;
+    let packages = needed.of(&args.from, root)?;
+    let source = find_for(packages, &args.from, root)?;
+    let outer = outer(root, source, packages)?;
+    validated(args, root, outer, packages)?;
+    let (view, left_out) = select(args, root, source, outer, packages)?;
     let none = LaneRules::default();
     let rules = lane.as_ref().map_or(&none, |lane| &lane.rules);
     let context = DecodeContext {
@@ -110,7 +111,7 @@ pub(super) fn run(args: &Args, now: Timestamp) -> Result<(), Failure> {
     } else {
         let uuid = args.id.unwrap_or_else(Uuid::new_v4);
         let context = EncodeContext::from_uuid(args.at.unwrap_or(now), uuid);
-        let target = find(&packages, &args.to)?;
+        let target = find(packages, &args.to)?;
         (encode(&decoded, target, rules, &context), Some(target))
     };
     let mut findings = std::mem::take(&mut decoded.findings);

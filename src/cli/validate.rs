@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Parser;
 use serde::Serialize;
 
+use super::needed::Needed;
 use super::{Failure, files, packages};
 use crate::schema::Fault;
 use crate::translate::{Package, Packages};
@@ -68,11 +69,10 @@ impl From<Fault> for Found {
 
 /// Runs the command.
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
-    let packages = packages::load(args.schemas.as_deref())?;
-    packages::find(&packages, &args.package)?;
+    let needed = Needed::load(args.schemas.as_deref(), &[&args.package])?;
     let mut checked = Vec::new();
     for path in &args.files {
-        checked.push(check(path, &args.package, &packages)?);
+        checked.push(check(path, &args.package, &needed)?);
     }
     if args.json {
         files::say_json(&checked)?;
@@ -108,11 +108,12 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     Err(Failure::input("SCHEMA_INVALID", text))
 }
 
-fn check(path: &Path, name: &str, packages: &Packages) -> Result<Checked, Failure> {
+fn check(path: &Path, name: &str, needed: &Needed) -> Result<Checked, Failure> {
     let bytes = files::read(path)?;
-    let faults = match xml::parse(&bytes, None, &Limits::default()) {
+    let faults = match xml::parse_owned(bytes, None, &Limits::default()) {
         Ok(document) => {
             let view = unsigned(&document);
+            let packages = needed.of(name, view)?;
             let package = packages::find_for(packages, name, view)?;
             let faults = faults(view, package, packages)?;
             faults.into_iter().map(Found::from).collect()

@@ -22,15 +22,22 @@ const FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// Most packages below one folder.
 const PACKAGES_MAX: usize = 10_000;
 
-/// Loads every `<party>/<message>/<version>/package.toml` below a folder.
-pub(super) fn load(root: &Path, out: &mut Vec<LoadFault>) -> Vec<Package> {
+/// Loads every `<party>/<message>/<version>/package.toml` below a folder that is wanted.
+pub(super) fn load(
+    root: &Path,
+    wanted: &dyn Fn(&PackageId) -> bool,
+    out: &mut Vec<LoadFault>,
+) -> Vec<Package> {
     let mut shared = Shared::default();
     shared.lists.read_folder(&root.join("codelists"), root, out);
     let mut packages = Vec::new();
     for party in folders(root) {
         for message in folders(&party) {
             for version in folders(&message) {
-                if !version.join("package.toml").is_file() {
+                // A folder that no package can have is a fault of what is in it.
+                let id = shown(&version, root).parse();
+                let is_wanted = id.as_ref().map_or(true, wanted);
+                if !is_wanted || !version.join("package.toml").is_file() {
                     continue;
                 }
                 if packages.len() >= PACKAGES_MAX {
@@ -43,12 +50,14 @@ pub(super) fn load(root: &Path, out: &mut Vec<LoadFault>) -> Vec<Package> {
             }
         }
     }
-    if packages.is_empty() && out.is_empty() {
-        let faults = Faults::of(&root.display().to_string(), "");
-        faults.whole("there is no package below this folder");
-        out.extend(faults.into_inner());
-    }
     packages
+}
+
+/// That a folder has no package.
+pub(super) fn nothing_below(root: &Path) -> Vec<LoadFault> {
+    let faults = Faults::of(&root.display().to_string(), "");
+    faults.whole("there is no package below this folder");
+    faults.into_inner()
 }
 
 fn folders(path: &Path) -> Vec<PathBuf> {

@@ -128,8 +128,28 @@ impl Packages {
     /// # Errors
     /// All faults of all packages, each with file and line.
     pub fn load(folder: &Path) -> Result<Self, Vec<LoadFault>> {
+        let all = Self::load_wanted(folder, &|_| true)?;
+        if all.packages.is_empty() {
+            return Err(load::nothing_below(folder));
+        }
+        Ok(all)
+    }
+
+    /// Loads those packages below a folder that one of the names names ([`Packages::find`]), if any, and
+    /// no other: what is wrong with others does not matter.
+    ///
+    /// # Errors
+    /// As [`Packages::load`].
+    pub fn load_named(folder: &Path, names: &[&str]) -> Result<Self, Vec<LoadFault>> {
+        Self::load_wanted(folder, &|id| names.iter().any(|name| id.is_named(name)))
+    }
+
+    fn load_wanted(
+        folder: &Path,
+        wanted: &dyn Fn(&PackageId) -> bool,
+    ) -> Result<Self, Vec<LoadFault>> {
         let mut faults = Vec::new();
-        let mut packages = load::load(folder, &mut faults);
+        let mut packages = load::load(folder, wanted, &mut faults);
         faults.extend(alike(folder, &packages));
         if !faults.is_empty() {
             return Err(faults);

@@ -405,6 +405,22 @@ fn folders_files_and_schemas_that_do_not_agree() {
 }
 
 #[test]
+fn what_is_wrong_with_packages_that_are_not_named_does_not_matter() {
+    let bench = Bench::new("a?:string", "");
+    bench.write("t/m/2/package.toml", "colour = 'red'");
+    assert!(Packages::load(bench.path()).is_err());
+    assert!(Packages::load_named(bench.path(), &["t/m"]).is_err());
+    let named = Packages::load_named(bench.path(), &["t/m/1", "t/other"]).unwrap();
+    let ids: Vec<String> = named
+        .iter()
+        .map(|package| package.id().to_string())
+        .collect();
+    assert_eq!(ids, ["t/m/1"]);
+    let none = Packages::load_named(bench.path(), &["t/other"]).unwrap();
+    assert_eq!(none.iter().count(), 0);
+}
+
+#[test]
 fn a_package_says_on_what_ground_its_schema_stands() {
     let map = "[[field]]\nat = 'c'\nis = 'goodsShipment.ucr'";
     for (line, status) in [
