@@ -46,6 +46,9 @@ fn main() {
         println!("python3 benches/beside_libxml2.py runs this beside libxml2");
         return;
     }
+    // As the gateway does.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let mut kept = Kept::default();
     for line in std::io::stdin().lock().lines() {
         let line = line.unwrap();
@@ -72,7 +75,7 @@ impl Kept {
             }
             ["whole", source, target, lane, file] => {
                 let lane = rules(lane);
-                self.whole(source, target, &lane, file)
+                whole(source, target, &lane, file)
             }
             ["make", items, houses, lines, file] => {
                 let [items, houses, lines] = [items, houses, lines].map(|it| it.parse().unwrap());
@@ -144,52 +147,48 @@ impl Kept {
             "losses": encoded.losses.len(),
         })
     }
+}
 
-    fn whole(
-        &mut self,
-        source: &str,
-        target: &str,
-        rules: &LaneRules,
-        file: &str,
-    ) -> serde_json::Value {
-        let packages = self.packages();
-        let (from, to) = (
-            packages.find(source).unwrap(),
-            packages.find(target).unwrap(),
-        );
-        let before = memory("VmRSS");
-        let bytes = fs::read(file).unwrap();
-        let length = bytes.len();
-        let start = Instant::now();
-        let mut clock = worked();
-        let mut lap = move || {
-            let now = worked();
-            let seconds = (now - clock).as_secs_f64();
-            clock = now;
-            seconds
-        };
-        let document = parse_owned(bytes, None, &Limits::default()).unwrap();
-        let parsed = lap();
-        let with_document = memory("VmRSS");
-        let faults = from.validate(document.root(), 10).unwrap();
-        let validated = lap();
-        let zone = rules.source_zone();
-        let decoded = from.decode(document.root(), &DecodeContext { zone, on: None });
-        let decoded_in = lap();
-        let with_model = memory("VmRSS");
-        let encoded = encode(&decoded.unwrap(), to, rules, &context());
-        let encoded_in = lap();
-        json!({
-            "bytes": length,
-            "clock": start.elapsed().as_secs_f64(),
-            "faults": faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "findings": encoded.findings.len(),
-            "losses": encoded.losses.len(),
-            "made": encoded.xml.map(|xml| xml.len()),
-            "seconds": { "parse": parsed, "validate": validated, "decode": decoded_in, "encode": encoded_in },
-            "memory": { "before": before, "document": with_document, "model": with_model, "peak": memory("VmHWM") },
-        })
-    }
+/// One message from its bytes to those of another package, with the time and memory of each stage.
+fn whole(source: &str, target: &str, rules: &LaneRules, file: &str) -> serde_json::Value {
+    // As `corridor translate` does.
+    let packages = Packages::load_named(&schemas(), &[source, target]).unwrap();
+    let (from, to) = (
+        packages.find(source).unwrap(),
+        packages.find(target).unwrap(),
+    );
+    let before = memory("VmRSS");
+    let bytes = fs::read(file).unwrap();
+    let length = bytes.len();
+    let start = Instant::now();
+    let mut clock = worked();
+    let mut lap = move || {
+        let now = worked();
+        let seconds = (now - clock).as_secs_f64();
+        clock = now;
+        seconds
+    };
+    let document = parse_owned(bytes, None, &Limits::default()).unwrap();
+    let parsed = lap();
+    let with_document = memory("VmRSS");
+    let faults = from.validate(document.root(), 10).unwrap();
+    let validated = lap();
+    let zone = rules.source_zone();
+    let decoded = from.decode(document.root(), &DecodeContext { zone, on: None });
+    let decoded_in = lap();
+    let with_model = memory("VmRSS");
+    let encoded = encode(&decoded.unwrap(), to, rules, &context());
+    let encoded_in = lap();
+    json!({
+        "bytes": length,
+        "clock": start.elapsed().as_secs_f64(),
+        "faults": faults.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "findings": encoded.findings.len(),
+        "losses": encoded.losses.len(),
+        "made": encoded.xml.map(|xml| xml.len()),
+        "seconds": { "parse": parsed, "validate": validated, "decode": decoded_in, "encode": encoded_in },
+        "memory": { "before": before, "document": with_document, "model": with_model, "peak": memory("VmHWM") },
+    })
 }
 
 /// Processor time of this thread so far: what others do meanwhile does not count.

@@ -1,10 +1,18 @@
-//! How soon the allocator gives memory back, which it reads before anything of ours runs.
+//! How the allocator treats memory: in pages of which size, and how soon it gives it back.
 //!
-//! Start at [`give_back_soon`].
+//! Start at [`keep_pages_small`] and [`give_back_soon`].
 
 use std::env;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
+
+/// Has the kernel give memory in pages of its common size. The allocator asks it for huge ones, of 2 MiB
+/// each: a fourth of what a gateway held was never used, and no exchange took less time for it
+/// (`docs/performance.md`). Where the kernel has no such switch, nothing but the memory is lost.
+pub(super) fn keep_pages_small() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
 
 /// Milliseconds after which mimalloc gives freed memory back; it reads this when a process begins. An
 /// operator who sets it has his way.

@@ -92,6 +92,7 @@ enum Command {
 
 /// Reads the command line and runs the command.
 pub fn main() -> ExitCode {
+    memory::keep_pages_small();
     match run(Arguments::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
