@@ -20,7 +20,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let source: Box<dyn io::Read> = if path == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
-        Box::new(fs::File::open(path).map_err(unreadable)?)
+        let file = fs::File::open(path).map_err(unreadable)?;
+        let size = file.metadata().map_err(unreadable)?.len();
+        // Growing on the way would take half as much memory again.
+        bytes.reserve_exact(usize::try_from(size.min(FILE_BYTES_MAX)).unwrap_or(0));
+        Box::new(file)
     };
     source
         .take(FILE_BYTES_MAX + 1)
