@@ -129,7 +129,10 @@ fn choose(
     };
     let usable = |uri: &str| -> Result<Box<dyn SigningKey>, SuiteFault> {
         let suite: &dyn Suite = suites.signature(uri).ok_or(SuiteFault::Key)?;
-        suite.signing_key(pkcs8)
+        match wanted {
+            Some(_) => suite.signing_key(pkcs8),
+            None => suite.usual_key(pkcs8),
+        }
     };
     let found = uris
         .into_iter()

@@ -2,8 +2,10 @@
 //!
 //! XML Signature writes a value as `r || s`, each as wide as the curve's order (RFC 9231 section
 //! 2.3.6, RFC 4050 section 3.3): any other length is refused, also DER. ring verifies both curves
-//! with both digests but signs only P-256 with SHA-256 and P-384 with SHA-384.
+//! with both digests but signs only P-256 with SHA-256 and P-384 with SHA-384; `ecdsa_crates` signs the
+//! other two.
 
+use ring::digest::{Algorithm, SHA256, SHA384};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P256_SHA384_ASN1,
@@ -11,7 +13,7 @@ use ring::signature::{
     EcdsaSigningAlgorithm, KeyPair, UnparsedPublicKey,
 };
 
-use super::{SigningKey, Suite, SuiteFault};
+use super::{SigningKey, Suite, SuiteFault, ecdsa_crates};
 use crate::crypto::key::{KeyKind, PublicKey};
 use crate::crypto::uri;
 
@@ -29,6 +31,13 @@ impl Ecdsa {
         match self {
             Self::Sha256 => &ECDSA_P256_SHA256_FIXED_SIGNING,
             Self::Sha384 => &ECDSA_P384_SHA384_FIXED_SIGNING,
+        }
+    }
+
+    fn of_message(self) -> &'static Algorithm {
+        match self {
+            Self::Sha256 => &SHA256,
+            Self::Sha384 => &SHA384,
         }
     }
 }
@@ -67,6 +76,11 @@ impl Suite for Ecdsa {
     }
 
     fn signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, SuiteFault> {
+        let usual = self.usual_key(pkcs8);
+        usual.or_else(|_| ecdsa_crates::signing_key(self.of_message(), pkcs8))
+    }
+
+    fn usual_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, SuiteFault> {
         // ring mixes a random nonce key into the pair while it reads it. Keys are read when the
         // program starts; what a signature draws is the caller's.
         let pair = EcdsaKeyPair::from_pkcs8(self.signing(), pkcs8, &SystemRandom::new())

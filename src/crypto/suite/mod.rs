@@ -4,7 +4,7 @@
 //! What a partner may use is policy and not known here.
 
 mod ecdsa;
-mod ecdsa_sha512;
+mod ecdsa_crates;
 mod ed25519;
 mod gost;
 mod national;
@@ -49,6 +49,14 @@ pub trait Suite: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`SuiteFault::Key`]: the key is no key for this suite.
     fn signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, SuiteFault>;
+
+    /// The same, of a key that signs by this suite where nobody names one.
+    ///
+    /// # Errors
+    /// As [`Suite::signing_key`], also for keys whose usual suite is another.
+    fn usual_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, SuiteFault> {
+        self.signing_key(pkcs8)
+    }
 }
 
 /// A private key, ready to sign by one suite.
@@ -138,7 +146,7 @@ impl Suites {
         for suite in rsa::ALL {
             suites.register(Arc::new(suite));
         }
-        suites.register(Arc::new(ecdsa_sha512::EcdsaSha512));
+        suites.register(Arc::new(ecdsa_crates::EcdsaSha512));
         for digest in [RingDigest::SHA256, RingDigest::SHA384, RingDigest::SHA512] {
             suites.register_digest(Arc::new(digest));
         }
@@ -152,7 +160,7 @@ impl Suites {
         suites.register_sm2(Sm2Value::Fixed, SM2_USER_ID);
         suites.register_digest(Arc::new(NationalDigest::SM3_CHINAPORT));
         suites.register_digest(Arc::new(NationalDigest::SM3_MORE));
-        suites.path.extend(ecdsa_sha512::path_algorithms());
+        suites.path.extend(ecdsa_crates::path_algorithms());
         suites.path.extend(gost::path_algorithms());
         suites.path.extend(sm2::path_algorithms());
         suites
@@ -217,7 +225,7 @@ impl Suites {
     /// signs with it.
     pub fn public_bits(&self, pkcs8: &[u8]) -> Option<Vec<u8>> {
         let mut suites = self.signatures.iter();
-        let key = suites.find_map(|suite| suite.signing_key(pkcs8).ok())?;
+        let key = suites.find_map(|suite| suite.usual_key(pkcs8).ok())?;
         Some(key.public_bits().to_vec())
     }
 

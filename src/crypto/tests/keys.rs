@@ -43,7 +43,7 @@ fn keys_that_do_not_fit_are_refused() {
     );
     assert_eq!(with(&key, b"", None), "KEY_WITHOUT_CERTIFICATE");
     assert_eq!(with(&key, chain, Some(uri::RSA_SHA256)), "KEY_SUITE");
-    assert_eq!(with(&key, chain, Some(uri::ECDSA_SHA384)), "KEY_SUITE");
+    assert_eq!(with(&key, chain, Some(uri::ED25519)), "KEY_SUITE");
     assert_eq!(with(&key, chain, Some("urn:unknown")), "KEY_SUITE");
     let sec1 = key.replace("PRIVATE KEY", "EC PRIVATE KEY");
     assert_eq!(with(&sec1, chain, None), "KEY_MALFORMED");

@@ -214,8 +214,10 @@ pub(super) fn code(signed: &str, trust: &TrustStore) -> &'static str {
 }
 
 /// Every suite that signs here, with its kind of key.
-pub(super) const SIGNING: [(&str, Kind); 11] = [
+pub(super) const SIGNING: [(&str, Kind); 13] = [
     (uri::ECDSA_SHA256, Kind::P256),
+    (uri::ECDSA_SHA256, Kind::P384),
+    (uri::ECDSA_SHA384, Kind::P256),
     (uri::ECDSA_SHA384, Kind::P384),
     (uri::ECDSA_SHA512, Kind::P256),
     (uri::ECDSA_SHA512, Kind::P384),

@@ -1,13 +1,14 @@
-//! ECDSA with SHA-512 on P-256 and P-384, which ring has not: by the crates `p256` and `p384`. Start at
-//! [`EcdsaSha512`].
+//! ECDSA on P-256 and P-384 where ring has it not, by the crates `p256` and `p384`: all of SHA-512, and
+//! signing with that of SHA-256 and SHA-384 which is the other curve's. Start at [`EcdsaSha512`] and
+//! [`signing_key`].
 //!
-//! The digest is longer than either curve's order; its leftmost bits count (FIPS 186-5 section 6.4.1).
+//! Of a digest longer than the curve's order the leftmost bits count (FIPS 186-5 section 6.4.1).
 //! Values in XML are `r || s`, as wide as the curve's order; in certificates DER.
 
 use p256::ecdsa as on_p256;
 use p256::ecdsa::signature::hazmat::{PrehashVerifier, RandomizedPrehashSigner};
 use p384::ecdsa as on_p384;
-use ring::digest::{Digest, SHA512, digest};
+use ring::digest::{Algorithm, Digest, SHA512, digest};
 use ring::rand::SecureRandom;
 use rustls_pki_types::{AlgorithmIdentifier, InvalidSignature, SignatureVerificationAlgorithm};
 
@@ -79,11 +80,18 @@ impl Suite for EcdsaSha512 {
     }
 
     fn signing_key(&self, pkcs8: &[u8]) -> Result<Box<dyn SigningKey>, SuiteFault> {
-        let key = [Curve::P256, Curve::P384]
-            .into_iter()
-            .find_map(|curve| Key::read(curve, pkcs8));
-        Ok(Box::new(key.ok_or(SuiteFault::Key)?))
+        signing_key(&SHA512, pkcs8)
     }
+}
+
+/// Takes a private key on either curve, to sign with that digest.
+pub(super) fn signing_key(
+    digest: &'static Algorithm,
+    pkcs8: &[u8],
+) -> Result<Box<dyn SigningKey>, SuiteFault> {
+    let mut curves = [Curve::P256, Curve::P384].into_iter();
+    let key = curves.find_map(|curve| Key::read(curve, digest, pkcs8));
+    Ok(Box::new(key.ok_or(SuiteFault::Key)?))
 }
 
 /// Verifies a value of the right width by an uncompressed point (SEC 1 section 2.3.3). A point that is
@@ -114,11 +122,12 @@ enum Inner {
 
 struct Key {
     inner: Inner,
+    digest: &'static Algorithm,
     public: Vec<u8>,
 }
 
 impl Key {
-    fn read(curve: Curve, pkcs8: &[u8]) -> Option<Self> {
+    fn read(curve: Curve, digest: &'static Algorithm, pkcs8: &[u8]) -> Option<Self> {
         let secret = der::ec_number(pkcs8, curve.key_algorithm(), curve.width())?;
         let (inner, public) = match curve {
             Curve::P256 => {
@@ -132,7 +141,11 @@ impl Key {
                 (Inner::P384(key), public)
             }
         };
-        Some(Self { inner, public })
+        Some(Self {
+            inner,
+            digest,
+            public,
+        })
     }
 
     /// The nonce is that of RFC 6979, with random bytes as the further input of its section 3.6.
@@ -160,7 +173,7 @@ impl SigningKey for Key {
     }
 
     fn sign(&self, message: &[u8], random: &dyn SecureRandom) -> Result<Vec<u8>, SuiteFault> {
-        self.value(&digest(&SHA512, message), random)
+        self.value(&digest(self.digest, message), random)
     }
 }
 
