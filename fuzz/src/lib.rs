@@ -111,7 +111,7 @@ fn write(element: Node<'_>, writer: &mut Writer, instructions: &mut bool) {
         match child.kind() {
             NodeKind::Element => {
                 if last != Some(NodeKind::Text) {
-                    writer.text(blank_before(element.document(), child.position().byte));
+                    writer.text(element.document().blank_before(child.position().byte));
                 }
                 write(child, writer, instructions);
             }
@@ -124,16 +124,9 @@ fn write(element: Node<'_>, writer: &mut Writer, instructions: &mut bool) {
         last = Some(child.kind());
     }
     if last.is_some_and(|last| last != NodeKind::Text) {
-        writer.text(blank_before(element.document(), element.end_tag_start()));
+        writer.text(element.document().blank_before(element.end_tag_start()));
     }
     writer.end();
-}
-
-/// The white space before a tag. Between tags it is no node.
-fn blank_before(document: &Document, tag: usize) -> &str {
-    let before = &document.text()[..tag];
-    let mark = before.trim_end_matches([' ', '\t', '\n', '\r']);
-    &before[mark.len()..]
 }
 
 /// A partner whose every known algorithm is allowed.

@@ -11,6 +11,7 @@ use std::sync::OnceLock;
 
 use foldhash::HashMap;
 
+use super::chars::is_space;
 use super::node::Node;
 use super::position::{LineIndex, STRIDE};
 use super::{Encoding, Position};
@@ -68,6 +69,14 @@ impl Document {
     /// Byte of [`Document::text`] after the XML declaration; 0 without one.
     pub fn content_start(&self) -> usize {
         self.declaration
+    }
+
+    /// The white space that stands right before a byte of [`Document::text`]. Between tags it is no node.
+    pub fn blank_before(&self, byte: usize) -> &str {
+        let before = self.source.as_bytes().get(..byte);
+        let mark = before.and_then(|before| before.iter().rposition(|&b| !is_space(b)));
+        let start = mark.map_or(byte, |mark| mark + 1);
+        self.source.get(start..byte).unwrap_or_default()
     }
 
     /// A node by its id.

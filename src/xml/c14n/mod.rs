@@ -10,7 +10,6 @@ mod base;
 mod element;
 mod sink;
 
-use super::chars::is_space;
 use super::document::{Data, NameData, PackedNode, Shape, wide};
 use super::scope::{Bindings, NO_NAMESPACE};
 use super::{Document, Error, Node, NodeId};
@@ -173,11 +172,9 @@ impl Walk<'_, '_> {
         if self.after_text {
             return;
         }
-        let before = self.document.source.as_bytes().get(..tag);
-        let mark = before.and_then(|before| before.iter().rposition(|&b| !is_space(b)));
-        let start = mark.map_or(tag, |mark| mark + 1);
-        if start < tag {
-            self.out.stretch(start..tag);
+        let blank = self.document.blank_before(tag);
+        if !blank.is_empty() {
+            self.out.stretch(tag - blank.len()..tag);
         }
     }
 

@@ -89,7 +89,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Ends the text at hand before a tag. Between tags white space is no node: half of the nodes
+    /// Ends the text at hand before a tag. Between tags white space is no node: two in five nodes
     /// of an indented message would be that.
     pub(super) fn flush_text_before_tag(&mut self, beside_elements: bool) -> Result<(), Error> {
         let run = self.text.as_ref().filter(|_| beside_elements);
