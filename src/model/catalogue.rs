@@ -4,6 +4,7 @@
 //! resolved once to a [`PathId`]. What stands at a path in one declaration is asked of an
 //! `Occurrence`.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use foldhash::HashMap;
@@ -14,6 +15,9 @@ use super::leaf::LeafKind;
 
 /// Most lists that one path runs through (`carriers.masters.communications` has three).
 pub const LISTS_MAX: usize = 4;
+
+/// Bits of the index in one list: the indices of all lists are one number.
+pub(super) const INDEX_BITS: u32 = 16;
 
 /// A path of the catalogue, resolved. Cheap to copy and compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -50,21 +54,11 @@ pub struct PathInfo {
     pub text: String,
     /// What it leads to.
     pub kind: PathKind,
-    /// Whether the value (or, through its parents, this value) is handled with more care.
-    pub mark: Option<Mark>,
     /// Name of the class, for objects and lists.
     pub class: Option<&'static str>,
-    /// The path without its last name.
-    pub parent: PathId,
-    /// How many lists the path runs through, itself included.
-    pub lists: usize,
     /// Where the last name begins in the text.
     name_at: usize,
     children: Vec<(String, PathId)>,
-    /// The last of the paths below this one, itself when there is none: paths are numbered from the
-    /// root down, each with all that is below it before the next.
-    last: PathId,
-    pub(super) steps: Vec<Step>,
 }
 
 impl PathInfo {
@@ -74,16 +68,28 @@ impl PathInfo {
     }
 }
 
+/// How a path is connected with others: what is asked for every value, in few bytes.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
-    pub(super) field: usize,
-    pub(super) many: bool,
+struct Link {
+    parent: PathId,
+    /// The last of the paths below this one, itself when there is none: paths are numbered from the
+    /// root down, each with all that is below it before the next.
+    last: PathId,
+    /// How many lists the path runs through, itself included.
+    lists: u8,
+    mark: Option<Mark>,
+    /// How many steps lead to it from the root, and where they begin among those of all paths.
+    depth: u8,
+    steps: u32,
 }
 
 /// All canonical paths.
 #[derive(Debug)]
 pub struct Catalogue {
     paths: Vec<PathInfo>,
+    links: Vec<Link>,
+    /// The numbers of the fields that lead to each path, one path after the other.
+    steps: Vec<u16>,
     by_text: HashMap<String, PathId>,
 }
 
@@ -98,17 +104,22 @@ impl Catalogue {
         let root = PathInfo {
             text: String::new(),
             kind: PathKind::One,
-            mark: None,
             class: Some(Declaration::CLASS.name),
-            parent: PathId::ROOT,
-            lists: 0,
             name_at: 0,
             children: Vec::new(),
+        };
+        let link = Link {
+            parent: PathId::ROOT,
             last: PathId::ROOT,
-            steps: Vec::new(),
+            lists: 0,
+            mark: None,
+            depth: 0,
+            steps: 0,
         };
         let mut catalogue = Self {
             paths: vec![root],
+            links: vec![link],
+            steps: Vec::new(),
             by_text: HashMap::default(),
         };
         catalogue.add_class(PathId::ROOT, Declaration::CLASS);
@@ -129,7 +140,7 @@ impl Catalogue {
             }
         }
         let last = PathId(u16::try_from(self.paths.len() - 1).unwrap_or(u16::MAX));
-        if let Some(parent) = self.paths.get_mut(parent.index()) {
+        if let Some(parent) = self.links.get_mut(parent.index()) {
             parent.last = last;
         }
     }
@@ -152,21 +163,28 @@ impl Catalogue {
         } else {
             format!("{}.{name}", above.text)
         };
-        let mut steps = above.steps.clone();
-        steps.push(Step { field, many });
+        let outer = self.link(parent);
+        let link = Link {
+            parent,
+            last: id,
+            lists: outer.lists + u8::from(many),
+            mark: mark.or(outer.mark),
+            depth: outer.depth + 1,
+            // Far below: there are some thousand paths of a few names each.
+            steps: u32::try_from(self.steps.len()).unwrap_or(u32::MAX),
+        };
+        let field = u16::try_from(field).unwrap_or(u16::MAX);
         let info = PathInfo {
             name_at: text.len() - name.len(),
             text: text.clone(),
             kind,
-            mark: mark.or(above.mark),
             class: class.map(|class| class.name),
-            parent,
-            lists: above.lists + usize::from(many),
             children: Vec::new(),
-            last: id,
-            steps,
         };
         self.paths.push(info);
+        self.links.push(link);
+        self.steps.extend_from_within(self.steps_between(parent));
+        self.steps.push(field);
         self.by_text.insert(text, id);
         if let Some(above) = self.paths.get_mut(parent.index()) {
             above.children.push((name, id));
@@ -181,6 +199,40 @@ impl Catalogue {
     )]
     pub fn info(&self, path: PathId) -> &PathInfo {
         &self.paths[path.index()]
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "a PathId is made only by this catalogue, of which there is one"
+    )]
+    fn link(&self, path: PathId) -> Link {
+        self.links[path.index()]
+    }
+
+    /// The path without its last name.
+    pub fn parent(&self, path: PathId) -> PathId {
+        self.link(path).parent
+    }
+
+    /// How many lists the path runs through, itself included.
+    pub fn lists(&self, path: PathId) -> usize {
+        usize::from(self.link(path).lists)
+    }
+
+    /// Whether the value (or, through its parents, this value) is handled with more care.
+    pub fn mark(&self, path: PathId) -> Option<Mark> {
+        self.link(path).mark
+    }
+
+    fn steps_between(&self, path: PathId) -> Range<usize> {
+        let link = self.link(path);
+        let from = usize::try_from(link.steps).unwrap_or(usize::MAX);
+        from..from.saturating_add(usize::from(link.depth))
+    }
+
+    /// The numbers of the fields that lead to a path from the root.
+    pub(super) fn steps(&self, path: PathId) -> &[u16] {
+        self.steps.get(self.steps_between(path)).unwrap_or_default()
     }
 
     /// Resolves a path from the declaration's root.
@@ -237,7 +289,7 @@ impl Catalogue {
 
     /// Whether `path` is `above` or stands below it.
     pub fn is_within(&self, path: PathId, above: PathId) -> bool {
-        above <= path && path <= self.info(above).last
+        above <= path && path <= self.link(above).last
     }
 }
 
@@ -280,10 +332,20 @@ mod tests {
         let mut paths = 0;
         for (id, info) in catalogue.iter() {
             assert_eq!(catalogue.find(&info.text), Some(id));
-            assert!(info.lists <= LISTS_MAX, "{}", info.text);
-            assert!(catalogue.is_within(id, info.parent) && catalogue.is_within(id, PathId::ROOT));
-            assert!(!catalogue.is_within(info.parent, id), "{}", info.text);
-            for (other, _) in catalogue.iter().filter(|(_, it)| it.parent == info.parent) {
+            assert!(catalogue.lists(id) <= LISTS_MAX, "{}", info.text);
+            assert!(
+                catalogue.is_within(id, catalogue.parent(id))
+                    && catalogue.is_within(id, PathId::ROOT)
+            );
+            assert!(
+                !catalogue.is_within(catalogue.parent(id), id),
+                "{}",
+                info.text
+            );
+            for (other, _) in catalogue
+                .iter()
+                .filter(|(other, _)| catalogue.parent(*other) == catalogue.parent(id))
+            {
                 assert_eq!(catalogue.is_within(other, id), other == id, "{}", info.text);
             }
             paths += 1;

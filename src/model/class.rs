@@ -3,6 +3,7 @@
 //! Start at the macro `classes`: it makes the structs, their descriptions and their field access
 //! from one declaration, so that the catalogue of paths can never disagree with the types.
 
+use super::catalogue::INDEX_BITS;
 use super::leaf::{Leaf, LeafKind, LeafRef, LeafType};
 use super::present::Present;
 
@@ -55,26 +56,61 @@ pub(crate) trait Described {
     const PATHS: u16;
 }
 
+/// A way down from an object: the fields to go through, and the entries of the lists among them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Way<'s> {
+    steps: &'s [u16],
+    /// The entries as one number, that of the next list in its highest bits.
+    entries: u64,
+}
+
+impl<'s> Way<'s> {
+    pub(crate) fn new(steps: &'s [u16], entries: u64) -> Self {
+        Self { steps, entries }
+    }
+
+    /// The number of the next field, and the way on from it.
+    pub(crate) fn next(self) -> Option<(u16, Self)> {
+        let (first, steps) = self.steps.split_first()?;
+        Some((*first, Self { steps, ..self }))
+    }
+
+    /// The entry of the list that was come to, and the way on from it.
+    pub(crate) fn entry(self) -> (usize, Self) {
+        let number = self.entries >> (u64::BITS - INDEX_BITS);
+        let entries = self.entries << INDEX_BITS;
+        (
+            usize::try_from(number).unwrap_or(usize::MAX),
+            Self { entries, ..self },
+        )
+    }
+}
+
 /// An object of the model whose fields are reached by their number in [`Class::fields`].
 pub(crate) trait Object {
-    fn field(&self, number: usize) -> FieldRef<'_>;
-    fn field_mut(&mut self, number: usize) -> FieldMut<'_>;
+    /// The object at the end of a way; nothing when it, or one on the way, is absent.
+    fn below(&self, way: Way<'_>) -> Option<&dyn Object>;
+    /// The same, with objects and entries of lists made that are not there; nothing when the way leads
+    /// through a value.
+    fn below_mut(&mut self, way: Way<'_>) -> Option<&mut dyn Object>;
+    fn field(&self, number: u16) -> FieldRef<'_>;
+    fn field_mut(&mut self, number: u16) -> FieldMut<'_>;
     /// Marks what the object holds, by the numbers of the paths; `path` is that of the object.
     fn mark(&self, path: u16, present: &mut Present);
 }
 
 pub(crate) enum FieldRef<'a> {
     Leaf(Option<LeafRef<'a>>),
-    One(Option<&'a dyn Object>),
     Many(&'a dyn List),
-    Unknown,
+    /// An object, or no field of the class.
+    Other,
 }
 
 pub(crate) enum FieldMut<'a> {
     Leaf(&'a mut dyn LeafSlot),
-    One(&'a mut dyn Slot),
     Many(&'a mut dyn List),
-    Unknown,
+    /// An object, or no field of the class.
+    Other,
 }
 
 pub(crate) trait LeafSlot {
@@ -82,16 +118,8 @@ pub(crate) trait LeafSlot {
     fn put(&mut self, leaf: Leaf) -> Result<(), Leaf>;
 }
 
-pub(crate) trait Slot {
-    /// The object, made when it is not there.
-    fn make(&mut self) -> &mut dyn Object;
-}
-
 pub(crate) trait List {
     fn count(&self) -> usize;
-    fn at(&self, index: usize) -> Option<&dyn Object>;
-    /// The object at `index`; the list grows up to it.
-    fn make(&mut self, index: usize) -> &mut dyn Object;
     /// Keeps the entries that are marked, and those beyond the marks.
     fn retain(&mut self, keep: &[bool]);
 }
@@ -120,13 +148,6 @@ pub(crate) fn mark_many<T: Object>(field: &[T], path: u16, present: &mut Present
     }
 }
 
-pub(crate) fn one_ref<T: Object>(field: &Option<Box<T>>) -> FieldRef<'_> {
-    FieldRef::One(field.as_deref().map(|object| {
-        let object: &dyn Object = object;
-        object
-    }))
-}
-
 impl<T: LeafType> LeafSlot for Option<T> {
     fn get(&self) -> Option<LeafRef<'_>> {
         self.as_ref().map(T::view)
@@ -138,40 +159,55 @@ impl<T: LeafType> LeafSlot for Option<T> {
     }
 }
 
-impl<T: Object + Default> Slot for Option<Box<T>> {
-    fn make(&mut self) -> &mut dyn Object {
-        &mut **self.get_or_insert_with(Box::default)
-    }
+pub(crate) fn one_below<'f, T: Object>(
+    field: &'f Option<Box<T>>,
+    way: Way<'_>,
+) -> Option<&'f dyn Object> {
+    field.as_deref()?.below(way)
+}
+
+pub(crate) fn many_below<'f, T: Object>(field: &'f [T], way: Way<'_>) -> Option<&'f dyn Object> {
+    let (entry, way) = way.entry();
+    field.get(entry)?.below(way)
+}
+
+pub(crate) fn one_below_mut<'f, T: Object + Default>(
+    field: &'f mut Option<Box<T>>,
+    way: Way<'_>,
+) -> Option<&'f mut dyn Object> {
+    field.get_or_insert_with(Box::default).below_mut(way)
+}
+
+pub(crate) fn many_below_mut<'f, T: Object + Default>(
+    field: &'f mut Vec<T>,
+    way: Way<'_>,
+) -> Option<&'f mut dyn Object> {
+    let (entry, way) = way.entry();
+    entry_of(field, entry).below_mut(way)
 }
 
 /// Up to how many objects a list has no room to spare.
 const EXACT_MAX: usize = 6;
 
-impl<T: Object + Default> List for Vec<T> {
+/// The object at `index`; the list grows up to it.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "the list was grown to hold the index in the line before"
+)]
+fn entry_of<T: Default>(list: &mut Vec<T>, index: usize) -> &mut T {
+    if list.len() <= index {
+        // Most lists have one to three objects, some of them large: room for a fourth is wasted.
+        if index < EXACT_MAX {
+            list.reserve_exact(index + 1 - list.len());
+        }
+        list.resize_with(index + 1, T::default);
+    }
+    &mut list[index]
+}
+
+impl<T> List for Vec<T> {
     fn count(&self) -> usize {
         self.len()
-    }
-
-    fn at(&self, index: usize) -> Option<&dyn Object> {
-        self.get(index).map(|object| {
-            let object: &dyn Object = object;
-            object
-        })
-    }
-
-    #[expect(
-        clippy::indexing_slicing,
-        reason = "the list was grown to hold the index in the line before"
-    )]
-    fn make(&mut self, index: usize) -> &mut dyn Object {
-        if self.len() <= index {
-            // Most lists have one to three objects, some of them large: room for a fourth is wasted.
-            if index < EXACT_MAX {
-                self.reserve_exact(index + 1 - self.len());
-            }
-            self.resize_with(index + 1, T::default);
-        }
-        &mut self[index]
     }
 
     fn retain(&mut self, keep: &[bool]) {
@@ -220,7 +256,7 @@ macro_rules! field_ref {
         $crate::model::class::leaf_ref($field)
     };
     (one $field:expr) => {
-        $crate::model::class::one_ref($field)
+        $crate::model::class::FieldRef::Other
     };
     (many $field:expr) => {
         $crate::model::class::FieldRef::Many($field)
@@ -249,12 +285,37 @@ macro_rules! field_present {
     };
 }
 
+/// On a way down, what is below a field; nothing is below a value.
+macro_rules! field_below {
+    (leaf $field:expr, $way:expr) => {
+        None
+    };
+    (one $field:expr, $way:expr) => {
+        $crate::model::class::one_below($field, $way)
+    };
+    (many $field:expr, $way:expr) => {
+        $crate::model::class::many_below($field, $way)
+    };
+}
+
+macro_rules! field_below_mut {
+    (leaf $field:expr, $way:expr) => {
+        None
+    };
+    (one $field:expr, $way:expr) => {
+        $crate::model::class::one_below_mut($field, $way)
+    };
+    (many $field:expr, $way:expr) => {
+        $crate::model::class::many_below_mut($field, $way)
+    };
+}
+
 macro_rules! field_mut {
     (leaf $field:expr) => {
         $crate::model::class::FieldMut::Leaf($field)
     };
     (one $field:expr) => {
-        $crate::model::class::FieldMut::One($field)
+        $crate::model::class::FieldMut::Other
     };
     (many $field:expr) => {
         $crate::model::class::FieldMut::Many($field)
@@ -300,8 +361,44 @@ macro_rules! classes {
         }
 
         impl $crate::model::class::Object for $class {
-            fn field(&self, number: usize) -> $crate::model::class::FieldRef<'_> {
-                let mut at = 0;
+            fn below(
+                &self,
+                way: $crate::model::class::Way<'_>,
+            ) -> Option<&dyn $crate::model::class::Object> {
+                let Some((number, _way)) = way.next() else {
+                    return Some(self);
+                };
+                let mut at = 0_u16;
+                $(
+                    if number == at {
+                        return $crate::model::class::field_below!($kind &self.$field, _way);
+                    }
+                    at += 1;
+                )*
+                let _ = at;
+                None
+            }
+
+            fn below_mut(
+                &mut self,
+                way: $crate::model::class::Way<'_>,
+            ) -> Option<&mut dyn $crate::model::class::Object> {
+                let Some((number, _way)) = way.next() else {
+                    return Some(self);
+                };
+                let mut at = 0_u16;
+                $(
+                    if number == at {
+                        return $crate::model::class::field_below_mut!($kind &mut self.$field, _way);
+                    }
+                    at += 1;
+                )*
+                let _ = at;
+                None
+            }
+
+            fn field(&self, number: u16) -> $crate::model::class::FieldRef<'_> {
+                let mut at = 0_u16;
                 $(
                     if number == at {
                         return $crate::model::class::field_ref!($kind &self.$field);
@@ -309,11 +406,11 @@ macro_rules! classes {
                     at += 1;
                 )*
                 let _ = at;
-                $crate::model::class::FieldRef::Unknown
+                $crate::model::class::FieldRef::Other
             }
 
-            fn field_mut(&mut self, number: usize) -> $crate::model::class::FieldMut<'_> {
-                let mut at = 0;
+            fn field_mut(&mut self, number: u16) -> $crate::model::class::FieldMut<'_> {
+                let mut at = 0_u16;
                 $(
                     if number == at {
                         return $crate::model::class::field_mut!($kind &mut self.$field);
@@ -321,7 +418,7 @@ macro_rules! classes {
                     at += 1;
                 )*
                 let _ = at;
-                $crate::model::class::FieldMut::Unknown
+                $crate::model::class::FieldMut::Other
             }
 
             fn mark(&self, path: u16, present: &mut $crate::model::present::Present) {
@@ -337,5 +434,6 @@ macro_rules! classes {
 }
 
 pub(crate) use {
-    classes, field_kind, field_mark, field_mut, field_paths, field_present, field_ref, field_type,
+    classes, field_below, field_below_mut, field_kind, field_mark, field_mut, field_paths,
+    field_present, field_ref, field_type,
 };

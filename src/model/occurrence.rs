@@ -7,8 +7,8 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 use std::hash::{Hash, Hasher};
 
-use super::catalogue::{Catalogue, LISTS_MAX, PathId, PathKind};
-use super::class::{FieldMut, FieldRef, Object};
+use super::catalogue::{Catalogue, INDEX_BITS, LISTS_MAX, PathId, PathKind};
+use super::class::{FieldMut, FieldRef, Object, Way};
 use super::leaf::{Leaf, LeafRef};
 use super::{Declaration, ModelError};
 
@@ -26,9 +26,6 @@ pub struct Occurrence {
     /// one number, and kept as bytes, so that an occurrence takes ten of them.
     index: [u8; 8],
 }
-
-/// Bits of one index.
-const INDEX_BITS: u32 = 16;
 
 const _: () = assert!(
     LISTS_MAX == 64 / 16,
@@ -90,16 +87,22 @@ impl Occurrence {
 
     /// The same lists' entries, another path. Lists that `path` does not share with this
     /// occurrence are at their first entry.
+    #[inline]
     pub fn with(self, path: PathId) -> Self {
-        let catalogue = Catalogue::get();
-        if catalogue.is_within(path, self.path) {
+        // Nearly always the path is below.
+        if Catalogue::get().is_within(path, self.path) {
             return Self { path, ..self };
         }
+        self.sharing(path)
+    }
+
+    fn sharing(self, path: PathId) -> Self {
+        let catalogue = Catalogue::get();
         let mut shared = path;
         while !catalogue.is_within(self.path, shared) {
-            shared = catalogue.info(shared).parent;
+            shared = catalogue.parent(shared);
         }
-        let lists = catalogue.info(shared).lists;
+        let lists = catalogue.lists(shared);
         Self::at_indices(path, self.indices() & lists_mask(lists))
     }
 
@@ -128,20 +131,20 @@ impl Occurrence {
     /// Whether two occurrences of values stand in the same object.
     pub(crate) fn beside(self, other: Self) -> bool {
         let catalogue = Catalogue::get();
-        self.index == other.index
-            && catalogue.info(self.path).parent == catalogue.info(other.path).parent
+        self.index == other.index && catalogue.parent(self.path) == catalogue.parent(other.path)
     }
 
     /// The enclosing occurrence.
     pub fn parent(self) -> Self {
-        self.with(Catalogue::get().info(self.path).parent)
+        self.with(Catalogue::get().parent(self.path))
     }
 
     /// The path with indices from 1: `goodsShipment.items[2].commodity.description`.
     pub fn text(self) -> String {
         // The path and an index of up to three digits in each list.
-        let info = Catalogue::get().info(self.path);
-        let mut text = String::with_capacity(info.text.len() + 5 * info.lists);
+        let catalogue = Catalogue::get();
+        let lists = catalogue.lists(self.path);
+        let mut text = String::with_capacity(catalogue.info(self.path).text.len() + 5 * lists);
         self.push_text(self.path, &mut text);
         text
     }
@@ -151,14 +154,15 @@ impl Occurrence {
         if path == PathId::ROOT {
             return;
         }
-        let info = Catalogue::get().info(path);
-        self.push_text(info.parent, text);
+        let catalogue = Catalogue::get();
+        let info = catalogue.info(path);
+        self.push_text(catalogue.parent(path), text);
         if !text.is_empty() {
             text.push('.');
         }
         text.push_str(info.name());
         if info.kind == PathKind::Many {
-            let _ = write!(text, "[{}]", self.index_at(info.lists) + 1);
+            let _ = write!(text, "[{}]", self.index_at(catalogue.lists(path)) + 1);
         }
     }
 }
@@ -170,10 +174,10 @@ pub(crate) struct Owner<'a>(Option<&'a dyn Object>);
 impl<'a> Owner<'a> {
     /// The value at a path directly below the object's own.
     pub(crate) fn leaf(self, path: PathId) -> Option<LeafRef<'a>> {
-        let step = Catalogue::get().info(path).steps.last()?;
-        match self.0?.field(step.field) {
+        let field = Catalogue::get().steps(path).last()?;
+        match self.0?.field(*field) {
             FieldRef::Leaf(leaf) => leaf,
-            FieldRef::One(_) | FieldRef::Many(_) | FieldRef::Unknown => None,
+            FieldRef::Many(_) | FieldRef::Other => None,
         }
     }
 }
@@ -198,20 +202,11 @@ pub(crate) enum First {
 impl Declaration {
     /// The value at an occurrence; nothing when it, or an object on the way, is absent.
     pub fn leaf(&self, at: Occurrence) -> Option<LeafRef<'_>> {
-        let mut object: &dyn Object = self;
-        let mut lists = 0;
-        for step in &Catalogue::get().info(at.path).steps {
-            match object.field(step.field) {
-                FieldRef::Leaf(leaf) => return leaf,
-                FieldRef::One(one) => object = one?,
-                FieldRef::Many(list) => {
-                    lists += 1;
-                    object = list.at(at.index_at(lists))?;
-                }
-                FieldRef::Unknown => return None,
-            }
+        let (last, above) = Catalogue::get().steps(at.path).split_last()?;
+        match self.below(Way::new(above, at.indices()))?.field(*last) {
+            FieldRef::Leaf(leaf) => leaf,
+            FieldRef::Many(_) | FieldRef::Other => None,
         }
-        None
     }
 
     /// Whether a value stands there, an object is there, or a list has that entry.
@@ -223,53 +218,27 @@ impl Declaration {
     }
 
     fn object(&self, at: Occurrence) -> Option<&dyn Object> {
-        let mut object: &dyn Object = self;
-        let mut lists = 0;
-        for step in &Catalogue::get().info(at.path).steps {
-            match object.field(step.field) {
-                FieldRef::One(one) => object = one?,
-                FieldRef::Many(list) => {
-                    lists += 1;
-                    object = list.at(at.index_at(lists))?;
-                }
-                FieldRef::Leaf(_) | FieldRef::Unknown => return None,
-            }
-        }
-        Some(object)
+        self.below(Way::new(Catalogue::get().steps(at.path), at.indices()))
     }
 
     /// The object that a value stands in, to look at several of its values.
     pub(crate) fn owner(&self, at: Occurrence) -> Owner<'_> {
         let catalogue = Catalogue::get();
         Owner(self.object(Occurrence {
-            path: catalogue.info(at.path).parent,
+            path: catalogue.parent(at.path),
             ..at
         }))
     }
 
     /// Length of the list at `at`, whose last index is not looked at.
     pub fn count(&self, at: Occurrence) -> usize {
-        let Some((last, above)) = Catalogue::get().info(at.path).steps.split_last() else {
+        let Some((last, above)) = Catalogue::get().steps(at.path).split_last() else {
             return 0;
         };
-        let mut object: &dyn Object = self;
-        let mut lists = 0;
-        for step in above {
-            object = match object.field(step.field) {
-                FieldRef::One(Some(one)) => one,
-                FieldRef::Many(list) => {
-                    lists += 1;
-                    match list.at(at.index_at(lists)) {
-                        Some(object) => object,
-                        None => return 0,
-                    }
-                }
-                FieldRef::One(None) | FieldRef::Leaf(_) | FieldRef::Unknown => return 0,
-            };
-        }
-        match object.field(last.field) {
-            FieldRef::Many(list) => list.count(),
-            FieldRef::Leaf(_) | FieldRef::One(_) | FieldRef::Unknown => 0,
+        let owner = self.below(Way::new(above, at.indices()));
+        match owner.map(|owner| owner.field(*last)) {
+            Some(FieldRef::Many(list)) => list.count(),
+            Some(FieldRef::Leaf(_) | FieldRef::Other) | None => 0,
         }
     }
 
@@ -308,16 +277,8 @@ impl Declaration {
     /// # Errors
     /// [`ModelError::ListLength`] when a list would become too long.
     pub fn touch(&mut self, at: Occurrence) -> Result<(), ModelError> {
-        let index = at.index_at(Catalogue::get().info(at.path).lists);
-        match self.make(at)? {
-            FieldMut::One(slot) => {
-                slot.make();
-            }
-            FieldMut::Many(list) => {
-                list.make(index);
-            }
-            FieldMut::Leaf(_) | FieldMut::Unknown => {}
-        }
+        fits(at)?;
+        self.below_mut(Way::new(Catalogue::get().steps(at.path), at.indices()));
         Ok(())
     }
 
@@ -332,34 +293,25 @@ impl Declaration {
         }
     }
 
+    /// The field at an occurrence; objects and list entries on the way are made.
     fn make(&mut self, at: Occurrence) -> Result<FieldMut<'_>, ModelError> {
-        let unknown = || ModelError::Kind { path: at.text() };
-        let (last, above) = Catalogue::get()
-            .info(at.path)
-            .steps
-            .split_last()
-            .ok_or_else(unknown)?;
-        let mut object: &mut dyn Object = self;
-        let mut lists = 0;
-        for step in above {
-            object = match object.field_mut(step.field) {
-                FieldMut::One(slot) => slot.make(),
-                FieldMut::Many(list) => {
-                    lists += 1;
-                    let index = at.index_at(lists);
-                    if index >= LIST_LENGTH_MAX {
-                        return Err(ModelError::ListLength { path: at.text() });
-                    }
-                    list.make(index)
-                }
-                FieldMut::Leaf(_) | FieldMut::Unknown => return Err(unknown()),
-            };
-        }
-        if last.many && at.index_at(lists + 1) >= LIST_LENGTH_MAX {
-            return Err(ModelError::ListLength { path: at.text() });
-        }
-        Ok(object.field_mut(last.field))
+        fits(at)?;
+        let above = Catalogue::get().steps(at.path).split_last();
+        let made = above.and_then(|(last, above)| {
+            let owner = self.below_mut(Way::new(above, at.indices()))?;
+            Some(owner.field_mut(*last))
+        });
+        made.ok_or_else(|| ModelError::Kind { path: at.text() })
     }
+}
+
+/// Refuses an entry beyond the longest list.
+fn fits(at: Occurrence) -> Result<(), ModelError> {
+    let mut indices = at.index.as_chunks().0.iter();
+    if indices.any(|index| usize::from(u16::from_be_bytes(*index)) >= LIST_LENGTH_MAX) {
+        return Err(ModelError::ListLength { path: at.text() });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

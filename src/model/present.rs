@@ -43,7 +43,7 @@ mod tests {
         for (path, info) in catalogue.iter() {
             assert!(!nothing.has(path), "{}", info.text);
             let mut declaration = Declaration::default();
-            let at = Occurrence::first(path).entry(info.lists, 1);
+            let at = Occurrence::first(path).entry(catalogue.lists(path), 1);
             let above = match info.kind {
                 PathKind::Leaf(_) => at.parent(),
                 PathKind::One | PathKind::Many => at,

@@ -4,8 +4,6 @@
 //! has places for everything that its format can say, and a message says a tenth of it: what no value of
 //! the message can fill is not tried again for each object.
 
-use std::ops::Range;
-
 use crate::model::{Catalogue, PathId, Present};
 
 use super::plan::{Opens, PlaceId, Plan, Route, Row, RowId, Scope, ScopeId, Source, Test};
@@ -39,9 +37,6 @@ pub(super) struct Awake {
     places: Vec<bool>,
     scopes: Vec<bool>,
     rows: Vec<bool>,
-    /// Those of each place's children that are awake, one place after the other, and where they end.
-    children: Vec<PlaceId>,
-    ends: Vec<usize>,
 }
 
 impl Wakes {
@@ -53,8 +48,6 @@ impl Wakes {
                 places: vec![false; plan.places.len()],
                 scopes: vec![false; plan.scopes.len()],
                 rows: vec![false; plan.rows.len()],
-                children: Vec::new(),
-                ends: Vec::new(),
             },
             texts: vec![false; plan.places.len()],
             stands: Vec::new(),
@@ -89,12 +82,11 @@ impl Wakes {
         let mut awake = self.always.clone();
         let mut from = 0;
         for (path, end) in &self.paths {
-            let wakes = self.wakes.get(from..*end).unwrap_or_default();
-            from = *end;
+            let before = std::mem::replace(&mut from, *end);
             if !present.has(*path) {
                 continue;
             }
-            for wake in wakes {
+            for wake in self.wakes.get(before..*end).unwrap_or_default() {
                 match *wake {
                     Wake::Scope(number) => raise(&mut awake.scopes, number),
                     Wake::Row(number) => raise(&mut awake.rows, number),
@@ -110,44 +102,18 @@ impl Wakes {
 }
 
 impl Awake {
-    /// All that a plan has, as if any message could bring it about.
+    /// All that a plan writes, as if any message could bring it about.
     #[cfg(test)]
     pub(super) fn all(plan: &Plan) -> Self {
         Self {
             places: vec![true; plan.places.len()],
             scopes: vec![true; plan.scopes.len()],
-            rows: vec![true; plan.rows.len()],
-            ..Self::default()
+            rows: plan.rows.iter().map(|row| row.encodes).collect(),
         }
     }
 
-    fn place(&self, id: PlaceId) -> bool {
+    pub(super) fn place(&self, id: PlaceId) -> bool {
         self.places.get(id.0) == Some(&true)
-    }
-
-    /// Lists the children that are awake, once all of them are.
-    pub(super) fn settle(&mut self, plan: &Plan) {
-        self.ends.reserve_exact(plan.places.len());
-        for (number, place) in plan.places.iter().enumerate() {
-            if self.place(PlaceId(number)) {
-                let children = place.children.iter().copied();
-                let awake = children.filter(|child| self.places.get(child.0) == Some(&true));
-                self.children.extend(awake);
-            }
-            self.ends.push(self.children.len());
-        }
-    }
-
-    /// Where the children of a place that are awake stand among those of all places.
-    pub(super) fn children(&self, id: PlaceId) -> Range<usize> {
-        let before = id.0.checked_sub(1).and_then(|before| self.ends.get(before));
-        let from = before.copied().unwrap_or_default();
-        from..self.ends.get(id.0).copied().unwrap_or(from)
-    }
-
-    /// A child by its number.
-    pub(super) fn child(&self, number: usize) -> Option<PlaceId> {
-        self.children.get(number).copied()
     }
 
     pub(super) fn scope(&self, id: ScopeId) -> bool {
@@ -256,20 +222,20 @@ impl Finder<'_> {
         }
         let mut always = row.finding.is_some() && !row.is_plain();
         match &row.source {
-            Source::Const(_) => match &row.when.model {
+            Source::Const(_) => match row.when.model.as_deref() {
                 Some((subject, Test::Among(_) | Test::Begins(_) | Test::Present(true))) => {
                     self.content_along(row, &subject.route);
-                    always |= row.chunk.is_some();
+                    always |= row.chunk().is_some();
                 }
                 Some((_, Test::Not(_) | Test::Present(false))) => always = true,
-                None => always |= row.chunk.is_some(),
+                None => always |= row.chunk().is_some(),
             },
             Source::Model => {
-                let strong = row.hoist.is_some() || row.chunk.is_some();
+                let strong = row.hoist.is_some() || row.chunk().is_some();
                 always |= row.default.is_some() && strong;
             }
             Source::Count(_) | Source::Empty | Source::Generate(_) | Source::Number(_) => {
-                always |= row.chunk.is_some();
+                always |= row.chunk().is_some();
             }
             Source::Series(_) | Source::Sum(_) | Source::Table { .. } => always = true,
         }

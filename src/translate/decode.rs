@@ -357,7 +357,7 @@ fn follow<'d>(from: Node<'d>, names: &[Name]) -> Option<(SourceNode<'d>, Cow<'d,
 }
 
 fn holds(when: &When, from: Node<'_>) -> bool {
-    let Some((names, test)) = &when.message else {
+    let Some((names, test)) = when.message.as_deref() else {
         return true;
     };
     let found = follow(from, names);
@@ -370,9 +370,17 @@ fn holds(when: &When, from: Node<'_>) -> bool {
 /// White space at the ends is never part of a value.
 fn trimmed(text: Cow<'_, str>) -> Cow<'_, str> {
     match text {
+        // Most values are words that begin and end with a letter or digit.
+        Cow::Borrowed(text) if is_word(text) => Cow::Borrowed(text),
         Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
         Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
     }
+}
+
+/// Whether a text begins and ends with a character of ASCII that is no white space.
+fn is_word(text: &str) -> bool {
+    let graphic = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_graphic);
+    graphic(text.as_bytes().first()) && graphic(text.as_bytes().last())
 }
 
 /// One of the pieces that make up a text: blanks at its ends part words of the whole, unless they
@@ -394,5 +402,5 @@ fn piece(text: Cow<'_, str>) -> Cow<'_, str> {
 
 /// The number of lists that the path of an occurrence runs through.
 fn depth(path: PathId) -> usize {
-    Catalogue::get().info(path).lists
+    Catalogue::get().lists(path)
 }

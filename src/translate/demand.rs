@@ -17,7 +17,7 @@ impl Decoded<'_> {
         let mut owners = vec![Occurrence::ROOT];
         let mut found = Vec::new();
         for list in lists(path) {
-            let level = catalogue.info(list).lists;
+            let level = catalogue.lists(list);
             let mut entries = Vec::with_capacity(owners.len());
             for owner in owners {
                 let at = owner.with(list);
@@ -49,11 +49,10 @@ fn lists(path: PathId) -> Vec<PathId> {
     let mut lists = Vec::new();
     let mut at = path;
     while at != PathId::ROOT {
-        let info = catalogue.info(at);
-        if info.kind == PathKind::Many {
+        if catalogue.info(at).kind == PathKind::Many {
             lists.push(at);
         }
-        at = info.parent;
+        at = catalogue.parent(at);
     }
     lists.reverse();
     lists

@@ -326,7 +326,6 @@ impl<'a> Encoder<'a> {
                 self.mark_above(*place);
             }
         }
-        self.awake.settle(self.plan);
     }
 
     fn mark_above(&mut self, place: PlaceId) {

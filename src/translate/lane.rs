@@ -201,13 +201,13 @@ impl LaneRules {
             if let Some(severity) = self.severity.get(&catalogue.info(at).text) {
                 return *severity;
             }
-            at = catalogue.info(at).parent;
+            at = catalogue.parent(at);
         }
         let total = matches!(
             reason,
             LossReason::NoTarget | LossReason::CodeUnmapped | LossReason::Withheld
         );
-        if total && catalogue.info(path).mark == Some(Mark::Identity) {
+        if total && catalogue.mark(path) == Some(Mark::Identity) {
             return Severity::Reject;
         }
         Severity::Note
@@ -283,7 +283,7 @@ impl Sieve {
         if within(&self.withheld) {
             return false;
         }
-        match catalogue.info(path).mark {
+        match catalogue.mark(path) {
             None | Some(Mark::Identity) => true,
             Some(Mark::Personal) => self.personal || within(&self.pass),
             Some(Mark::Value) => self.value || within(&self.pass),

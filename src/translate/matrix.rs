@@ -68,7 +68,7 @@ impl Matrix {
             Some(Line {
                 element: info.text.clone(),
                 kind: kind_word(kind),
-                mark: info.mark.map(mark_word),
+                mark: catalogue.mark(path).map(mark_word),
                 cells: cells.collect(),
             })
         });
@@ -112,7 +112,7 @@ fn cell(package: &Package, plan: &Plan, row: &Row, place: PlaceId) -> Cell {
     let encodes = row.encodes && directions.is_some_and(|it| it.encodes);
     Cell {
         package: package.id().to_string(),
-        path: plan.place(place).path.clone(),
+        path: plan.place(place).label.path.clone(),
         required: above.iter().all(|place| place.required),
         repeats: above.iter().any(|place| place.repeats()),
         code: row.code.as_ref().map(|column| column.name.clone()),

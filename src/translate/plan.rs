@@ -76,22 +76,18 @@ impl Plan {
 }
 
 /// An element or attribute that rows speak of, or that the schema demands.
+///
+/// A message asks hundreds of places, groups and rows thousands of times: what is seldom asked of them
+/// stands apart, so that the rest stays near the processor.
 #[derive(Debug)]
 pub(super) struct Place {
-    pub(super) namespace: String,
-    pub(super) local: String,
+    pub(super) label: Box<Label>,
     /// The number of an element's name.
     pub(super) name: Option<u32>,
-    /// The prefix on output; empty for the default namespace or for none.
-    pub(super) prefix: String,
-    /// The name on output, with its prefix.
-    pub(super) written: String,
     /// The start tag of an element without attributes, and the end tag.
-    pub(super) tags: (String, String),
+    pub(super) tags: (Box<str>, Box<str>),
     pub(super) attribute: bool,
     pub(super) parent: Option<PlaceId>,
-    /// Local names from the root element's children: `a/b/@c`.
-    pub(super) path: String,
     /// Attributes first, then elements in the order of the schema.
     pub(super) children: Vec<PlaceId>,
     /// The names of these, by their numbers; of attributes [`NAMELESS`].
@@ -104,10 +100,6 @@ pub(super) struct Place {
     pub(super) required: bool,
     /// Most occurrences in one parent; `None` is unbounded.
     pub(super) max: Option<u32>,
-    /// Fraction digits that the schema allows.
-    pub(super) fraction_digits: Option<u32>,
-    /// The least whole number that the schema allows, where it says one.
-    pub(super) least: Option<u64>,
     pub(super) rows: Vec<RowId>,
     pub(super) scopes: Vec<ScopeId>,
     /// Declared irrelevant, with all below.
@@ -116,6 +108,32 @@ pub(super) struct Place {
     pub(super) part: bool,
     /// Occurs several times while what is below is one list of the model.
     pub(super) joins: bool,
+    /// An element of it with a text and nothing else is one whole value, and nothing more.
+    pub(super) simple: bool,
+}
+
+/// Four lines of a processor's memory, of 64 bytes each.
+const ASKED_BYTES_MAX: usize = 256;
+
+const _: () = {
+    assert!(size_of::<Place>() <= ASKED_BYTES_MAX, "places are asked often");
+    assert!(size_of::<Scope>() <= ASKED_BYTES_MAX, "groups are asked often");
+    assert!(size_of::<Row>() <= ASKED_BYTES_MAX, "rows are asked often");
+};
+
+/// The names of a place, and what its schema says of its values.
+#[derive(Debug, Default)]
+pub(super) struct Label {
+    pub(super) namespace: String,
+    pub(super) local: String,
+    /// The name on output, with its prefix.
+    pub(super) written: String,
+    /// Local names from the root element's children: `a/b/@c`.
+    pub(super) path: String,
+    /// Fraction digits that the schema allows.
+    pub(super) fraction_digits: Option<u32>,
+    /// The least whole number that the schema allows, where it says one.
+    pub(super) least: Option<u64>,
 }
 
 /// The number of no element's name, neither of one that the plan knows nor of another.
@@ -156,9 +174,9 @@ pub(super) struct Scope {
     /// So many objects, the first ones, stand elsewhere.
     pub(super) skip: usize,
     pub(super) distinct: Vec<PathId>,
-    pub(super) same_as: Option<SameAs>,
-    pub(super) pivot: Option<Pivot>,
-    pub(super) adopt: Option<Adopt>,
+    pub(super) same_as: Option<Box<SameAs>>,
+    pub(super) pivot: Option<Box<Pivot>>,
+    pub(super) adopt: Option<Box<Adopt>>,
     /// The list whose entries this group's elements are divided by: its own, or that of `each`.
     pub(super) divides: Option<PathId>,
     /// Of the objects of a list those of one division.
@@ -235,8 +253,8 @@ pub(super) enum Name {
 /// `when`, both sides.
 #[derive(Debug, Default)]
 pub(super) struct When {
-    pub(super) message: Option<(Vec<Name>, Test)>,
-    pub(super) model: Option<(ModelSubject, Test)>,
+    pub(super) message: Option<Box<(Vec<Name>, Test)>>,
+    pub(super) model: Option<Box<(ModelSubject, Test)>>,
 }
 
 /// What a condition on the model looks at.
@@ -277,40 +295,30 @@ impl Test {
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) scope: ScopeId,
-    pub(super) places: Vec<PlaceId>,
-    pub(super) paths: Vec<PathId>,
+    pub(super) places: Box<[PlaceId]>,
+    pub(super) paths: Box<[PathId]>,
     /// The kind of the value at the first path.
     pub(super) kind: LeafKind,
     pub(super) source: Source,
-    pub(super) code: Option<Column>,
+    pub(super) code: Option<Box<Column>>,
     /// The form that the value has.
     pub(super) form: Option<Form>,
     /// For the number of a document: where the document's kind stands.
     pub(super) kind_of: Option<PathId>,
     /// A list that the value is looked up in, and by which it is not changed.
-    pub(super) listed: Option<Column>,
-    pub(super) default: Option<String>,
+    pub(super) listed: Option<Box<Column>>,
+    pub(super) default: Option<Box<str>>,
     pub(super) beside: Beside,
-    pub(super) decimals: Option<u32>,
     pub(super) format: Option<Format>,
-    pub(super) yes: Option<String>,
-    pub(super) no: Option<String>,
-    pub(super) slice: Option<(usize, usize)>,
-    /// The end of the last slice of the same value, on the row that reports what no slice takes.
-    pub(super) sliced_to: Option<usize>,
-    pub(super) cut: Option<usize>,
-    /// Most characters of a value that the row writes; a longer one is none of its.
-    pub(super) fits: Option<usize>,
+    /// What else is done to the value's text, where anything is.
+    pub(super) shape: Option<Box<Shape>>,
     /// The code of the finding that is noted when the row writes.
-    pub(super) finding: Option<String>,
-    pub(super) pad: Option<usize>,
-    pub(super) transliterate: Option<Letters>,
-    pub(super) chunk: Option<usize>,
-    pub(super) with: String,
-    pub(super) hoist: Option<Route>,
-    pub(super) qualifiers: Vec<(PathId, String)>,
+    pub(super) finding: Option<Box<str>>,
+    pub(super) with: Box<str>,
+    pub(super) hoist: Option<Box<Route>>,
+    pub(super) qualifiers: Box<[(PathId, String)]>,
     /// Those of them that its place says to whoever reads it; others only choose the row.
-    pub(super) told: Vec<PathId>,
+    pub(super) told: Box<[PathId]>,
     pub(super) when: When,
     pub(super) inferred: bool,
     /// Its value is in an entry of the list of `each` above: it is read where there are several.
@@ -330,35 +338,75 @@ impl Row {
 
     /// The text that a row writes wherever its group stands, whatever the model holds.
     pub(super) fn constant(&self) -> Option<&str> {
-        let free = self.when.model.is_none() && self.qualifiers.is_empty();
-        match (&self.source, free) {
+        match (&self.source, self.is_unconditional()) {
             (Source::Const(text), true) => Some(text),
             (_, _) => None,
         }
     }
 
+    /// Whether a row is written for every object of its group.
+    pub(super) fn is_unconditional(&self) -> bool {
+        self.when.model.is_none() && self.qualifiers.is_empty()
+    }
+
     /// Whether several message values make up one model value.
     pub(super) fn collects(&self) -> bool {
-        self.slice.is_some() || self.chunk.is_some() || self.places.len() > 1
+        self.slice().is_some() || self.chunk().is_some() || self.places.len() > 1
     }
+
+    /// The characters of the value that the row takes, from and up to.
+    pub(super) fn slice(&self) -> Option<(usize, usize)> {
+        self.shape.as_ref()?.slice
+    }
+
+    /// Most characters of each of the pieces that the value is written in.
+    pub(super) fn chunk(&self) -> Option<usize> {
+        self.shape.as_ref()?.chunk
+    }
+
+    /// Most characters of a value that the row writes; a longer one is none of its.
+    pub(super) fn fits(&self) -> Option<usize> {
+        self.shape.as_ref()?.fits
+    }
+}
+
+/// What is done to the text of a value: digits, letters, lengths, and the words for yes and no.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) decimals: Option<u32>,
+    pub(super) yes: Option<String>,
+    pub(super) no: Option<String>,
+    pub(super) slice: Option<(usize, usize)>,
+    /// The end of the last slice of the same value, on the row that reports what no slice takes.
+    pub(super) sliced_to: Option<usize>,
+    pub(super) cut: Option<usize>,
+    pub(super) fits: Option<usize>,
+    pub(super) pad: Option<usize>,
+    pub(super) transliterate: Option<Letters>,
+    pub(super) chunk: Option<usize>,
 }
 
 /// Where a row's value comes from on encode when it is not simply the model's.
 #[derive(Debug)]
 pub(super) enum Source {
     Const(String),
-    Count(Route),
+    Count(Box<Route>),
     Empty,
     Generate(Generate),
     /// The model only.
     Model,
     Number(Numbering),
-    Series(Series),
-    Sum(Route),
-    Table {
-        name: String,
-        keys: Vec<Vec<PathId>>,
-    },
+    Series(Box<Series>),
+    Sum(Box<Route>),
+    Table(Box<TableKeys>),
+}
+
+/// `table`: a table of the lane, and the values that it is asked for; of each the paths of which the first
+/// that has a value counts.
+#[derive(Debug)]
+pub(super) struct TableKeys {
+    pub(super) name: String,
+    pub(super) keys: Vec<Vec<PathId>>,
 }
 
 /// `number`: what a running number counts through.
@@ -398,20 +446,36 @@ pub(super) enum Beside {
     Nothing,
     Unit(MassUnit),
     UnitCode {
-        steps: Vec<Name>,
-        own: bool,
-        place: PlaceId,
-        codes: Vec<(String, MassUnit)>,
+        at: Box<BesidePath>,
+        codes: Box<[(String, MassUnit)]>,
     },
     MeasureUnit {
-        steps: Vec<Name>,
-        own: bool,
-        place: PlaceId,
+        at: Box<BesidePath>,
     },
     Currency {
-        steps: Option<(Vec<Name>, bool, PlaceId)>,
+        at: Option<Box<BesidePath>>,
         basis: ValueBasis,
     },
+}
+
+impl Beside {
+    /// Where in the message the unit or currency stands, when it has a place of its own.
+    pub(super) fn path(&self) -> Option<&BesidePath> {
+        match self {
+            Self::UnitCode { at, .. } | Self::MeasureUnit { at } => Some(at),
+            Self::Currency { at, .. } => at.as_deref(),
+            Self::Nothing | Self::Unit(_) => None,
+        }
+    }
+}
+
+/// The way to what stands beside a value.
+#[derive(Debug)]
+pub(super) struct BesidePath {
+    pub(super) steps: Vec<Name>,
+    /// Whether it begins at the value's own element, not at the group's.
+    pub(super) own: bool,
+    pub(super) place: PlaceId,
 }
 
 /// `transliterate`: which Latin letters stand for Cyrillic ones.

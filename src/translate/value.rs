@@ -164,11 +164,13 @@ fn read_count(text: &str) -> Result<u64, Fault> {
 }
 
 fn read_flag(row: &Row, text: &str) -> Result<bool, Fault> {
-    if row.yes.as_deref() == Some(text) {
-        return Ok(true);
-    }
-    if row.no.as_deref() == Some(text) {
-        return Ok(false);
+    if let Some(shape) = &row.shape {
+        if shape.yes.as_deref() == Some(text) {
+            return Ok(true);
+        }
+        if shape.no.as_deref() == Some(text) {
+            return Ok(false);
+        }
     }
     match text {
         "true" | "1" => Ok(true),
@@ -342,12 +344,13 @@ pub(super) fn write<'v>(
             };
         }
         LeafRef::Flag(flag) => {
+            let shape = row.shape.as_ref();
             let (written, plain) = if flag {
-                (&row.yes, "true")
+                (shape.and_then(|shape| shape.yes.as_deref()), "true")
             } else {
-                (&row.no, "false")
+                (shape.and_then(|shape| shape.no.as_deref()), "false")
             };
-            out.text = Cow::Borrowed(written.as_deref().unwrap_or(plain));
+            out.text = Cow::Borrowed(written.unwrap_or(plain));
         }
         LeafRef::Moment(moment) => out.text = Cow::Owned(write_moment(row, moment, zone, &mut out)),
         LeafRef::Mass(mass) => {
@@ -378,7 +381,7 @@ pub(super) fn write<'v>(
 
 fn write_number(row: &Row, number: Decimal, out: &mut Text<'_>) {
     let mut number = number;
-    if let Some(digits) = row.decimals {
+    if let Some(digits) = row.shape.as_ref().and_then(|shape| shape.decimals) {
         let rounded = number.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
         if rounded != number {
             out.losses.push(LossReason::Precision);
@@ -390,27 +393,30 @@ fn write_number(row: &Row, number: Decimal, out: &mut Text<'_>) {
 
 /// Letters, slices, lengths: what is done to any text.
 pub(super) fn shape(row: &Row, out: &mut Text<'_>) {
-    if let Some(letters) = row.transliterate
+    let Some(shape) = &row.shape else {
+        return;
+    };
+    if let Some(letters) = shape.transliterate
         && let Cow::Owned(latin) = to_latin(&out.text, letters)
     {
         out.text = Cow::Owned(latin);
         out.losses.push(LossReason::Transliterated);
     }
-    if let Some((from, to)) = row.slice {
+    if let Some((from, to)) = shape.slice {
         let length = out.text.chars().count();
         let taken: String = out.text.chars().skip(from).take(to - from).collect();
-        if row.sliced_to.is_some_and(|end| length > end) {
+        if shape.sliced_to.is_some_and(|end| length > end) {
             out.losses.push(LossReason::Cut);
         }
         out.text = Cow::Owned(taken);
     }
-    if let Some(max) = row.cut
+    if let Some(max) = shape.cut
         && let Some((end, _)) = out.text.char_indices().nth(max)
     {
         out.text = Cow::Owned(out.text.get(..end).unwrap_or("").trim_end().to_owned());
         out.losses.push(LossReason::Cut);
     }
-    if let Some(width) = row.pad {
+    if let Some(width) = shape.pad {
         let missing = width.saturating_sub(out.text.chars().count());
         if missing > 0 && !out.text.is_empty() {
             out.text = Cow::Owned(format!("{}{}", "0".repeat(missing), out.text));

@@ -17,7 +17,7 @@ pub(super) fn objects(
     let catalogue = Catalogue::get();
     let start = from.with(route.path);
     let entries = |at: Occurrence, list: PathId| {
-        let level = catalogue.info(list).lists;
+        let level = catalogue.lists(list);
         let length = declaration.count(at.with(list));
         (0..length).map(move |index| at.entry(level, index))
     };
@@ -55,7 +55,7 @@ fn collect(declaration: &Declaration, at: Occurrence, out: &mut Vec<(Occurrence,
         let below = at.with(path);
         match catalogue.info(path).kind {
             PathKind::Many => {
-                let level = catalogue.info(path).lists;
+                let level = catalogue.lists(path);
                 for index in 0..declaration.count(below) {
                     collect(declaration, below.entry(level, index), out);
                 }
@@ -73,10 +73,10 @@ fn collect(declaration: &Declaration, at: Occurrence, out: &mut Vec<(Occurrence,
 pub(super) fn rebase(at: Occurrence, from: Occurrence, to: Occurrence) -> Option<Occurrence> {
     let catalogue = Catalogue::get();
     let path = catalogue.below(at.path, from.path, to.path)?;
-    let from_level = catalogue.info(from.path).lists;
-    let to_level = catalogue.info(to.path).lists;
+    let from_level = catalogue.lists(from.path);
+    let to_level = catalogue.lists(to.path);
     let mut rebased = to.with(path);
-    let levels = catalogue.info(path).lists.saturating_sub(to_level);
+    let levels = catalogue.lists(path).saturating_sub(to_level);
     for level in 1..=levels {
         rebased = rebased.entry(to_level + level, at.index_at(from_level + level));
     }
@@ -86,7 +86,7 @@ pub(super) fn rebase(at: Occurrence, from: Occurrence, to: Occurrence) -> Option
 /// The occurrence with another index at a level.
 pub(super) fn renumbered(at: Occurrence, level: usize, number: usize) -> Occurrence {
     let mut moved = at.entry(level, number);
-    for below in level + 1..=Catalogue::get().info(at.path).lists {
+    for below in level + 1..=Catalogue::get().lists(at.path) {
         moved = moved.entry(below, at.index_at(below));
     }
     moved
@@ -113,7 +113,7 @@ fn alike(declaration: &Declaration, a: Occurrence, b: Occurrence, some: &mut boo
         let (ours, theirs) = (a.with(path), b.with(other));
         match catalogue.info(path).kind {
             PathKind::Many => {
-                let levels = (catalogue.info(path).lists, catalogue.info(other).lists);
+                let levels = (catalogue.lists(path), catalogue.lists(other));
                 let count = declaration.count(ours).max(declaration.count(theirs));
                 (0..count).all(|index| {
                     let entries = (ours.entry(levels.0, index), theirs.entry(levels.1, index));
@@ -138,7 +138,7 @@ pub(super) fn sum(
 ) -> Result<Decimal, Occurrence> {
     let catalogue = Catalogue::get();
     let above = Route {
-        path: catalogue.info(route.path).parent,
+        path: catalogue.parent(route.path),
         lists: route.lists.clone(),
     };
     let owners = objects(declaration, from, &above);

@@ -11,7 +11,7 @@ use crate::model::PathId;
 /// fills because the lane lets no value for them pass; each with the canonical path that is withheld.
 pub(super) fn mandatory(rules: &LaneRules, plan: &Plan) -> Vec<(String, PathId)> {
     let given = |id: &PlaceId| {
-        let path = &plan.place(*id).path;
+        let path = &plan.place(*id).label.path;
         let gives = |action| matches!(action, Action::Supply | Action::Hold);
         let mut rules = rules.value.iter();
         rules.any(|rule| rule.at == *path && gives(rule.action))
@@ -47,7 +47,7 @@ impl Look<'_> {
                 && !self.is_generated(*child)
                 && let Some(withheld) = self.withheld(*child)
             {
-                found.push((place.path.clone(), withheld));
+                found.push((place.label.path.clone(), withheld));
             }
         }
     }
@@ -94,7 +94,7 @@ impl Look<'_> {
 
     /// Whether the subject of a row's condition passes, when it has one: what is withheld answers none.
     fn may_be_asked(&self, row: &Row) -> bool {
-        let condition = row.when.model.as_ref();
+        let condition = row.when.model.as_deref();
         condition.is_none_or(|(subject, _)| self.sieve.passes(subject.path))
     }
 
@@ -104,7 +104,11 @@ impl Look<'_> {
         let rows = place.rows.iter().map(|row| self.plan.row(*row));
         let mut own = rows.filter(|row| row.encodes && !self.is_content(row));
         let path = own.find_map(|row| {
-            let condition = row.when.model.as_ref().filter(|_| !self.may_be_asked(row));
+            let condition = row
+                .when
+                .model
+                .as_deref()
+                .filter(|_| !self.may_be_asked(row));
             let subject = condition.map(|(subject, _)| subject.path);
             row.paths.first().copied().or(subject)
         });

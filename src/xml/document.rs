@@ -125,6 +125,19 @@ impl Document {
             .flatten()
     }
 
+    /// The text of an element that is two tags with a plain text between them, and nothing else.
+    pub(super) fn only_text(&self, id: u32) -> Option<&str> {
+        let node = self.packed(id)?;
+        let text = id.checked_add(1)?;
+        if node.shape() != Shape::Element || Some(node.end) != text.checked_add(1) {
+            return None;
+        }
+        let element = self.elements.get(wide(node.index()))?;
+        let text = self.packed(text)?;
+        let plain = element.tag == NO_TAG && text.shape() == Shape::PlainText;
+        plain.then(|| self.str(text.plain()))
+    }
+
     fn element_at(&self, node: &PackedNode) -> Option<ElementData> {
         let index = wide(node.index());
         let element = self.elements.get(index)?;

@@ -347,6 +347,12 @@ impl<'a> Node<'a> {
         text
     }
 
+    /// The text of an element that has nothing else: no attributes, no declarations, no other node.
+    /// Most elements of most messages are such.
+    pub(crate) fn only_text(self) -> Option<&'a str> {
+        self.document.only_text(self.id.0)
+    }
+
     /// The value of a text, comment or processing instruction; empty for an element.
     pub fn value(self) -> &'a str {
         let plain = |node: &&PackedNode| node.shape() == Shape::PlainText;

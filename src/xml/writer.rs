@@ -383,6 +383,16 @@ fn escaped(
         out.push_str(text);
         return None;
     }
+    special(out, text, escape)
+}
+
+/// The same for a text that has something special.
+#[cold]
+fn special(
+    out: &mut String,
+    text: &str,
+    escape: impl Fn(u8) -> Option<&'static str>,
+) -> Option<Error> {
     let Some((at, code)) = survey(text).forbidden else {
         allowed(out, text, escape);
         return None;

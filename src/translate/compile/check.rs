@@ -27,15 +27,15 @@ impl Compiler<'_> {
             let names = &mut self.plan.names;
             let known = names
                 .iter()
-                .position(|(space, _)| *space == place.namespace);
+                .position(|(space, _)| *space == place.label.namespace);
             let known = known.unwrap_or_else(|| {
-                names.push((place.namespace.clone(), HashMap::default()));
+                names.push((place.label.namespace.clone(), HashMap::default()));
                 names.len() - 1
             });
             let Some((_, locals)) = names.get_mut(known) else {
                 continue;
             };
-            let number = *locals.entry(place.local.clone()).or_insert(next);
+            let number = *locals.entry(place.label.local.clone()).or_insert(next);
             place.name = Some(number);
             next += u32::from(number == next);
         }
@@ -65,7 +65,7 @@ impl Compiler<'_> {
                     let known = self.plan.place(place).children.iter();
                     let there = known.clone().any(|id| {
                         let place = self.plan.place(*id);
-                        place.attribute && place.local == name.local
+                        place.attribute && place.label.local == name.local
                     });
                     if !there {
                         self.push_attribute(place, name.namespace, name.local, true);
@@ -77,7 +77,7 @@ impl Compiler<'_> {
             if self.is_filled(child) {
                 self.demand(child);
             } else if self.plan.place(child).required && !self.plan.place(child).ignored {
-                let path = &self.plan.place(child).path;
+                let path = &self.plan.place(child).label.path;
                 let message = format!("the schema demands `{path}`, and no row fills it");
                 match self.group_above(child) {
                     Some(at) => self.faults.at(at, message),
@@ -141,27 +141,24 @@ impl Compiler<'_> {
             .rows
             .iter()
             .map(|row| {
-                let (_, end) = row.slice?;
+                let (_, end) = row.slice()?;
                 let beside = |other: &&Row| other.scope == row.scope && other.paths == row.paths;
                 let whole = |other: &Row| {
-                    other.slice.is_none() && other.encodes && other.when.model.is_none()
+                    other.slice().is_none() && other.encodes && other.when.model.is_none()
                 };
                 if self.plan.rows.iter().filter(beside).any(whole) {
                     return None;
                 }
-                let same = |other: &&Row| beside(other) && other.slice.is_some();
-                let slices = self
-                    .plan
-                    .rows
-                    .iter()
-                    .filter(same)
-                    .filter_map(|row| row.slice);
+                let same = |other: &&Row| beside(other) && other.slice().is_some();
+                let slices = self.plan.rows.iter().filter(same).filter_map(Row::slice);
                 let last = slices.map(|(_, end)| end).max()?;
                 (last == end).then_some(end)
             })
             .collect();
         for (row, end) in self.plan.rows.iter_mut().zip(ends) {
-            row.sliced_to = end;
+            if let Some(shape) = &mut row.shape {
+                shape.sliced_to = end;
+            }
         }
     }
 
@@ -188,14 +185,14 @@ impl Compiler<'_> {
                 let places = earlier.places.iter().any(|p| row.places.contains(p));
                 if places && row.encodes && earlier.encodes && !is_conditional(earlier) {
                     let place = row.places.first().map(|place| self.plan.place(*place));
-                    let path = place.map_or("", |place| place.path.as_str());
+                    let path = place.map_or("", |place| place.label.path.as_str());
                     self.fault_at(number, format!("two rows write `{path}`"));
                 }
                 let value = row
                     .paths
                     .first()
                     .is_some_and(|p| earlier.paths.first() == Some(p));
-                let sliced = row.slice.zip(earlier.slice);
+                let sliced = row.slice().zip(earlier.slice());
                 let overlap = sliced.is_none_or(|((a, b), (c, d))| a < d && c < b);
                 let conditional = is_conditional(row) || is_conditional(earlier);
                 if value && row.decodes && earlier.decodes && overlap && !conditional {
@@ -244,22 +241,22 @@ impl Compiler<'_> {
             }
         }
         for place in &mut self.plan.places {
-            place.written.clone_from(&place.local);
-            if place.namespace.is_empty() {
+            let label = &mut place.label;
+            label.written.clone_from(&label.local);
+            if label.namespace.is_empty() {
                 continue;
             }
             let fits = |(prefix, uri): &(&String, &String)| {
-                **uri == place.namespace && !(place.attribute && prefix.is_empty())
+                **uri == label.namespace && !(place.attribute && prefix.is_empty())
             };
             let Some((prefix, uri)) = prefixes.iter().find(fits) else {
-                let near = nearest(&place.namespace, prefixes.values().map(String::as_str));
-                let message = format!("package.toml has no prefix for `{}`{near}", place.namespace);
+                let near = nearest(&label.namespace, prefixes.values().map(String::as_str));
+                let message = format!("package.toml has no prefix for `{}`{near}", label.namespace);
                 self.faults.whole(message);
                 return;
             };
-            place.prefix.clone_from(prefix);
             if !prefix.is_empty() {
-                place.written = format!("{prefix}:{}", place.local);
+                label.written = format!("{prefix}:{}", label.local);
             }
             let declared = (prefix.clone(), uri.clone());
             if !namespaces.contains(&declared) {
@@ -267,10 +264,10 @@ impl Compiler<'_> {
             }
         }
         for place in &mut self.plan.places {
-            let name = &place.written;
-            place.tags = (format!("<{name}>"), format!("</{name}>"));
+            let name = &place.label.written;
+            place.tags = (format!("<{name}>").into(), format!("</{name}>").into());
         }
-        let unqualified = |place: &Place| !place.attribute && place.namespace.is_empty();
+        let unqualified = |place: &Place| !place.attribute && place.label.namespace.is_empty();
         let default = namespaces.iter().any(|(prefix, _)| prefix.is_empty());
         if default && self.plan.places.iter().any(unqualified) {
             self.faults
@@ -284,5 +281,5 @@ fn is_conditional(row: &Row) -> bool {
     row.when.message.is_some()
         || row.when.model.is_some()
         || !row.qualifiers.is_empty()
-        || row.fits.is_some()
+        || row.fits().is_some()
 }

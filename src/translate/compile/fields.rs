@@ -5,7 +5,7 @@ use crate::model::{Catalogue, Form, LeafKind, MassUnit, PathId, PathKind, ValueB
 use super::super::codelist::Column;
 use super::super::plan::{
     Beside, Format, Generate, Letters, ModelSubject, Numbering, PlaceId, Row, ScopeId, Series,
-    Source, Test, When,
+    Shape, Source, TableKeys, Test, When,
 };
 use super::Compiler;
 use crate::datafile::{Placed, Table};
@@ -123,28 +123,19 @@ impl<'a> Compiler<'a> {
             scope,
             kind,
             source,
-            code,
-            listed: self.read_listed(table),
+            code: code.map(Box::new),
+            listed: self.read_listed(table).map(Box::new),
             form: self.read_form(table),
             kind_of: paths.first().and_then(|path| kind_of(*path)),
-            default: table.text("default").map(|t| t.text.to_owned()),
+            default: table.text("default").map(|t| t.text.into()),
             beside,
-            decimals: self.decimals(table, own),
             format: self.read_format(table),
-            yes: table.text("true").map(|t| t.text.to_owned()),
-            no: table.text("false").map(|t| t.text.to_owned()),
-            slice: table.span("slice"),
-            sliced_to: None,
-            cut: table.number("cut"),
-            fits: table.number("fits"),
+            shape: self.read_shape(table, own),
             finding: self.read_finding(table),
-            pad: table.number("pad"),
-            transliterate: self.read_letters(table),
-            chunk: table.number("chunk"),
-            with: table.text("with").map_or("", |t| t.text).to_owned(),
-            hoist,
-            qualifiers: self.read_qualifiers(table, scope),
-            told: Vec::new(),
+            with: table.text("with").map_or("", |t| t.text).into(),
+            hoist: hoist.map(Box::new),
+            qualifiers: self.read_qualifiers(table, scope).into(),
+            told: Box::default(),
             when: self.read_when(table, scope),
             inferred: table.flag("inferred"),
             divided: paths
@@ -152,8 +143,8 @@ impl<'a> Compiler<'a> {
                 .is_some_and(|path| self.is_divided(scope, *path)),
             encodes: !table.flag("decode_only"),
             decodes: !table.flag("encode_only"),
-            places,
-            paths,
+            places: places.into(),
+            paths: paths.into(),
         };
         self.check_kind(table, &row);
         Some(row)
@@ -183,7 +174,7 @@ impl<'a> Compiler<'a> {
 
     fn decimals(&self, table: Table<'a>, own: PlaceId) -> Option<u32> {
         let written = table.number("decimals");
-        let of_schema = self.plan.place(own).fraction_digits;
+        let of_schema = self.plan.place(own).label.fraction_digits;
         written.and_then(|n| u32::try_from(n).ok()).or(of_schema)
     }
 
@@ -196,10 +187,12 @@ impl<'a> Compiler<'a> {
             sources.push(Source::Empty);
         }
         if let Some(path) = table.text("sum") {
-            sources.push(Source::Sum(self.route_to(scope, path)?));
+            let route = self.route_to(scope, path)?;
+            sources.push(Source::Sum(Box::new(route)));
         }
         if let Some(path) = table.text("count") {
-            sources.push(Source::Count(self.route_to(scope, path)?));
+            let route = self.route_to(scope, path)?;
+            sources.push(Source::Count(Box::new(route)));
         }
         if let Some(what) = table.text("generate") {
             sources.extend(self.read_generate(what));
@@ -221,10 +214,11 @@ impl<'a> Compiler<'a> {
                 keys.push(self.read_key(scope, key));
             }
             let name = lookup.required("name").text.to_owned();
-            sources.push(Source::Table { name, keys });
+            sources.push(Source::Table(Box::new(TableKeys { name, keys })));
         }
         if let Some(series) = table.table("series") {
-            sources.extend(self.read_series(series, scope).map(Source::Series));
+            let series = self.read_series(series, scope);
+            sources.extend(series.map(|series| Source::Series(Box::new(series))));
         }
         if sources.len() > 1 {
             self.faults
@@ -331,7 +325,23 @@ impl<'a> Compiler<'a> {
         known
     }
 
-    fn read_finding(&self, table: Table<'a>) -> Option<String> {
+    fn read_shape(&self, table: Table<'a>, own: PlaceId) -> Option<Box<Shape>> {
+        let shape = Shape {
+            decimals: self.decimals(table, own),
+            yes: table.text("true").map(|t| t.text.to_owned()),
+            no: table.text("false").map(|t| t.text.to_owned()),
+            slice: table.span("slice"),
+            sliced_to: None,
+            cut: table.number("cut"),
+            fits: table.number("fits"),
+            pad: table.number("pad"),
+            transliterate: self.read_letters(table),
+            chunk: table.number("chunk"),
+        };
+        (shape != Shape::default()).then(|| Box::new(shape))
+    }
+
+    fn read_finding(&self, table: Table<'a>) -> Option<Box<str>> {
         let code = table.text("finding")?;
         let legal = |c: char| c.is_ascii_lowercase() || c == '-';
         if code.text.is_empty() || !code.text.chars().all(legal) {
@@ -341,7 +351,7 @@ impl<'a> Compiler<'a> {
             );
             return None;
         }
-        Some(code.text.to_owned())
+        Some(code.text.into())
     }
 
     fn read_letters(&self, table: Table<'a>) -> Option<Letters> {
@@ -368,8 +378,8 @@ impl<'a> Compiler<'a> {
         let beside = match kind {
             LeafKind::Mass => self.read_unit(table, scope, own),
             LeafKind::Measure => table.text("measure").and_then(|path| {
-                let (steps, own, place) = self.beside(scope, own, path)?;
-                Some(Beside::MeasureUnit { steps, own, place })
+                let at = Box::new(self.beside(scope, own, path)?);
+                Some(Beside::MeasureUnit { at })
             }),
             LeafKind::Amount => self.read_currency(table, scope, own),
             LeafKind::Code
@@ -380,23 +390,13 @@ impl<'a> Compiler<'a> {
             | LeafKind::Number
             | LeafKind::Text => None,
         };
-        match &beside {
-            Some(
-                Beside::UnitCode { place, .. }
-                | Beside::MeasureUnit { place, .. }
-                | Beside::Currency {
-                    steps: Some((_, _, place)),
-                    ..
-                },
-            ) => {
-                if let Some(place) = self.plan.places.get_mut(place.0) {
-                    place.part = true;
-                }
-            }
-            Some(Beside::Currency { steps: None, .. } | Beside::Nothing | Beside::Unit(_))
-            | None => {}
+        let beside = beside.unwrap_or(Beside::Nothing);
+        if let Some(at) = beside.path()
+            && let Some(place) = self.plan.places.get_mut(at.place.0)
+        {
+            place.part = true;
         }
-        beside.unwrap_or(Beside::Nothing)
+        beside
     }
 
     fn read_unit(&mut self, table: Table<'a>, scope: ScopeId, own: PlaceId) -> Option<Beside> {
@@ -410,7 +410,7 @@ impl<'a> Compiler<'a> {
         }
         let unit = table.table("unit")?;
         unit.only(&["at", "codes"]);
-        let (steps, own, place) = self.beside(scope, own, unit.required("at"))?;
+        let at = Box::new(self.beside(scope, own, unit.required("at"))?);
         let table = unit.table("codes")?;
         let mut codes = Vec::new();
         for code in table.keys() {
@@ -422,10 +422,8 @@ impl<'a> Compiler<'a> {
                 .at(unit.at, "`codes` says which code is which unit");
         }
         Some(Beside::UnitCode {
-            steps,
-            own,
-            place,
-            codes,
+            at,
+            codes: codes.into(),
         })
     }
 
@@ -441,8 +439,8 @@ impl<'a> Compiler<'a> {
     }
 
     fn read_currency(&mut self, table: Table<'a>, scope: ScopeId, own: PlaceId) -> Option<Beside> {
-        let steps = match table.text("currency") {
-            Some(path) => Some(self.beside(scope, own, path)?),
+        let at = match table.text("currency") {
+            Some(path) => Some(Box::new(self.beside(scope, own, path)?)),
             None => None,
         };
         let basis = match table.text("basis").map(|basis| basis.text) {
@@ -455,7 +453,7 @@ impl<'a> Compiler<'a> {
                 return None;
             }
         };
-        Some(Beside::Currency { steps, basis })
+        Some(Beside::Currency { at, basis })
     }
 
     pub(super) fn read_qualifiers(
@@ -529,7 +527,10 @@ impl<'a> Compiler<'a> {
         if !when.has("at") && !when.has("is") {
             self.faults.at(when.at, "`when` names `at`, `is` or both");
         }
-        When { message, model }
+        When {
+            message: message.map(Box::new),
+            model: model.map(Box::new),
+        }
     }
 
     fn read_test(&self, when: Table<'a>, keys: [&str; 3]) -> Option<Test> {

@@ -132,8 +132,8 @@ impl<'a> Compiler<'a> {
             scope.distinct = distinct;
             scope.gather = gather;
             scope.skip = skip;
-            scope.same_as = same_as;
-            scope.adopt = adopt;
+            scope.same_as = same_as.map(Box::new);
+            scope.adopt = adopt.map(Box::new);
             scope.divides = each;
             scope.of = of;
         }
@@ -263,7 +263,7 @@ impl<'a> Compiler<'a> {
         self.read_body(table, scope);
         let pivot = self.make_pivot(table, parent, scope);
         if let Some(scope) = self.plan.scopes.get_mut(scope.0) {
-            scope.pivot = pivot;
+            scope.pivot = pivot.map(Box::new);
         }
     }
 
@@ -304,8 +304,8 @@ impl<'a> Compiler<'a> {
         let mut at = to;
         while at != from {
             let place = self.plan.place(at);
-            let namespace = place.namespace.clone();
-            let local = place.local.clone();
+            let namespace = place.label.namespace.clone();
+            let local = place.label.local.clone();
             names.push(if place.attribute {
                 Name::Attribute { namespace, local }
             } else {
@@ -334,7 +334,8 @@ impl<'a> Compiler<'a> {
                     let message = "a branch has its condition on the model already";
                     self.faults.at(branch.at, message);
                 }
-                scope.when.model = subject.map(|subject| (subject, Test::Among(kinds)));
+                let condition = subject.map(|subject| (subject, Test::Among(kinds)));
+                scope.when.model = condition.map(Box::new);
                 scope.branch = true;
             }
             self.read_body(branch, scope);

@@ -39,6 +39,7 @@ pub(super) fn compile(map: Table<'_>, setting: Setting<'_>) -> Plan {
     compiler.read_body(map, ScopeId::ROOT);
     compiler.check();
     compiler.tell();
+    compiler.find_simple();
     compiler.plan.wakes = Wakes::of(&compiler.plan);
     compiler.plan
 }
@@ -102,6 +103,16 @@ impl<'a> Compiler<'a> {
         compiler
     }
 
+    /// Marks the places of which no group, row or note asks for more than a text.
+    fn find_simple(&mut self) {
+        let rows = &self.plan.rows;
+        let in_pieces = |id: &RowId| rows.get(id.0).is_some_and(|row| row.chunk().is_some());
+        for place in &mut self.plan.places {
+            let pieces = place.rows.iter().any(in_pieces);
+            place.simple = place.scopes.is_empty() && !place.ignored && !place.joins && !pieces;
+        }
+    }
+
     /// A row that is only written says by its place what those set that read the place.
     fn tell(&mut self) {
         let rows = &self.plan.rows;
@@ -119,7 +130,7 @@ impl<'a> Compiler<'a> {
         };
         let told: Vec<Vec<PathId>> = rows.iter().map(told).collect();
         for (row, told) in self.plan.rows.iter_mut().zip(told) {
-            row.told = told;
+            row.told = told.into();
         }
     }
 
@@ -189,7 +200,7 @@ impl<'a> Compiler<'a> {
             if catalogue.info(at).kind == PathKind::Many {
                 lists.push(at);
             }
-            at = catalogue.info(at).parent;
+            at = catalogue.parent(at);
         }
         lists.reverse();
         Route { path, lists }

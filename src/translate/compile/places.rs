@@ -2,41 +2,36 @@
 
 use crate::schema;
 
-use super::super::plan::{Name, Place, PlaceId, ScopeId};
+use super::super::plan::{BesidePath, Label, Name, Place, PlaceId, ScopeId};
 use super::Compiler;
 use crate::datafile::{Placed, nearest};
-
-/// A value beside a value: the steps to it, whether they start at the value's own element (else at
-/// the group's), and its place.
-pub(super) type BesidePath = (Vec<Name>, bool, PlaceId);
 
 impl<'a> Compiler<'a> {
     pub(super) fn add_root(&mut self) {
         let root = self.setting.root;
         let name = root.name();
         let place = Place {
-            namespace: name.namespace.to_owned(),
-            local: name.local.to_owned(),
+            label: Box::new(Label {
+                namespace: name.namespace.to_owned(),
+                local: name.local.to_owned(),
+                ..Label::default()
+            }),
             name: None,
-            prefix: String::new(),
-            written: String::new(),
             tags: Default::default(),
             attribute: false,
             parent: None,
-            path: String::new(),
             children: Vec::new(),
             names: Vec::new(),
             demanded: Vec::new(),
             order: 0,
             required: true,
             max: Some(1),
-            fraction_digits: None,
-            least: None,
             rows: Vec::new(),
             scopes: vec![ScopeId::ROOT],
             ignored: false,
             part: false,
             joins: false,
+            simple: false,
         };
         self.plan.places.push(place);
         self.elements.push(Some(root));
@@ -76,8 +71,10 @@ impl<'a> Compiler<'a> {
         let (namespace, local) = self.split_name(name, at)?;
         let matches = |place: &Place| {
             place.attribute == attribute
-                && place.local == local
-                && namespace.as_ref().is_none_or(|ns| *ns == place.namespace)
+                && place.label.local == local
+                && namespace
+                    .as_ref()
+                    .is_none_or(|ns| *ns == place.label.namespace)
         };
         let known = &self.plan.place(from).children;
         let mut found = known.iter().filter(|id| matches(self.plan.place(**id)));
@@ -130,7 +127,7 @@ impl<'a> Compiler<'a> {
                 .map(|child| child.element.name().local.to_owned())
                 .collect();
             let near = nearest(local, names.iter().map(String::as_str));
-            let above = &self.plan.place(from).path;
+            let above = &self.plan.place(from).label.path;
             self.faults.at(
                 at,
                 format!("the schema has no `{local}` in `/{above}`{near}"),
@@ -151,7 +148,9 @@ impl<'a> Compiler<'a> {
         let known = self.plan.place(from).children.iter().copied();
         let same = |id: &PlaceId| {
             let place = self.plan.place(*id);
-            !place.attribute && place.local == name.local && place.namespace == name.namespace
+            !place.attribute
+                && place.label.local == name.local
+                && place.label.namespace == name.namespace
         };
         if let Some(id) = known.clone().find(same) {
             return id;
@@ -159,30 +158,32 @@ impl<'a> Compiler<'a> {
         let required = child.min > 0 && child.choice.is_none() && !child.optional_group;
         let simple = child.element.simple();
         let place = Place {
-            namespace: name.namespace.to_owned(),
-            local: name.local.to_owned(),
+            label: Box::new(Label {
+                namespace: name.namespace.to_owned(),
+                local: name.local.to_owned(),
+                path: self.path_below(from, name.local),
+                least: simple.as_ref().and_then(least),
+                fraction_digits: simple
+                    .and_then(|simple| simple.fraction_digits)
+                    .and_then(|digits| u32::try_from(digits).ok()),
+                ..Label::default()
+            }),
             name: None,
-            prefix: String::new(),
-            written: String::new(),
             tags: Default::default(),
             attribute: false,
             parent: Some(from),
-            path: self.path_below(from, name.local),
             children: Vec::new(),
             names: Vec::new(),
             demanded: Vec::new(),
             order: child.order,
             required,
             max: child.max,
-            least: simple.as_ref().and_then(least),
-            fraction_digits: simple
-                .and_then(|simple| simple.fraction_digits)
-                .and_then(|digits| u32::try_from(digits).ok()),
             rows: Vec::new(),
             scopes: Vec::new(),
             ignored: false,
             part: false,
             joins: false,
+            simple: false,
         };
         self.push_place(from, place, Some(child.element))
     }
@@ -202,7 +203,7 @@ impl<'a> Compiler<'a> {
         let Some(found) = found else {
             let names: Vec<String> = attributes.iter().map(|a| a.name.local.to_owned()).collect();
             let near = nearest(local, names.iter().map(String::as_str));
-            let above = &self.plan.place(from).path;
+            let above = &self.plan.place(from).label.path;
             self.faults.at(
                 at,
                 format!("the schema has no attribute `{local}` on `/{above}`{near}"),
@@ -213,7 +214,7 @@ impl<'a> Compiler<'a> {
         let least = least(&found.simple);
         let id = self.push_attribute(from, &wanted, local, required);
         if let Some(place) = self.plan.places.get_mut(id.0) {
-            place.least = least;
+            place.label.least = least;
         }
         Some(id)
     }
@@ -226,28 +227,28 @@ impl<'a> Compiler<'a> {
         required: bool,
     ) -> PlaceId {
         let place = Place {
-            namespace: namespace.to_owned(),
-            local: local.to_owned(),
+            label: Box::new(Label {
+                namespace: namespace.to_owned(),
+                local: local.to_owned(),
+                path: self.path_below(from, &format!("@{local}")),
+                ..Label::default()
+            }),
             name: None,
-            prefix: String::new(),
-            written: String::new(),
             tags: Default::default(),
             attribute: true,
             parent: Some(from),
-            path: self.path_below(from, &format!("@{local}")),
             children: Vec::new(),
             names: Vec::new(),
             demanded: Vec::new(),
             order: 0,
             required,
             max: Some(1),
-            fraction_digits: None,
-            least: None,
             rows: Vec::new(),
             scopes: Vec::new(),
             ignored: false,
             part: false,
             joins: false,
+            simple: false,
         };
         self.push_place(from, place, None)
     }
@@ -259,7 +260,10 @@ impl<'a> Compiler<'a> {
         element: Option<schema::Element<'a>>,
     ) -> PlaceId {
         let id = PlaceId(self.plan.places.len());
-        self.plan.by_path.entry(place.path.clone()).or_insert(id);
+        self.plan
+            .by_path
+            .entry(place.label.path.clone())
+            .or_insert(id);
         self.plan.places.push(place);
         self.elements.push(element);
         if let Some(parent) = self.plan.places.get_mut(from.0) {
@@ -269,7 +273,7 @@ impl<'a> Compiler<'a> {
     }
 
     fn path_below(&self, from: PlaceId, name: &str) -> String {
-        let above = &self.plan.place(from).path;
+        let above = &self.plan.place(from).label.path;
         if above.is_empty() {
             name.to_owned()
         } else {
@@ -296,7 +300,11 @@ impl<'a> Compiler<'a> {
             return None;
         }
         let place = self.place_from(start, path)?;
-        Some((self.names(start, path)?, of_own, place))
+        Some(BesidePath {
+            steps: self.names(start, path)?,
+            own: of_own,
+            place,
+        })
     }
 
     /// The names of a relative path, to be followed in a message.
@@ -313,13 +321,13 @@ impl<'a> Compiler<'a> {
                 Name::Parent
             } else if place.attribute {
                 Name::Attribute {
-                    namespace: place.namespace.clone(),
-                    local: place.local.clone(),
+                    namespace: place.label.namespace.clone(),
+                    local: place.label.local.clone(),
                 }
             } else {
                 Name::Element {
-                    namespace: place.namespace.clone(),
-                    local: place.local.clone(),
+                    namespace: place.label.namespace.clone(),
+                    local: place.label.local.clone(),
                 }
             });
             at = next;

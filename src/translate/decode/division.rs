@@ -248,7 +248,7 @@ impl<'d> Decoder<'_, 'd> {
 fn elements<'d>(from: Node<'d>, steps: &[&Place]) -> Vec<Node<'d>> {
     let mut found = vec![from];
     for step in steps.iter().filter(|step| !step.attribute) {
-        let fits = |node: &Node<'d>| node.is(&step.namespace, &step.local);
+        let fits = |node: &Node<'d>| node.is(&step.label.namespace, &step.label.local);
         let below = found.iter().flat_map(|node| node.elements().filter(fits));
         found = below.collect();
     }

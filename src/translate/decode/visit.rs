@@ -6,7 +6,7 @@ use crate::model::{First, Leaf, Occurrence, PathId};
 use crate::xml::{Node, same};
 
 use super::super::plan::{
-    Beside, Numbering, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source, UNKNOWN,
+    Numbering, Opens, Place, PlaceId, Row, RowId, Scope, ScopeId, Source, UNKNOWN,
 };
 use super::super::value::{Note, Written, read};
 use super::{
@@ -34,7 +34,7 @@ impl<'d> Decoder<'_, 'd> {
         self.visit_attributes(node, place);
         let is_leaf = self.visit_children(node, place);
         if is_leaf {
-            let in_pieces = |row: &RowId| plan.row(*row).chunk.is_some();
+            let in_pieces = |row: &RowId| plan.row(*row).chunk().is_some();
             let text = match place.rows.iter().any(in_pieces) {
                 true => piece(node.text()),
                 false => trimmed(node.text()),
@@ -57,8 +57,8 @@ impl<'d> Decoder<'_, 'd> {
             let known = place.children.iter().map(|id| self.plan.place(*id));
             let found = known.into_iter().find(|place| {
                 place.attribute
-                    && same(&place.local, attribute.name.local)
-                    && same(&place.namespace, attribute.name.namespace)
+                    && same(&place.label.local, attribute.name.local)
+                    && same(&place.label.namespace, attribute.name.namespace)
             });
             let source = SourceNode {
                 node,
@@ -95,7 +95,16 @@ impl<'d> Decoder<'_, 'd> {
                 continue;
             };
             next = number;
-            if self.plan.place(*id).joins {
+            let plan = self.plan;
+            let below = plan.place(*id);
+            // Most elements need nothing of what a visit makes ready.
+            if below.simple
+                && let Some(text) = child.only_text()
+            {
+                self.take(below, element(child), trimmed(Cow::Borrowed(text)));
+                continue;
+            }
+            if below.joins {
                 self.note_join(*id, node, child);
             }
             self.visit(child, *id);
@@ -497,20 +506,9 @@ impl<'d> Decoder<'_, 'd> {
         open: Open<'d>,
         source: SourceNode<'d>,
     ) -> Option<Cow<'d, str>> {
-        let (names, own) = match &row.beside {
-            Beside::UnitCode { steps, own, .. } | Beside::MeasureUnit { steps, own, .. } => {
-                (steps, *own)
-            }
-            Beside::Currency {
-                steps: Some((steps, own, _)),
-                ..
-            } => (steps, *own),
-            Beside::Currency { steps: None, .. } | Beside::Nothing | Beside::Unit(_) => {
-                return None;
-            }
-        };
-        let from = if own { source.node } else { open.node };
-        let (found, text) = follow(from, names)?;
+        let beside = row.beside.path()?;
+        let from = if beside.own { source.node } else { open.node };
+        let (found, text) = follow(from, &beside.steps)?;
         self.used_parts.insert((found.node.id(), found.attribute));
         Some(text)
     }

@@ -290,17 +290,19 @@ impl Decoder<'_, '_> {
     }
 
     fn keep_unused_parts(&mut self) {
-        if self.parts.is_empty() {
+        let mut parts = std::mem::take(&mut self.parts);
+        parts.retain(|part| {
+            let place = (part.node.id(), part.attribute);
+            !self.used_parts.contains(&place)
+        });
+        if parts.is_empty() {
             return;
         }
         let sources = self.decoded.sources().map(|entry| entry.source);
         let mapped: HashSet<_> = sources
             .map(|source| (source.node.id(), source.attribute))
             .collect();
-        for part in std::mem::take(&mut self.parts) {
-            if self.used_parts.contains(&(part.node.id(), part.attribute)) {
-                continue;
-            }
+        for part in parts {
             let text = match part.attribute {
                 Some(name) => {
                     let found = part.node.attributes().find(|a| a.name.local == name);

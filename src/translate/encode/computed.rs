@@ -98,7 +98,7 @@ impl<'a> Encoder<'a> {
     /// changed into no other, and lost where an officer gives one.
     fn is_low(&mut self, row: &'a Row, text: &str, before: Mark) -> bool {
         let place = row.places.first().map(|id| self.plan.place(*id));
-        let least = place.and_then(|place| place.least).unwrap_or(0);
+        let least = place.and_then(|place| place.label.least).unwrap_or(0);
         if !text.parse().is_ok_and(|number: u64| number < least) {
             return false;
         }
@@ -156,7 +156,7 @@ impl<'a> Encoder<'a> {
                 }
             }
             Source::Series(series) => Ok(self.in_series(row, series)),
-            Source::Table { name, keys } => Ok(self.looked_up(row, name, keys)),
+            Source::Table(table) => Ok(self.looked_up(row, &table.name, &table.keys)),
             Source::Const(_)
             | Source::Count(_)
             | Source::Empty
@@ -234,7 +234,7 @@ impl<'a> Encoder<'a> {
             return None;
         };
         let owners = Route {
-            path: Catalogue::get().info(route.path).parent,
+            path: Catalogue::get().parent(route.path),
             lists: route.lists.clone(),
         };
         let all: Vec<Occurrence> = self

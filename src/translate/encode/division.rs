@@ -42,7 +42,7 @@ impl Encoder<'_> {
     ) -> Option<Division> {
         let outer = self.division;
         if let Some(list) = scope.divides {
-            let level = Catalogue::get().info(list).lists;
+            let level = Catalogue::get().lists(list);
             let own = scope.opens == Opens::Entry;
             self.division = Some(Division {
                 list,
@@ -118,7 +118,7 @@ impl Encoder<'_> {
         from: Occurrence,
     ) -> Option<Vec<Occurrence>> {
         let division = self.division.filter(|division| division.count > 1)?;
-        let list = Catalogue::get().info(route.path).parent;
+        let list = Catalogue::get().parent(route.path);
         let mut scopes = self.plan.scopes.iter().enumerate();
         let found = scopes.find_map(|(number, scope)| {
             let of = scope.of.filter(|of| of.list == division.list)?;

@@ -23,10 +23,11 @@ impl<'a> Encoder<'a> {
     /// Fills an element with the attributes and children that have something to say.
     pub(super) fn fill(&mut self, element: &mut Element<'a>) {
         let plan = self.plan;
-        for number in self.awake.children(element.place) {
-            let Some(child) = self.awake.child(number) else {
+        for child in &plan.place(element.place).children {
+            let child = *child;
+            if !self.awake.place(child) {
                 continue;
-            };
+            }
             let place = plan.place(child);
             if (place.attribute || place.part) && self.out.has(element, child) {
                 // A unit or currency that came with its value.
@@ -229,7 +230,7 @@ impl<'a> Encoder<'a> {
         }
         if scope.divides.is_some() && scope.opens == Opens::Entry && found.is_empty() {
             // A source that knows no division is one: an entry beyond the list's end.
-            let level = Catalogue::get().info(scope.path).lists;
+            let level = Catalogue::get().lists(scope.path);
             found.push(from.with(scope.path).entry(level, 0));
         }
         found
@@ -264,7 +265,7 @@ impl<'a> Encoder<'a> {
     }
 
     fn index_pivot(&self, pivot: &Pivot, found: &[Occurrence]) -> PivotIndex {
-        let level = Catalogue::get().info(pivot.refs).lists;
+        let level = Catalogue::get().lists(pivot.refs);
         let mut index = PivotIndex::default();
         for object in found {
             let list = object.with(pivot.refs);
@@ -324,7 +325,7 @@ impl<'a> Encoder<'a> {
         if loose == 0 {
             return Vec::new();
         }
-        let level = Catalogue::get().info(scope.path).lists;
+        let level = Catalogue::get().lists(scope.path);
         vec![from.with(scope.path).entry(level, 0)]
     }
 
@@ -373,7 +374,7 @@ impl<'a> Encoder<'a> {
     /// A constant that stands because the model has a certain value says that value; one that stands
     /// for several does not say which.
     pub(super) fn read_condition(&mut self, scope: ScopeId, when: &When) {
-        if let Some((subject, Test::Among(values))) = &when.model
+        if let Some((subject, Test::Among(values))) = when.model.as_deref()
             && values.len() == 1
             && let Some(at) = self.at(scope, subject.path)
             && subject.is_leaf
@@ -390,7 +391,7 @@ impl<'a> Encoder<'a> {
     }
 
     pub(super) fn applies(&self, scope: ScopeId, when: &When, object: Occurrence) -> bool {
-        let Some((subject, test)) = &when.model else {
+        let Some((subject, test)) = when.model.as_deref() else {
             return true;
         };
         let at = self.place_in(scope, object, subject.path);
@@ -482,7 +483,7 @@ impl<'a> Encoder<'a> {
         if length == 0 {
             return Vec::new();
         }
-        let level = Catalogue::get().info(adopt.from).lists;
+        let level = Catalogue::get().lists(adopt.from);
         let equipment = self.declaration.count(object.with(outer.path));
         if equipment > 1 {
             let severity = if adopt.reject {
@@ -490,7 +491,7 @@ impl<'a> Encoder<'a> {
             } else {
                 Severity::Hold
             };
-            let first = object.index_at(Catalogue::get().info(outer.path).lists) == 0;
+            let first = object.index_at(Catalogue::get().lists(outer.path)) == 0;
             if first {
                 self.undecided.push(adopt.from);
                 let words = "it is not said to which of several objects these belong";

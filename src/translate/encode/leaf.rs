@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::model::{LeafRef, Occurrence};
 
-use super::super::plan::{Beside, Name, PlaceId, Row, RowId, Source};
+use super::super::plan::{Name, PlaceId, Row, RowId, Source};
 use super::super::report::{Finding, LossReason, Severity, Supplied, SuppliedBy};
 use super::super::value::{self, Text};
 use super::output::Element;
@@ -32,7 +32,7 @@ impl<'a> Encoder<'a> {
     /// The text of a group's own element (`at = "."`).
     pub(super) fn own_value(&mut self, id: PlaceId, element: &mut Element<'a>) {
         for row in &self.plan.place(id).rows {
-            if !self.plan.row(*row).encodes || !self.awake.row(*row) {
+            if !self.awake.row(*row) {
                 continue;
             }
             if let Ok(Some(text)) = self.text_of(*row) {
@@ -47,11 +47,11 @@ impl<'a> Encoder<'a> {
 
     /// Tries one row; says whether it wrote.
     fn row(&mut self, id: RowId, place: PlaceId, parent: &mut Element<'a>) -> bool {
-        let plan = self.plan;
-        let row = plan.row(id);
-        if !row.encodes || !self.awake.row(id) {
+        if !self.awake.row(id) {
             return false;
         }
+        let plan = self.plan;
+        let row = plan.row(id);
         let mark = self.mark();
         let plain = row.is_plain();
         let text = match row.constant() {
@@ -63,7 +63,7 @@ impl<'a> Encoder<'a> {
         let Some(text) = text else {
             return false;
         };
-        if let Some(size) = row.chunk {
+        if let Some(size) = row.chunk() {
             self.chunks(id, place, text.text, size.max(1), parent);
             return true;
         }
@@ -91,8 +91,7 @@ impl<'a> Encoder<'a> {
         };
         let at = self.place_in(row.scope, object, *row.paths.first()?);
         let value = self.peek(at)?;
-        let fits = self.has_qualifiers(row.scope, &row.qualifiers, object);
-        if !fits || !self.applies(row.scope, &row.when, object) {
+        if !self.is_row_of(row, object) {
             return None;
         }
         let text = self.written(row, at, value).ok().flatten()?;
@@ -118,17 +117,16 @@ impl<'a> Encoder<'a> {
     /// The attributes of a simple element. They never make it content.
     fn attributes(&mut self, element: &mut Element<'a>) {
         let plan = self.plan;
-        let awake = self.awake.children(element.place);
-        if awake.is_empty() && plan.place(element.place).demanded.is_empty() {
+        let place = plan.place(element.place);
+        if place.children.is_empty() {
             return;
         }
         let strong = element.strong;
         self.trail.push((element.place, 1));
-        for number in awake {
-            let child = self.awake.child(number);
-            let child = child.filter(|child| plan.place(*child).attribute);
-            if let Some(child) = child.filter(|child| !self.out.has(element, *child)) {
-                self.leaf(child, element);
+        for child in &place.children {
+            let said = !self.awake.place(*child) || self.out.has(element, *child);
+            if !said && plan.place(*child).attribute {
+                self.leaf(*child, element);
             }
         }
         self.demand(element);
@@ -191,8 +189,7 @@ impl<'a> Encoder<'a> {
         match self.stand(row.scope) {
             Stand::Closed => return Ok(None),
             Stand::At(object) => {
-                let fits = self.has_qualifiers(row.scope, &row.qualifiers, object);
-                if !fits || !self.applies(row.scope, &row.when, object) {
+                if !self.is_row_of(row, object) {
                     return Ok(None);
                 }
             }
@@ -233,9 +230,16 @@ impl<'a> Encoder<'a> {
         Ok(text)
     }
 
+    /// Whether an object meets a row's conditions. Most rows have none.
+    fn is_row_of(&self, row: &Row, object: Occurrence) -> bool {
+        row.is_unconditional()
+            || self.has_qualifiers(row.scope, &row.qualifiers, object)
+                && self.applies(row.scope, &row.when, object)
+    }
+
     /// Whether the lane lets the subject of a row's condition pass, when it has one.
     fn may_be_asked(&self, row: &Row) -> bool {
-        let condition = row.when.model.as_ref();
+        let condition = row.when.model.as_deref();
         condition.is_none_or(|(subject, _)| self.sieve.passes(subject.path))
     }
 
@@ -334,7 +338,8 @@ impl<'a> Encoder<'a> {
 
     /// Units and currencies that are attributes of the value.
     fn put_beside(&mut self, id: RowId, element: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
-        let (Some(beside), Some((place, true))) = (beside, self.beside_place(id)) else {
+        let Some(beside) = beside else { return };
+        let Some((place, true)) = self.beside_place(id) else {
             return;
         };
         let weak = self.out.leaf(place, beside.clone(), false);
@@ -343,7 +348,8 @@ impl<'a> Encoder<'a> {
 
     /// Units and currencies that are elements of their own, in the same parent.
     fn put_siblings(&mut self, id: RowId, parent: &mut Element<'a>, beside: Option<&Cow<'a, str>>) {
-        let (Some(beside), Some((place, false))) = (beside, self.beside_place(id)) else {
+        let Some(beside) = beside else { return };
+        let Some((place, false)) = self.beside_place(id) else {
             return;
         };
         let own = self.plan.row(id).places.first().copied();
@@ -355,18 +361,9 @@ impl<'a> Encoder<'a> {
     }
 
     fn beside_place(&self, id: RowId) -> Option<(PlaceId, bool)> {
-        match &self.plan.row(id).beside {
-            Beside::UnitCode { steps, place, .. }
-            | Beside::MeasureUnit { steps, place, .. }
-            | Beside::Currency {
-                steps: Some((steps, _, place)),
-                ..
-            } => {
-                let attribute = matches!(steps.last(), Some(Name::Attribute { .. }));
-                Some((*place, attribute))
-            }
-            Beside::Currency { steps: None, .. } | Beside::Nothing | Beside::Unit(_) => None,
-        }
+        let beside = self.plan.row(id).beside.path()?;
+        let attribute = matches!(beside.steps.last(), Some(Name::Attribute { .. }));
+        Some((beside.place, attribute))
     }
 
     fn lose(&mut self, id: RowId, reason: LossReason) {
@@ -396,7 +393,7 @@ fn slice<'t>(text: &Cow<'t, str>, from: usize, to: usize) -> Cow<'t, str> {
 
 /// Whether a row takes a text of this length.
 fn fits(row: &Row, text: &str) -> bool {
-    row.fits
+    row.fits()
         .is_none_or(|characters_max| text.chars().nth(characters_max).is_none())
 }
 
@@ -406,7 +403,7 @@ fn part<'t>(row: &Row, place: PlaceId, text: Cow<'t, str>) -> Option<Cow<'t, str
         return Some(text);
     }
     let number = row.places.iter().position(|known| *known == place)?;
-    let mut parts = text.splitn(row.places.len(), row.with.as_str());
+    let mut parts = text.splitn(row.places.len(), &*row.with);
     parts.nth(number).map(|part| Cow::Owned(part.to_owned()))
 }
 

@@ -13,13 +13,18 @@ impl Encoder<'_> {
     /// The losses: values that no row read, values that lost something, values that the model has
     /// no place for.
     pub(super) fn collect_losses(&mut self) -> Vec<Loss> {
-        let read = sorted(std::mem::take(&mut self.read));
+        // Nearly every value that is read has a source of its own.
+        let mut read = HashSet::default();
+        read.reserve(self.decoded.sources.len());
+        for at in std::mem::take(&mut self.read) {
+            read.insert(at);
+        }
         let written = std::mem::take(&mut self.written);
         let written = LazyCell::new(|| sorted(written));
         let mut losses = Vec::new();
         for kept in &self.decoded.sources {
             let at = kept.occurrence;
-            let said = |at: Occurrence| read.binary_search(&at).is_ok();
+            let said = |at: Occurrence| read.contains(&at);
             let echoed = || self.echoes.get(&at).is_some_and(|same| said(*same));
             if !said(at) && !echoed() && !self.is_undecided(at) {
                 let path = kept.source(self.decoded.root).path();

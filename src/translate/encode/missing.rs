@@ -19,7 +19,8 @@ impl Encoder<'_> {
         let supplement = self.context.supplements.iter().find(|supplement| {
             let place = self.plan.place(id);
             let plain = without_indices(&supplement.path);
-            plain == place.path && (plain == supplement.path || self.path_of(id) == supplement.path)
+            plain == place.label.path
+                && (plain == supplement.path || self.path_of(id) == supplement.path)
         });
         if let Some(supplement) = supplement {
             let by = (SuppliedBy::Officer, String::new());
@@ -191,7 +192,7 @@ impl Encoder<'_> {
     /// The path of a place in the message that is being made, with indices where elements may
     /// repeat.
     pub(super) fn path_of(&self, id: PlaceId) -> String {
-        let mut path = String::with_capacity(self.plan.place(id).path.len() + 8);
+        let mut path = String::with_capacity(self.plan.place(id).label.path.len() + 8);
         self.push_path(id, &mut path);
         path
     }
@@ -209,7 +210,7 @@ impl Encoder<'_> {
         if place.attribute {
             path.push('@');
         }
-        path.push_str(&place.local);
+        path.push_str(&place.label.local);
         let mut trail = self.trail.iter().rev();
         let number = trail.find(|(known, _)| *known == id);
         if let Some((_, number)) = number.filter(|_| place.repeats()) {

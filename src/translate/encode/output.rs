@@ -10,7 +10,7 @@ use crate::model::{CaseKey, KeyKind};
 use crate::xml::{DECLARATION, Error, escape_attribute, escape_text};
 
 use super::super::package::{Extract, Extracts};
-use super::super::plan::{PlaceId, Plan};
+use super::super::plan::{Place, PlaceId, Plan};
 
 /// An element or attribute that is being made.
 #[derive(Debug)]
@@ -55,6 +55,16 @@ impl Noted {
     }
 }
 
+/// A child of an open element.
+#[derive(Debug, Clone, Copy)]
+struct Child {
+    place: PlaceId,
+    /// Its place's position in the parent's content model.
+    order: u32,
+    /// Where it begins in the output.
+    start: usize,
+}
+
 /// The message so far.
 #[derive(Debug)]
 pub(super) struct Output<'p> {
@@ -62,8 +72,8 @@ pub(super) struct Output<'p> {
     text: String,
     /// Attributes of the elements that are open, outer ones first.
     attributes: Vec<(PlaceId, Cow<'p, str>)>,
-    /// Their children, and where each begins in the output.
-    children: Vec<(PlaceId, usize)>,
+    /// Their children, in the order in which they were written.
+    children: Vec<Child>,
     /// A character that XML forbids, and how long the output was then.
     fault: Option<(usize, Error)>,
     /// Values that tell the message's id and keys, in the order of the message.
@@ -115,7 +125,7 @@ impl<'p> Output<'p> {
     pub(super) fn has(&self, element: &Element<'_>, place: PlaceId) -> bool {
         let mut attributes = self.attributes_of(element).iter();
         let mut children = self.children_of(element).iter();
-        attributes.any(|(known, _)| *known == place) || children.any(|(known, _)| *known == place)
+        attributes.any(|(known, _)| *known == place) || children.any(|child| child.place == place)
     }
 
     fn attributes_of(&self, element: &Element<'_>) -> &[(PlaceId, Cow<'p, str>)] {
@@ -124,7 +134,7 @@ impl<'p> Output<'p> {
     }
 
     /// The children of the innermost open element that may have some.
-    fn children_of(&self, element: &Element<'_>) -> &[(PlaceId, usize)] {
+    fn children_of(&self, element: &Element<'_>) -> &[Child] {
         let from = element.children.unwrap_or(usize::MAX);
         self.children.get(from..).unwrap_or_default()
     }
@@ -148,8 +158,17 @@ impl<'p> Output<'p> {
     pub(super) fn end(&mut self, mut child: Element<'_>, start: usize, parent: &mut Element<'_>) {
         self.close(&mut child);
         self.forget_parts(&child);
+        self.add(self.plan.place(child.place), &child, start, parent);
+    }
+
+    /// Lists a child, which is written, in its parent.
+    fn add(&mut self, place: &Place, child: &Element<'_>, start: usize, parent: &mut Element<'_>) {
         parent.strong |= child.strong;
-        self.children.push((child.place, start));
+        self.children.push(Child {
+            place: child.place,
+            order: place.order,
+            start,
+        });
     }
 
     /// Attributes and children of an element that is closed.
@@ -162,7 +181,9 @@ impl<'p> Output<'p> {
 
     /// Adds a simple element, or an attribute.
     pub(super) fn adopt(&mut self, child: Element<'p>, parent: &mut Element<'_>) {
-        if self.plan.place(child.place).attribute {
+        let plan = self.plan;
+        let place = plan.place(child.place);
+        if place.attribute {
             self.note(child.place, &child.text);
             parent.strong |= child.strong;
             self.attributes.push((child.place, child.text));
@@ -170,7 +191,15 @@ impl<'p> Output<'p> {
             return;
         }
         let start = self.begin(parent);
-        self.end(child, start, parent);
+        if child.attributes.is_empty() && !child.text.is_empty() {
+            // The most of a message: no more than two tags and a text.
+            self.text.push_str(&place.tags.0);
+            self.text_of(&child);
+            self.text.push_str(&place.tags.1);
+            self.add(place, &child, start, parent);
+        } else {
+            self.end(child, start, parent);
+        }
     }
 
     /// How many values of interest there are.
@@ -248,38 +277,52 @@ impl<'p> Output<'p> {
             self.text.push_str(&place.tags.0);
         }
         if !element.text.is_empty() {
-            let fault = escape_text(&mut self.text, &element.text);
-            keep(&mut self.fault, &self.text, fault);
-            self.note(element.place, &element.text);
+            self.text_of(element);
         }
+    }
+
+    fn text_of(&mut self, element: &Element<'_>) {
+        if let Some(fault) = escape_text(&mut self.text, &element.text) {
+            self.keep(fault);
+        }
+        self.note(element.place, &element.text);
     }
 
     /// Writes a start tag with attributes and declarations.
     fn start(&mut self, element: &Element<'_>) {
         let plan = self.plan;
         self.text.push('<');
-        self.text.push_str(&plan.place(element.place).written);
+        self.text.push_str(&plan.place(element.place).label.written);
         if element.place == PlaceId::ROOT {
             for (prefix, uri) in &plan.namespaces {
                 let colon = if prefix.is_empty() { "" } else { ":" };
                 self.text.push_str(" xmlns");
                 self.text.push_str(colon);
                 self.text.push_str(prefix);
-                let fault = quoted(&mut self.text, uri);
-                keep(&mut self.fault, &self.text, fault);
+                if let Some(fault) = quoted(&mut self.text, uri) {
+                    self.keep(fault);
+                }
             }
         }
-        for (place, value) in self
-            .attributes
-            .get(element.attributes.clone())
-            .unwrap_or_default()
-        {
+        for number in element.attributes.clone() {
+            let Some((place, value)) = self.attributes.get(number) else {
+                break;
+            };
             self.text.push(' ');
-            self.text.push_str(&plan.place(*place).written);
-            let fault = quoted(&mut self.text, value);
-            keep(&mut self.fault, &self.text, fault);
+            self.text.push_str(&plan.place(*place).label.written);
+            if let Some(fault) = quoted(&mut self.text, value) {
+                self.keep(fault);
+            }
         }
         self.text.push('>');
+    }
+
+    /// Keeps the first fault, and how long the output was then.
+    #[cold]
+    fn keep(&mut self, fault: Error) {
+        if self.fault.is_none() {
+            self.fault = Some((self.text.len(), fault));
+        }
     }
 
     fn close(&mut self, element: &mut Element<'_>) {
@@ -295,22 +338,20 @@ impl<'p> Output<'p> {
 
     /// Siblings that belong to a value were added with it: the schema's order is restored here.
     fn order(&mut self, element: &Element<'_>) {
-        let plan = self.plan;
-        let order = |(place, _): &(PlaceId, usize)| plan.place(*place).order;
         let children = self.children_of(element);
-        if children.is_sorted_by_key(order) {
+        if children.is_sorted_by_key(|child| child.order) {
             return;
         }
-        let Some(from) = children.first().map(|(_, start)| *start) else {
+        let Some(from) = children.first().map(|child| child.start) else {
             return;
         };
-        let ends = children.iter().skip(1).map(|(_, start)| *start);
+        let ends = children.iter().skip(1).map(|child| child.start);
         let ends = ends.chain(std::iter::once(self.text.len()));
         let mut pieces: Vec<_> = children.iter().zip(ends).collect();
-        pieces.sort_by_key(|(child, _)| order(child));
+        pieces.sort_by_key(|(child, _)| child.order);
         let mut ordered = String::with_capacity(self.text.len() - from);
-        for ((_, start), end) in pieces {
-            ordered.push_str(self.text.get(*start..end).unwrap_or_default());
+        for (child, end) in pieces {
+            ordered.push_str(self.text.get(child.start..end).unwrap_or_default());
         }
         self.text.truncate(from);
         self.text.push_str(&ordered);
@@ -324,13 +365,6 @@ fn quoted(out: &mut String, value: &str) -> Option<Error> {
     fault
 }
 
-/// Keeps the first fault, and how long the output was then.
-fn keep(first: &mut Option<(usize, Error)>, out: &str, fault: Option<Error>) {
-    if first.is_none() {
-        *first = fault.map(|fault| (out.len(), fault));
-    }
-}
-
 /// The places that a path of package.toml leads to.
 fn places(plan: &Plan, extract: &Extract) -> Vec<PlaceId> {
     let mut at = vec![PlaceId::ROOT];
@@ -339,7 +373,8 @@ fn places(plan: &Plan, extract: &Extract) -> Vec<PlaceId> {
     for ((namespace, local), attribute) in steps.chain(attribute) {
         let fits = |id: &PlaceId| {
             let place = plan.place(*id);
-            place.attribute == attribute && place.local == *local && place.namespace == *namespace
+            let label = &place.label;
+            place.attribute == attribute && label.local == *local && label.namespace == *namespace
         };
         at = at
             .into_iter()

@@ -578,6 +578,6 @@ fn inferred(plan: &Plan) -> Vec<String> {
     let rows = plan.rows.iter().filter(|row| row.inferred);
     let places = rows.filter_map(|row| row.places.first());
     places
-        .map(|place| plan.place(*place).path.clone())
+        .map(|place| plan.place(*place).label.path.clone())
         .collect()
 }
