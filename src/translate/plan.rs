@@ -116,8 +116,14 @@ pub(super) struct Place {
 const ASKED_BYTES_MAX: usize = 256;
 
 const _: () = {
-    assert!(size_of::<Place>() <= ASKED_BYTES_MAX, "places are asked often");
-    assert!(size_of::<Scope>() <= ASKED_BYTES_MAX, "groups are asked often");
+    assert!(
+        size_of::<Place>() <= ASKED_BYTES_MAX,
+        "places are asked often"
+    );
+    assert!(
+        size_of::<Scope>() <= ASKED_BYTES_MAX,
+        "groups are asked often"
+    );
     assert!(size_of::<Row>() <= ASKED_BYTES_MAX, "rows are asked often");
 };
 

@@ -27,6 +27,30 @@ fn refused(bytes: &[u8], charset: Option<&str>) -> (&'static str, Option<(u32, u
 }
 
 #[test]
+fn an_element_with_nothing_but_a_text_is_told_from_others() {
+    let only = |text: &str| {
+        let document = ok(text);
+        let only = document.root().only_text().map(str::to_owned);
+        let said = document.root().text().into_owned();
+        assert!(only.as_ref().is_none_or(|only| *only == said), "{text}");
+        only
+    };
+    assert_eq!(only("<a> x > y </a>").as_deref(), Some(" x > y "));
+    assert_eq!(only("<p:a xmlns:p='urn:p'>x</p:a>"), None);
+    for text in [
+        "<a/>",
+        "<a></a>",
+        "<a b=''>x</a>",
+        "<a>x<b/></a>",
+        "<a><b/>x</a>",
+        "<a>x<!--c--></a>",
+        "<a>x<?c?></a>",
+    ] {
+        assert_eq!(only(text), None, "{text}");
+    }
+}
+
+#[test]
 fn reads_names_namespaces_and_values() {
     let document = ok(
         "<?xml version='1.0' encoding='utf-8'?><!--c--><p:a xmlns:p='urn:p' xmlns='urn:d' \

@@ -54,6 +54,28 @@ fn what_no_slice_takes_is_cut() {
     assert_eq!(losses, [LossReason::Cut]);
 }
 
+/// The first is taken as it stands, for the others the element is visited.
+#[test]
+fn a_value_is_the_same_however_it_is_written() {
+    let bench = Bench::new("a:string", "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'");
+    for written in [
+        "<a>FI</a>",
+        "<a> FI\n</a>",
+        "<a>F&#73;</a>",
+        "<a><![CDATA[FI]]></a>",
+        "<a>F<!--c-->I</a>",
+        "<a xmlns:x='urn:x'>FI</a>",
+    ] {
+        let (json, findings, kept) = bench.decode_json(&format!("<m>{written}</m>"));
+        assert_eq!(json, json!({"goodsShipment": {"ucr": "FI"}}), "{written}");
+        assert!(findings.is_empty() && kept.is_empty(), "{written}");
+    }
+    for written in ["<a y='1'>FI</a>", "<a>FI<y>1</y></a>"] {
+        let (_, _, kept) = bench.decode_json(&format!("<m>{written}</m>"));
+        assert!(kept.iter().any(|path| path.ends_with('y')), "{kept:?}");
+    }
+}
+
 #[test]
 fn letters_and_lengths() {
     let bench = Bench::new(
