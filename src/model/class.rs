@@ -285,28 +285,16 @@ macro_rules! field_present {
     };
 }
 
-/// On a way down, what is below a field; nothing is below a value.
+/// On a way down, what is below a field, by the functions for objects and lists; nothing is below a value.
 macro_rules! field_below {
-    (leaf $field:expr, $way:expr) => {
+    (leaf $one:ident $many:ident $field:expr, $way:expr) => {
         None
     };
-    (one $field:expr, $way:expr) => {
-        $crate::model::class::one_below($field, $way)
+    (one $one:ident $many:ident $field:expr, $way:expr) => {
+        $crate::model::class::$one($field, $way)
     };
-    (many $field:expr, $way:expr) => {
-        $crate::model::class::many_below($field, $way)
-    };
-}
-
-macro_rules! field_below_mut {
-    (leaf $field:expr, $way:expr) => {
-        None
-    };
-    (one $field:expr, $way:expr) => {
-        $crate::model::class::one_below_mut($field, $way)
-    };
-    (many $field:expr, $way:expr) => {
-        $crate::model::class::many_below_mut($field, $way)
+    (many $one:ident $many:ident $field:expr, $way:expr) => {
+        $crate::model::class::$many($field, $way)
     };
 }
 
@@ -371,7 +359,9 @@ macro_rules! classes {
                 let mut at = 0_u16;
                 $(
                     if number == at {
-                        return $crate::model::class::field_below!($kind &self.$field, _way);
+                        return $crate::model::class::field_below!(
+                            $kind one_below many_below &self.$field, _way
+                        );
                     }
                     at += 1;
                 )*
@@ -389,7 +379,9 @@ macro_rules! classes {
                 let mut at = 0_u16;
                 $(
                     if number == at {
-                        return $crate::model::class::field_below_mut!($kind &mut self.$field, _way);
+                        return $crate::model::class::field_below!(
+                            $kind one_below_mut many_below_mut &mut self.$field, _way
+                        );
                     }
                     at += 1;
                 )*
@@ -434,6 +426,6 @@ macro_rules! classes {
 }
 
 pub(crate) use {
-    classes, field_below, field_below_mut, field_kind, field_mark, field_mut, field_paths,
-    field_present, field_ref, field_type,
+    classes, field_below, field_kind, field_mark, field_mut, field_paths, field_present, field_ref,
+    field_type,
 };
