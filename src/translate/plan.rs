@@ -149,6 +149,29 @@ pub(super) const NAMELESS: u32 = u32::MAX - 1;
 pub(super) const UNKNOWN: u32 = u32::MAX;
 
 impl Place {
+    /// A place that may stand once, of which nothing more is known yet.
+    pub(super) fn new(label: Label, parent: Option<PlaceId>) -> Self {
+        Self {
+            label: Box::new(label),
+            name: None,
+            tags: Default::default(),
+            attribute: false,
+            parent,
+            children: Vec::new(),
+            names: Vec::new(),
+            demanded: Vec::new(),
+            order: 0,
+            required: false,
+            max: Some(1),
+            rows: Vec::new(),
+            scopes: Vec::new(),
+            ignored: false,
+            part: false,
+            joins: false,
+            simple: false,
+        }
+    }
+
     /// Whether the schema lets it occur more than once in its parent.
     pub(super) fn repeats(&self) -> bool {
         self.max != Some(1)
@@ -431,9 +454,7 @@ pub(super) enum Numbering {
 pub(super) struct Series {
     pub(super) name: String,
     pub(super) prefix: String,
-    /// The lane's table and its keys, as for `table`.
-    pub(super) table: String,
-    pub(super) keys: Vec<Vec<PathId>>,
+    pub(super) table: TableKeys,
     pub(super) digits: u32,
 }
 

@@ -278,8 +278,5 @@ impl Compiler<'_> {
 }
 
 fn is_conditional(row: &Row) -> bool {
-    row.when.message.is_some()
-        || row.when.model.is_some()
-        || !row.qualifiers.is_empty()
-        || row.fits().is_some()
+    row.when.message.is_some() || !row.is_unconditional() || row.fits().is_some()
 }

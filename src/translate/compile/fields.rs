@@ -209,12 +209,8 @@ impl<'a> Compiler<'a> {
         }
         if let Some(lookup) = table.table("table") {
             lookup.only(&["name", "keys"]);
-            let mut keys = Vec::new();
-            for key in lookup.texts("keys") {
-                keys.push(self.read_key(scope, key));
-            }
-            let name = lookup.required("name").text.to_owned();
-            sources.push(Source::Table(Box::new(TableKeys { name, keys })));
+            let keys = self.table_keys(lookup, "name", scope);
+            sources.push(Source::Table(Box::new(keys)));
         }
         if let Some(series) = table.table("series") {
             let series = self.read_series(series, scope);
@@ -229,10 +225,6 @@ impl<'a> Compiler<'a> {
 
     fn read_series(&self, series: Table<'a>, scope: ScopeId) -> Option<Series> {
         series.only(&["name", "prefix", "table", "keys", "digits"]);
-        let mut keys = Vec::new();
-        for key in series.texts("keys") {
-            keys.push(self.read_key(scope, key));
-        }
         let digits = series.number("digits").and_then(|n| u32::try_from(n).ok());
         let digits = digits.filter(|digits| (1..=SERIES_DIGITS_MAX).contains(digits));
         if digits.is_none() {
@@ -242,10 +234,18 @@ impl<'a> Compiler<'a> {
         Some(Series {
             name: series.required("name").text.to_owned(),
             prefix: series.text("prefix").map_or("", |t| t.text).to_owned(),
-            table: series.required("table").text.to_owned(),
-            keys,
+            table: self.table_keys(series, "table", scope),
             digits: digits?,
         })
+    }
+
+    /// The lane's table that a key names, with the `keys` that it is asked for.
+    fn table_keys(&self, lookup: Table<'a>, name: &'static str, scope: ScopeId) -> TableKeys {
+        let keys = lookup.texts("keys").into_iter();
+        TableKeys {
+            name: lookup.required(name).text.to_owned(),
+            keys: keys.map(|key| self.read_key(scope, key)).collect(),
+        }
     }
 
     /// `a.b|a.c`, or shorter `a.b|c`: the first that has a value counts.

@@ -10,28 +10,15 @@ impl<'a> Compiler<'a> {
     pub(super) fn add_root(&mut self) {
         let root = self.setting.root;
         let name = root.name();
+        let label = Label {
+            namespace: name.namespace.to_owned(),
+            local: name.local.to_owned(),
+            ..Label::default()
+        };
         let place = Place {
-            label: Box::new(Label {
-                namespace: name.namespace.to_owned(),
-                local: name.local.to_owned(),
-                ..Label::default()
-            }),
-            name: None,
-            tags: Default::default(),
-            attribute: false,
-            parent: None,
-            children: Vec::new(),
-            names: Vec::new(),
-            demanded: Vec::new(),
-            order: 0,
             required: true,
-            max: Some(1),
-            rows: Vec::new(),
             scopes: vec![ScopeId::ROOT],
-            ignored: false,
-            part: false,
-            joins: false,
-            simple: false,
+            ..Place::new(label, None)
         };
         self.plan.places.push(place);
         self.elements.push(Some(root));
@@ -157,33 +144,21 @@ impl<'a> Compiler<'a> {
         }
         let required = child.min > 0 && child.choice.is_none() && !child.optional_group;
         let simple = child.element.simple();
+        let label = Label {
+            namespace: name.namespace.to_owned(),
+            local: name.local.to_owned(),
+            path: self.path_below(from, name.local),
+            least: simple.as_ref().and_then(least),
+            fraction_digits: simple
+                .and_then(|simple| simple.fraction_digits)
+                .and_then(|digits| u32::try_from(digits).ok()),
+            ..Label::default()
+        };
         let place = Place {
-            label: Box::new(Label {
-                namespace: name.namespace.to_owned(),
-                local: name.local.to_owned(),
-                path: self.path_below(from, name.local),
-                least: simple.as_ref().and_then(least),
-                fraction_digits: simple
-                    .and_then(|simple| simple.fraction_digits)
-                    .and_then(|digits| u32::try_from(digits).ok()),
-                ..Label::default()
-            }),
-            name: None,
-            tags: Default::default(),
-            attribute: false,
-            parent: Some(from),
-            children: Vec::new(),
-            names: Vec::new(),
-            demanded: Vec::new(),
             order: child.order,
             required,
             max: child.max,
-            rows: Vec::new(),
-            scopes: Vec::new(),
-            ignored: false,
-            part: false,
-            joins: false,
-            simple: false,
+            ..Place::new(label, Some(from))
         };
         self.push_place(from, place, Some(child.element))
     }
@@ -226,29 +201,16 @@ impl<'a> Compiler<'a> {
         local: &str,
         required: bool,
     ) -> PlaceId {
+        let label = Label {
+            namespace: namespace.to_owned(),
+            local: local.to_owned(),
+            path: self.path_below(from, &format!("@{local}")),
+            ..Label::default()
+        };
         let place = Place {
-            label: Box::new(Label {
-                namespace: namespace.to_owned(),
-                local: local.to_owned(),
-                path: self.path_below(from, &format!("@{local}")),
-                ..Label::default()
-            }),
-            name: None,
-            tags: Default::default(),
             attribute: true,
-            parent: Some(from),
-            children: Vec::new(),
-            names: Vec::new(),
-            demanded: Vec::new(),
-            order: 0,
             required,
-            max: Some(1),
-            rows: Vec::new(),
-            scopes: Vec::new(),
-            ignored: false,
-            part: false,
-            joins: false,
-            simple: false,
+            ..Place::new(label, Some(from))
         };
         self.push_place(from, place, None)
     }

@@ -3,10 +3,12 @@
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
-use crate::model::{Catalogue, LeafKind, LeafRef, Mass, MassUnit, Occurrence, PathId};
+use crate::model::{Catalogue, LeafKind, LeafRef, Mass, MassUnit, Occurrence};
 
 use super::super::lane::{Lookup, look_up};
-use super::super::plan::{Generate, Numbering, Route, Row, RowId, ScopeId, Series, Source};
+use super::super::plan::{
+    Generate, Numbering, Route, Row, RowId, ScopeId, Series, Source, TableKeys,
+};
 use super::super::report::{LossReason, Severity};
 use super::super::value::{self, Text};
 use super::super::walk;
@@ -156,7 +158,7 @@ impl<'a> Encoder<'a> {
                 }
             }
             Source::Series(series) => Ok(self.in_series(row, series)),
-            Source::Table(table) => Ok(self.looked_up(row, &table.name, &table.keys)),
+            Source::Table(table) => Ok(self.looked_up(row, table)),
             Source::Const(_)
             | Source::Count(_)
             | Source::Empty
@@ -168,7 +170,7 @@ impl<'a> Encoder<'a> {
 
     /// The next running number after prefix, year and the table's value, each of which has its own.
     fn in_series(&mut self, row: &'a Row, series: &'a Series) -> Option<Text<'a>> {
-        let counted_for = self.looked_up(row, &series.table, &series.keys)?;
+        let counted_for = self.looked_up(row, &series.table)?;
         let zone = self.zone.clone().unwrap_or(TimeZone::UTC);
         let year = zone.to_datetime(self.context.now).year().rem_euclid(100);
         let head = format!("{}{year:02}{}", series.prefix, counted_for.text);
@@ -190,10 +192,11 @@ impl<'a> Encoder<'a> {
         plain(text)
     }
 
-    fn looked_up(&mut self, row: &'a Row, name: &str, keys: &[Vec<PathId>]) -> Option<Text<'a>> {
+    fn looked_up(&mut self, row: &'a Row, table: &TableKeys) -> Option<Text<'a>> {
+        let name = table.name.as_str();
         let mut places = Vec::new();
         let mut values = Vec::new();
-        for key in keys {
+        for key in &table.keys {
             let ways: Vec<Occurrence> = key
                 .iter()
                 .filter_map(|path| self.at(row.scope, *path))
