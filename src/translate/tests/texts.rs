@@ -54,7 +54,7 @@ fn what_no_slice_takes_is_cut() {
     assert_eq!(losses, [LossReason::Cut]);
 }
 
-/// The first is taken as it stands, for the others the element is visited.
+/// The first two are taken as they stand, for the others the element is visited.
 #[test]
 fn a_value_is_the_same_however_it_is_written() {
     let bench = Bench::new("a:string", "[[field]]\nat = 'a'\nis = 'goodsShipment.ucr'");
